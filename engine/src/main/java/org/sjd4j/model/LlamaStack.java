@@ -1,0 +1,146 @@
+package org.sjd4j.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.tensor.Parameter;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
+
+/**
+ * A stack of Llama blocks (Touvron et al., arXiv 2302.13971): RMSNorm, rotary positions, causal attention, SwiGLU.
+ *
+ * <p>The checkpoint names are those of Hugging Face's Llama. Projections that read the same rows are joined into one
+ * matrix, because at a few rows a pass costs what its matrices weigh, not what they compute.
+ *
+ * <p>Rotary positions turn neighbouring pairs of channels (as complex numbers).
+ */
+public final class LlamaStack {
+    private final LlamaConfig config;
+    private final List<Layer> layers = new ArrayList<>();
+    private final Tensor finalNorm;
+
+    /** Matrices of one block, joined where they read the same rows. */
+    private record Layer(Tensor inputNorm, Tensor qkv, Tensor output, Tensor postNorm, Tensor gateUp, Tensor down) {}
+
+    /** A stack over the tensors below {@code weights} (the path {@code model}); gradients flow back through the joins. */
+    public LlamaStack(LlamaConfig config, Weights weights) {
+        this.config = config;
+        int d = config.hidden();
+        int m = config.intermediate();
+        for (int i = 0; i < config.layers(); i++) {
+            Weights at = weights.at("layers").at(i);
+            Weights attention = at.at("self_attn");
+            Weights mlp = at.at("mlp");
+            layers.add(new Layer(
+                    at.get("input_layernorm.weight", d),
+                    Tensors.cat(
+                            0,
+                            attention.get("q_proj.weight", d, d),
+                            attention.get("k_proj.weight", d, d),
+                            attention.get("v_proj.weight", d, d)),
+                    attention.get("o_proj.weight", d, d),
+                    at.get("post_attention_layernorm.weight", d),
+                    Tensors.cat(0, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d)),
+                    mlp.get("down_proj.weight", d, m)));
+        }
+        finalNorm = weights.get("norm.weight", d);
+    }
+
+    /** Every tensor of the stack below the path {@code prefix}, with its start for training. */
+    public static List<Parameter> parameters(LlamaConfig config, String prefix) {
+        var list = new ArrayList<Parameter>();
+        int d = config.hidden();
+        int m = config.intermediate();
+        double in = 1 / Math.sqrt(d);
+        double out = in / Math.sqrt(2.0 * config.layers());
+        for (int i = 0; i < config.layers(); i++) {
+            String at = prefix + ".layers." + i + ".";
+            list.add(Parameter.constant(at + "input_layernorm.weight", 1, d));
+            list.add(Parameter.matrix(at + "self_attn.q_proj.weight", in, d, d));
+            list.add(Parameter.matrix(at + "self_attn.k_proj.weight", in, d, d));
+            list.add(Parameter.matrix(at + "self_attn.v_proj.weight", in, d, d));
+            list.add(Parameter.matrix(at + "self_attn.o_proj.weight", out, d, d));
+            list.add(Parameter.constant(at + "post_attention_layernorm.weight", 1, d));
+            list.add(Parameter.matrix(at + "mlp.gate_proj.weight", in, m, d));
+            list.add(Parameter.matrix(at + "mlp.up_proj.weight", in, m, d));
+            list.add(Parameter.matrix(at + "mlp.down_proj.weight", out, d, m));
+        }
+        list.add(Parameter.constant(prefix + ".norm.weight", 1, d));
+        return list;
+    }
+
+    /** The sizes of this stack. */
+    public LlamaConfig config() {
+        return config;
+    }
+
+    /**
+     * Runs rows through the stack.
+     *
+     * @param rows {@code [batch, rows, hidden]}
+     * @param rotations of these rows' positions, from {@link #rotations}
+     * @param cache keys and values of earlier rows, into which those of these rows are written; without one the rows are
+     *     a whole sequence
+     * @return {@code [batch, rows, hidden]}, normalised
+     */
+    public Tensor forward(Tensor rows, Tensor rotations, @Nullable KvCache cache) {
+        Tensor x = rows;
+        for (int i = 0; i < layers.size(); i++) {
+            Layer layer = layers.get(i);
+            x = x.add(torch.linear(attention(i, layer, norm(x, layer.inputNorm), rotations, cache), layer.output));
+            Tensor gateUp = torch.linear(norm(x, layer.postNorm), layer.gateUp);
+            Tensor gate = gateUp.narrow(-1, 0, config.intermediate());
+            Tensor up = gateUp.narrow(-1, config.intermediate(), config.intermediate());
+            x = x.add(torch.linear(torch.silu(gate).mul(up), layer.down));
+        }
+        return norm(x, finalNorm);
+    }
+
+    private Tensor attention(int index, Layer layer, Tensor x, Tensor rotations, @Nullable KvCache cache) {
+        long batch = x.size(0);
+        long count = x.size(1);
+        int heads = config.heads();
+        int size = config.headSize();
+        Tensor qkv = torch.linear(x, layer.qkv).view(batch, count, 3L * heads, size);
+        Tensor pairs = qkv.narrow(2, 0, 2L * heads).unflatten(-1, new long[] {size / 2, 2});
+        Tensor turned =
+                torch.view_as_real(torch.view_as_complex(pairs).mul(rotations)).flatten(3, 4);
+        Tensor q = turned.narrow(2, 0, heads).transpose(1, 2);
+        Tensor k = turned.narrow(2, heads, heads).transpose(1, 2);
+        Tensor v = qkv.narrow(2, 2L * heads, heads).transpose(1, 2);
+        Tensor mixed = cache == null
+                ? attend(q, k, v, new TensorOptional(), count > 1)
+                : attend(q, cache.keys(index, k), cache.values(index, v), cache.mask(count), false);
+        return mixed.transpose(1, 2).reshape(batch, count, (long) heads * size);
+    }
+
+    private static Tensor attend(Tensor q, Tensor k, Tensor v, TensorOptional mask, boolean causal) {
+        return torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, new DoubleOptional(), false);
+    }
+
+    private Tensor norm(Tensor x, Tensor weight) {
+        return torch.rms_norm(
+                x, new long[] {config.hidden()}, new TensorOptional(weight), new DoubleOptional(config.normEpsilon()));
+    }
+
+    /** Rotations of rotary position embedding for positions 0 to {@code length - 1}, {@code [length, 1, headSize / 2]}. */
+    public static Tensor rotations(LlamaConfig config, int length, org.bytedeco.pytorch.Device device) {
+        int half = config.headSize() / 2;
+        float[] angles = new float[length * half];
+        for (int position = 0; position < length; position++) {
+            for (int channel = 0; channel < half; channel++) {
+                double frequency = Math.pow(config.ropeTheta(), -2.0 * channel / config.headSize());
+                angles[position * half + channel] = (float) (position * frequency);
+            }
+        }
+        return Tensors.keep(() -> {
+            Tensor angle = Tensors.of(angles, length, 1, half).to(device, torch.ScalarType.Float);
+            return torch.polar(torch.ones_like(angle), angle);
+        });
+    }
+}

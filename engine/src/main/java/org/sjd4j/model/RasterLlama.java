@@ -1,0 +1,181 @@
+package org.sjd4j.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.tensor.Parameter;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
+
+/**
+ * The bundled model: a Llama stack that reads a prompt of words and draws the codes of a picture in raster order.
+ *
+ * <p>A sequence is a fixed number of prompt slots, the last of which is the start token, and then the codes. The row that
+ * predicts code {@code j} also knows the place of {@code j} in the picture (a learned vector for its line and one for its
+ * column) and the sum of the prompt's words, so that place and topic need not be carried by attention alone. Codes enter
+ * by a narrow table and a projection: noise levels spread usefully in few dimensions.
+ */
+public final class RasterLlama {
+    /** Fills unused prompt slots. */
+    public static final int PAD = 0;
+
+    /** The whole prompt of the unconditional branch. */
+    public static final int NULL_PROMPT = 1;
+
+    /** The start token, in the last prompt slot. */
+    public static final int START = 2;
+
+    /** Ids below this one are no words. */
+    public static final int FIRST_WORD = 3;
+
+    /**
+     * Sizes of the network.
+     *
+     * @param llama the stack
+     * @param words number of word ids, the special ones included
+     * @param promptSlots rows of the prompt, the start token included
+     * @param grid codes along each side of the picture
+     * @param codes number of image codes
+     * @param codeWidth channels of the code table
+     */
+    public record Config(LlamaConfig llama, int words, int promptSlots, int grid, int codes, int codeWidth) {
+        /** Codes of one picture. */
+        public int length() {
+            return grid * grid;
+        }
+
+        /** Rows of a whole sequence: the last code is predicted, never read. */
+        public int rows() {
+            return promptSlots + length() - 1;
+        }
+    }
+
+    private final Config config;
+    private final LlamaStack stack;
+    private final Tensor words;
+    private final Tensor topics;
+    private final Tensor codeTable;
+    private final Tensor codeProjection;
+    private final Tensor lines;
+    private final Tensor columns;
+    private final Tensor head;
+
+    /** A model over weights in memory; for training, gradients flow into them. */
+    public RasterLlama(Config config, Weights weights) {
+        this.config = config;
+        Weights at = weights.at("model");
+        int d = config.llama().hidden();
+        stack = new LlamaStack(config.llama(), at);
+        words = at.get("embed_words.weight", config.words(), d);
+        topics = at.get("embed_topics.weight", config.words(), d);
+        codeTable = at.get("embed_codes.weight", config.codes(), config.codeWidth());
+        codeProjection = at.get("project_codes.weight", d, config.codeWidth());
+        lines = at.get("embed_lines.weight", config.grid(), d);
+        columns = at.get("embed_columns.weight", config.grid(), d);
+        head = weights.get("lm_head.weight", config.codes(), d);
+    }
+
+    /** Every tensor of the network, with its start for training. */
+    public static List<Parameter> parameters(Config config) {
+        var list = new ArrayList<Parameter>();
+        int d = config.llama().hidden();
+        list.add(Parameter.table("model.embed_words.weight", 0.5, config.words(), d));
+        list.add(Parameter.table("model.embed_topics.weight", 0.1, config.words(), d));
+        list.add(Parameter.table("model.embed_codes.weight", 1, config.codes(), config.codeWidth()));
+        list.add(Parameter.matrix(
+                "model.project_codes.weight", 1 / Math.sqrt(config.codeWidth()), d, config.codeWidth()));
+        list.add(Parameter.table("model.embed_lines.weight", 0.1, config.grid(), d));
+        list.add(Parameter.table("model.embed_columns.weight", 0.1, config.grid(), d));
+        list.addAll(LlamaStack.parameters(config.llama(), "model"));
+        list.add(Parameter.matrix("lm_head.weight", 1 / Math.sqrt(d), config.codes(), d));
+        return list;
+    }
+
+    /** The sizes of this model. */
+    public Config config() {
+        return config;
+    }
+
+    /** The stack of blocks. */
+    public LlamaStack stack() {
+        return stack;
+    }
+
+    /** The table of code embeddings, {@code [codes, codeWidth]}. */
+    public Tensor codeTable() {
+        return codeTable;
+    }
+
+    /** Prompt rows {@code [batch, promptSlots, hidden]} of word ids {@code [batch, promptSlots]}. */
+    public Tensor promptRows(Tensor prompt) {
+        return words.index_select(0, prompt.reshape(-1))
+                .view(prompt.size(0), prompt.size(1), config.llama().hidden());
+    }
+
+    /** The sum of the prompts' topics, {@code [batch, 1, hidden]}. */
+    public Tensor topic(Tensor prompt) {
+        Tensor used = prompt.ge(new org.bytedeco.pytorch.Scalar(FIRST_WORD))
+                .logical_or(prompt.eq(new org.bytedeco.pytorch.Scalar(NULL_PROMPT)))
+                .to(ScalarType.Float)
+                .unsqueeze(-1);
+        Tensor rows = topics.index_select(0, prompt.reshape(-1))
+                .view(prompt.size(0), prompt.size(1), config.llama().hidden());
+        return rows.mul(used).sum(new long[] {1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());
+    }
+
+    /** The vectors of all places in raster order, {@code [1, length, hidden]}. */
+    public Tensor places() {
+        int grid = config.grid();
+        int d = config.llama().hidden();
+        return lines.unsqueeze(1).add(columns.unsqueeze(0)).view(1, (long) grid * grid, d);
+    }
+
+    /** Code embeddings {@code [..., codeWidth]} as rows of the stack {@code [..., hidden]}. */
+    public Tensor project(Tensor embeddings) {
+        return torch.linear(embeddings, codeProjection);
+    }
+
+    /** Logits {@code [..., codes]} of normalised rows {@code [..., hidden]}. */
+    public Tensor logits(Tensor rows) {
+        return torch.linear(rows, head);
+    }
+
+    /**
+     * Logits of every code of whole pictures, for training.
+     *
+     * @param prompt word ids {@code [batch, promptSlots]}
+     * @param codeRows the codes 0 to {@code length - 2} as rows of the stack, {@code [batch, length - 1, hidden]}: their
+     *     projected embeddings, clean or noisy
+     * @return {@code [batch, length, codes]}: entry {@code j} predicts code {@code j}
+     */
+    public Tensor pictureLogits(Tensor prompt, Tensor codeRows, Tensor rotations) {
+        int slots = config.promptSlots();
+        Tensor prefix = promptRows(prompt);
+        Tensor start = prefix.narrow(1, slots - 1, 1);
+        Tensor picture = Tensors.cat(1, start.expand(codeRows.size(0), 1, -1), codeRows)
+                .add(places())
+                .add(topic(prompt));
+        Tensor rows = Tensors.cat(1, prefix.narrow(1, 0, slots - 1), picture);
+        Tensor hidden = stack.forward(rows, rotations, null);
+        return logits(hidden.narrow(1, slots - 1, config.length()));
+    }
+
+    /** Rotations for all rows of a sequence. */
+    public Tensor rotations(Device device) {
+        return LlamaStack.rotations(config.llama(), config.rows(), device);
+    }
+
+    /** The embeddings of codes {@code [batch, n]}, {@code [batch, n, codeWidth]}. */
+    public Tensor codeEmbeddings(Tensor codes) {
+        return codeTable.index_select(0, codes.reshape(-1)).view(codes.size(0), codes.size(1), config.codeWidth());
+    }
+
+    /** Runs one pass of rows through the stack and the head, with a cache. */
+    Tensor step(Tensor rows, Tensor rotations, @Nullable KvCache cache) {
+        return logits(stack.forward(rows, rotations, cache));
+    }
+}

@@ -1,0 +1,76 @@
+package org.sjd4j.tensor;
+
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Loads LibTorch once, with the settings that this project depends on.
+ *
+ * <p>Nothing else in the code base may be the first to touch a LibTorch class: argument errors and help texts answer
+ * before it is loaded.
+ */
+public final class LibTorch {
+    private static final int CORES = Runtime.getRuntime().availableProcessors();
+
+    private LibTorch() {}
+
+    /**
+     * Loads the native libraries if that has not happened yet. Idempotent and thread-safe.
+     *
+     * @throws UnsatisfiedLinkError if the platform's native library is missing
+     */
+    public static void load() {
+        Holder.touch();
+    }
+
+    /** The version of the LibTorch binding, such as {@code 2.10.0-1.5.13}. Does not load it. */
+    public static String version() {
+        String version = torch.class.getPackage().getImplementationVersion();
+        return version == null ? "unknown" : version;
+    }
+
+    /** Whether a CUDA device can be used by the loaded LibTorch. */
+    public static boolean cudaAvailable() {
+        load();
+        return torch.cuda_is_available();
+    }
+
+    /** Number of threads that one operation may use. */
+    public static int threads() {
+        load();
+        return torch.get_num_threads();
+    }
+
+    /** Limits the threads that one operation may use; the default is the number of processors. */
+    public static void setThreads(int threads) {
+        load();
+        torch.set_num_threads(threads);
+    }
+
+    /** Which BLAS library was linked: {@code mkl_rt} (the default here) or what the user asked for. */
+    public static String blas() {
+        return System.getProperty("org.bytedeco.openblas.load", "openblas");
+    }
+
+    private static final class Holder {
+        static {
+            // Every owning Pointer otherwise takes a global lock and reads /proc/self/statm.
+            setDefault("org.bytedeco.javacpp.maxBytes", "0");
+            setDefault("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+            // MKL multiplies one row by a matrix about four times faster than OpenBLAS does.
+            setDefault("org.bytedeco.openblas.load", "mkl_rt");
+            Loader.load(torch.class);
+            torch.set_num_threads(CORES);
+        }
+
+        private static void setDefault(String key, String value) {
+            if (System.getProperty(key) == null) {
+                System.setProperty(key, value);
+            }
+        }
+
+        static void touch() {
+            // loading the class is the work
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package org.sjd4j.tensor;
+
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Small helpers around LibTorch tensors: scopes, and bulk copies between Java arrays and tensors. */
+public final class Tensors {
+    private Tensors() {}
+
+    /** Runs {@code work} and frees every native object that it created. */
+    public static void scope(Runnable work) {
+        try (var scope = new PointerScope()) {
+            work.run();
+        }
+    }
+
+    /** Runs {@code work}, frees every native object that it created and returns its plain Java result. */
+    public static <T> T scope(Supplier<T> work) {
+        try (var scope = new PointerScope()) {
+            return work.get();
+        }
+    }
+
+    /** As {@link #scope(Supplier)} for a tensor result, which survives the scope and belongs to the caller's one. */
+    public static Tensor keep(Supplier<Tensor> work) {
+        Tensor kept;
+        try (var scope = new PointerScope()) {
+            kept = work.get();
+            kept.retainReference();
+        }
+        PointerScope outer = PointerScope.getInnerScope();
+        if (outer != null) {
+            outer.attach(kept);
+            kept.releaseReference();
+        }
+        return kept;
+    }
+
+    /** As {@link #scope(Runnable)}, without recording for gradients. */
+    public static void inference(Runnable work) {
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            work.run();
+        }
+    }
+
+    /** As {@link #scope(Supplier)}, without recording for gradients. */
+    public static <T> T inference(Supplier<T> work) {
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            return work.get();
+        }
+    }
+
+    /** A float32 tensor of the given shape with a copy of {@code values}. */
+    public static Tensor of(float[] values, long... shape) {
+        Tensor tensor = torch.empty(shape, options(ScalarType.Float), new MemoryFormatOptional());
+        new FloatPointer(tensor.data_ptr_float()).put(values);
+        return tensor;
+    }
+
+    /** An int64 tensor of the given shape with a copy of {@code values}. */
+    public static Tensor of(long[] values, long... shape) {
+        Tensor tensor = torch.empty(shape, options(ScalarType.Long), new MemoryFormatOptional());
+        new LongPointer(tensor.data_ptr_long()).put(values);
+        return tensor;
+    }
+
+    /** An int64 vector with a copy of {@code values}. */
+    public static Tensor of(int[] values, long... shape) {
+        long[] wide = new long[values.length];
+        for (int i = 0; i < values.length; i++) {
+            wide[i] = values[i];
+        }
+        return of(wide, shape);
+    }
+
+    /** A copy of all elements as float32, in row-major order. */
+    public static float[] floats(Tensor tensor) {
+        float[] values = new float[Math.toIntExact(tensor.numel())];
+        return Tensors.scope(() -> {
+            Tensor plain = tensor.detach().to(ScalarType.Float).cpu().contiguous();
+            new FloatPointer(plain.data_ptr_float()).get(values);
+            return values;
+        });
+    }
+
+    /** A copy of all elements as int32, in row-major order. */
+    public static int[] ints(Tensor tensor) {
+        int[] values = new int[Math.toIntExact(tensor.numel())];
+        return Tensors.scope(() -> {
+            Tensor plain = tensor.detach().to(ScalarType.Int).cpu().contiguous();
+            plain.data_ptr_int().get(values);
+            return values;
+        });
+    }
+
+    /** Options for a new CPU tensor of this type. */
+    public static TensorOptions options(ScalarType type) {
+        return new TensorOptions(type);
+    }
+
+    /** Options for a new tensor of this type on this device. */
+    public static TensorOptions options(ScalarType type, Device device) {
+        return new TensorOptions(type).device(new DeviceOptional(device));
+    }
+
+    /** Several tensors as LibTorch's list type. */
+    public static TensorVector list(Tensor... tensors) {
+        return new TensorVector(tensors);
+    }
+
+    /** Concatenates along {@code dimension}. */
+    public static Tensor cat(int dimension, Tensor... tensors) {
+        return torch.cat(list(tensors), dimension);
+    }
+
+    /** An alias of the values that records no gradients and outlives the current scope; the caller closes it. */
+    public static Tensor detached(Tensor tensor) {
+        Tensor alias = tensor.detach();
+        alias.retainReference();
+        return alias;
+    }
+}

@@ -1,0 +1,104 @@
+package org.sjd4j.tensor;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Tensors by checkpoint name, walked by path: {@code weights.at("model.layers").at(3).at("self_attn").get("q_proj.weight",
+ * rows, columns)}.
+ *
+ * <p>Every read is remembered, so that a loader can report which tensors of a checkpoint nobody asked for.
+ */
+public final class Weights {
+    private static final String ADVICE = "use the config.json that belongs to this checkpoint";
+
+    private final Map<String, Tensor> tensors;
+    private final Set<String> read;
+    private final String prefix;
+    private final String source;
+
+    private Weights(String source, Map<String, Tensor> tensors, Set<String> read, String prefix) {
+        this.source = source;
+        this.tensors = tensors;
+        this.read = read;
+        this.prefix = prefix;
+    }
+
+    /**
+     * The root over these tensors; the map is not copied and must not change afterwards.
+     *
+     * @param source where they come from, for messages
+     */
+    public static Weights of(String source, Map<String, Tensor> tensors) {
+        return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), "");
+    }
+
+    /** The subtree below {@code name}, which may itself contain dots. */
+    public Weights at(String name) {
+        return new Weights(source, tensors, read, prefix + name + ".");
+    }
+
+    /** The subtree of the {@code index}-th element of a list of modules. */
+    public Weights at(int index) {
+        return at(Integer.toString(index));
+    }
+
+    /** Whether the checkpoint has this tensor. */
+    public boolean has(String name) {
+        return tensors.containsKey(prefix + name);
+    }
+
+    /**
+     * The tensor called {@code name} below this path.
+     *
+     * @param shape the shape that the model needs
+     * @throws CheckpointException if it is missing or has another shape
+     */
+    public Tensor get(String name, long... shape) {
+        String full = prefix + name;
+        Tensor tensor = tensors.get(full);
+        if (tensor == null) {
+            throw new CheckpointException(
+                    source, "no tensor '" + full + "'", "one of shape " + Arrays.toString(shape), ADVICE);
+        }
+        long[] found = tensor.shape();
+        if (!Arrays.equals(found, shape)) {
+            throw new CheckpointException(
+                    source,
+                    "tensor '" + full + "' of shape " + Arrays.toString(found),
+                    "shape " + Arrays.toString(shape),
+                    ADVICE);
+        }
+        read.add(full);
+        return tensor;
+    }
+
+    /** Names below this path that were never read, in order. */
+    public Set<String> unread() {
+        Set<String> names = new TreeSet<>();
+        for (String name : tensors.keySet()) {
+            if (name.startsWith(prefix) && !read.contains(name)) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    /**
+     * Refuses a checkpoint with tensors that no part of the model read.
+     *
+     * @throws CheckpointException naming them
+     */
+    public void requireAllRead() {
+        Set<String> names = unread();
+        if (!names.isEmpty()) {
+            String listed = String.join(", ", names.stream().limit(5).toList()) + (names.size() > 5 ? ", ..." : "");
+            throw new CheckpointException(
+                    source, names.size() + " tensor(s) that nothing reads: " + listed, "only the model's own", ADVICE);
+        }
+    }
+}

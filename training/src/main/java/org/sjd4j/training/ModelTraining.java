@@ -1,0 +1,81 @@
+package org.sjd4j.training;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.sjd4j.model.RasterLlama;
+import org.sjd4j.tensor.Weights;
+
+/**
+ * Trains a {@link RasterLlama} to predict the next code of captioned pictures.
+ *
+ * <p>Validation reports the cross-entropy of unseen pictures in nats per code with the prompt, without it, and their
+ * difference: what the prompt is worth.
+ */
+public final class ModelTraining implements TrainingTask {
+    private final RasterLlama.Config config;
+    private final TokenBatches batches;
+    private final TrainableParameters parameters;
+    private final Weights weights;
+    private final Tensor rotations;
+    private final BiConsumer<RasterLlama, Path> sheet;
+
+    /**
+     * A task over these pictures.
+     *
+     * @param sheet draws the sample sheet of the model as it is
+     */
+    public ModelTraining(
+            RasterLlama.Config config,
+            TokenBatches batches,
+            long seed,
+            Device device,
+            BiConsumer<RasterLlama, Path> sheet) {
+        this.config = config;
+        this.batches = batches;
+        this.sheet = sheet;
+        this.parameters = new TrainableParameters(RasterLlama.parameters(config), parameter -> true, seed, device);
+        this.weights = parameters.weights();
+        this.rotations = new RasterLlama(config, weights).rotations(device);
+    }
+
+    @Override
+    public TrainableParameters parameters() {
+        return parameters;
+    }
+
+    /** The model over the live parameters. */
+    public RasterLlama model() {
+        return new RasterLlama(config, weights);
+    }
+
+    @Override
+    public Loss loss(long step) {
+        var batch = batches.training(step);
+        return new Loss(crossEntropy(model(), batch.prompts(), batch.codes()), Map.of());
+    }
+
+    private Tensor crossEntropy(RasterLlama model, Tensor prompts, Tensor codes) {
+        Tensor read = codes.narrow(1, 0, config.length() - 1);
+        Tensor rows = model.project(model.codeEmbeddings(read));
+        Tensor logits = model.pictureLogits(prompts, rows, rotations);
+        return torch.cross_entropy_loss(logits.view(-1, config.codes()), codes.reshape(-1));
+    }
+
+    @Override
+    public Map<String, Double> validate() {
+        var batch = batches.validation();
+        double with = crossEntropy(model(), batch.prompts(), batch.codes()).item_double();
+        double without =
+                crossEntropy(model(), batches.nullPrompts(), batch.codes()).item_double();
+        return Map.of("loss", with, "loss_without_prompt", without, "prompt_gain", without - with);
+    }
+
+    @Override
+    public void sample(Path png) {
+        sheet.accept(model(), png);
+    }
+}

@@ -1,0 +1,162 @@
+package org.sjd4j.training;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The directory of one training run: its configuration, its checkpoints, its log and its sample sheets.
+ *
+ * <p>Only one process may write to it at a time.
+ */
+public final class RunDirectory implements AutoCloseable {
+    private static final int KEPT = 2;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Path root;
+    private final FileChannel lockFile;
+    private final FileLock lock;
+
+    private RunDirectory(Path root, FileChannel lockFile, FileLock lock) {
+        this.root = root;
+        this.lockFile = lockFile;
+        this.lock = lock;
+    }
+
+    /**
+     * Opens or creates the directory of a run.
+     *
+     * @param configuration what makes the run the run it is (not how long it goes on)
+     * @throws TrainingException if another process trains there, or the directory's run has another configuration
+     */
+    public static RunDirectory open(Path root, Map<String, String> configuration) {
+        try {
+            Files.createDirectories(root);
+            var channel = FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = tryLock(channel);
+            if (lock == null) {
+                channel.close();
+                throw new TrainingException(root + " is in use by another training process: wait for it or stop it");
+            }
+            var run = new RunDirectory(root, channel, lock);
+            run.requireSame(new TreeMap<>(configuration));
+            return run;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open the run directory " + root, e);
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    private void requireSame(Map<String, String> configuration) throws IOException {
+        Path file = root.resolve("run.json");
+        if (!Files.exists(file)) {
+            Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(configuration) + "\n");
+            return;
+        }
+        Map<String, String> found;
+        try {
+            found = JSON.readValue(Files.readString(file), new TypeReference<TreeMap<String, String>>() {});
+        } catch (JacksonException e) {
+            throw new TrainingException(file + " is not readable: " + e.getOriginalMessage(), e);
+        }
+        var differences = new ArrayList<String>();
+        var keys = new TreeMap<>(found);
+        keys.putAll(configuration);
+        for (String key : keys.keySet()) {
+            String before = found.getOrDefault(key, "absent");
+            String now = configuration.getOrDefault(key, "absent");
+            if (!before.equals(now)) {
+                differences.add(key + ": " + before + " -> " + now);
+            }
+        }
+        if (!differences.isEmpty()) {
+            close();
+            throw new TrainingException(root + " holds a run with another configuration ("
+                    + String.join("; ", differences) + "): choose another directory or the same settings");
+        }
+    }
+
+    /** A file or folder of the run. */
+    public Path path(String name) {
+        return root.resolve(name);
+    }
+
+    /** The newest checkpoint whose files are whole. */
+    public Optional<TrainingCheckpoint> latest() {
+        for (Path candidate : checkpoints().reversed()) {
+            var checkpoint = new TrainingCheckpoint(candidate);
+            if (checkpoint.isComplete()) {
+                return Optional.of(checkpoint);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Writes a checkpoint, verifies it, and only then removes those that are no longer needed. */
+    Path save(long step, CheckpointTensors tensors) {
+        Path target = root.resolve("checkpoints").resolve("step-%08d".formatted(step));
+        TrainingCheckpoint.write(target, step, tensors);
+        List<Path> all = checkpoints();
+        for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
+            delete(old);
+        }
+        return target;
+    }
+
+    private List<Path> checkpoints() {
+        Path folder = root.resolve("checkpoints");
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(p -> p.getFileName().toString().matches("step-\\d+"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + folder, e);
+        }
+    }
+
+    static void delete(Path directory) {
+        try (Stream<Path> entries = Files.walk(directory)) {
+            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(entry);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + directory, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            lock.release();
+            lockFile.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot release the lock of " + root, e);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package org.sjd4j.training;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Hears how a training run goes. */
+public interface TrainingListener {
+    /** Hears nothing. */
+    TrainingListener SILENT = (step, steps, loss, secondsPerStep) -> {};
+
+    /**
+     * After every update.
+     *
+     * @param loss of this batch
+     * @param secondsPerStep recent average
+     */
+    void updated(long step, long steps, double loss, double secondsPerStep);
+
+    /** After a validation. */
+    default void validated(long step, Map<String, Double> figures) {}
+
+    /** After a checkpoint was written and verified. */
+    default void saved(long step, Path checkpoint) {}
+}

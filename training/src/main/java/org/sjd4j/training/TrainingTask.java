@@ -1,0 +1,39 @@
+package org.sjd4j.training;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/** What is trained: the {@link Trainer} asks it for losses and owns everything else. */
+public interface TrainingTask {
+    /**
+     * One loss to minimise.
+     *
+     * @param value differentiable scalar
+     * @param parts named figures for the log, averaged over the steps between two lines
+     */
+    record Loss(Tensor value, Map<String, Double> parts) {}
+
+    /** The parameters that the optimiser changes. */
+    TrainableParameters parameters();
+
+    /**
+     * The loss of one batch. Everything random in it must be a function of the seed and of {@code step} alone, so that a
+     * resumed run sees the same batches.
+     */
+    Loss loss(long step);
+
+    /** Called after the parameters were updated at {@code step}; gradients are not recorded here. */
+    default void afterUpdate(long step) {}
+
+    /** Tensors besides the trained parameters that a checkpoint must hold; they are restored in place. */
+    default Map<String, Tensor> state() {
+        return Map.of();
+    }
+
+    /** Figures on pictures that are never trained on; gradients are not recorded here. */
+    Map<String, Double> validate();
+
+    /** Draws a sheet that shows at a glance how good the network is now; gradients are not recorded here. */
+    void sample(Path png);
+}
