@@ -120,9 +120,9 @@ public final class Checkpoint implements AutoCloseable {
                     continue;
                 }
                 mapped = true;
-                json.object("weight_map");
+                json.object("member", key);
                 for (String tensor = json.nextMember(); tensor != null; tensor = json.nextMember()) {
-                    shards.put(tensor, json.string("shard of " + quote(tensor)));
+                    shards.put(tensor, json.string("shard of tensor", tensor));
                 }
             }
             if (!mapped) {

@@ -11,7 +11,7 @@ public final class CheckpointException extends RuntimeException {
 
     private static final int LONGEST_QUOTE = 120;
 
-    /** @see #CheckpointException(String, String, String, String, Throwable) */
+    /** A failure without another one underneath; the parameters are those of the other constructor. */
     public CheckpointException(String source, String found, String expected, String advice) {
         this(source, found, expected, advice, null);
     }

@@ -83,7 +83,8 @@ public final class SafetensorsFile implements AutoCloseable {
         return header.tensors().sequencedKeySet();
     }
 
-    /** Type, shape and place of a tensor.
+    /**
+     * Type, shape and place of a tensor.
      *
      * @throws CheckpointException if there is no tensor of this name
      */

@@ -18,9 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The validated header of a safetensors file. The rules are those of huggingface/safetensors ({@code README.md} and
- * {@code safetensors/src/tensor.rs}: {@code read_metadata}, {@code Metadata::validate}); where those differ, for
- * duplicate keys, the stricter README counts. Whitespace around the object and unknown members of a tensor's entry are
- * accepted as the reference library accepts them.
+ * {@code safetensors/src/tensor.rs}: {@code read_metadata}, {@code Metadata::validate}). Like the reference library,
+ * this accepts whitespace around the object and unknown members of a tensor's entry.
+ *
+ * <p>It is stricter in four points: duplicate keys (which the README forbids, but the library lets pass), {@code null}
+ * as metadata, a tensor's entry written as an array, and more than 64 dimensions are refused.
  *
  * @param tensors by name, in order of their data
  * @param metadata the free-form {@code __metadata__}, empty if absent
@@ -87,43 +89,45 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, Map<String, S
     }
 
     private static Map<String, String> readMetadata(StrictJson json) {
-        json.object(METADATA);
+        json.object("member", METADATA);
         var metadata = new HashMap<String, String>();
         for (String key = json.nextMember(); key != null; key = json.nextMember()) {
-            metadata.put(key, json.string("metadata " + quote(key)));
+            metadata.put(key, json.string("metadata", key));
         }
         return Collections.unmodifiableMap(metadata);
     }
 
     private static TensorInfo readTensor(StrictJson json, String name) {
-        String what = "tensor " + quote(name);
-        json.object(what);
+        json.object("tensor", name);
         @Nullable DType dtype = null;
         long @Nullable [] shape = null;
         long @Nullable [] offsets = null;
         for (String key = json.nextMember(); key != null; key = json.nextMember()) {
             switch (key) {
-                case "dtype" -> dtype = readDType(json, what);
-                case "shape" -> shape = json.naturals("shape of " + what, HIGHEST_RANK);
-                case "data_offsets" -> offsets = json.naturals("data_offsets of " + what, 2);
+                case "dtype" -> dtype = readDType(json, name);
+                case "shape" -> shape = json.naturals("shape of tensor", name, HIGHEST_RANK);
+                case "data_offsets" -> offsets = json.naturals("data_offsets of tensor", name, 2);
                 default -> json.skip();
             }
         }
         if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
-            throw json.malformed("an incomplete " + what, "dtype, shape and two data_offsets");
+            throw json.malformed("an incomplete entry of tensor " + quote(name), "dtype, shape and two data_offsets");
         }
         try {
             return new TensorInfo(name, dtype, shape, offsets[0], offsets[1]);
         } catch (IllegalArgumentException e) {
-            throw json.malformed(what + " with " + e.getMessage(), "offsets that span exactly its shape and type");
+            throw json.malformed(
+                    "tensor " + quote(name) + " with " + e.getMessage(),
+                    "offsets that span exactly its shape and type");
         }
     }
 
-    private static DType readDType(StrictJson json, String what) {
-        String name = json.string("dtype of " + what);
+    private static DType readDType(StrictJson json, String tensor) {
+        String name = json.string("dtype of tensor", tensor);
         return DType.named(name)
                 .orElseThrow(() -> json.malformed(
-                        "dtype " + quote(name) + " of " + what, "one of " + Arrays.toString(DType.values())));
+                        "dtype " + quote(name) + " of tensor " + quote(tensor),
+                        "one of " + Arrays.toString(DType.values())));
     }
 
     /** Tensors may be listed in any order, but their data must fill the data section without holes or overlaps. */

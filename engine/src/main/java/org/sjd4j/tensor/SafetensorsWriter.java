@@ -87,7 +87,8 @@ public final class SafetensorsWriter {
 
     /**
      * Writes the file, replacing one of the same name (of a symbolic link the link, not its target). If this fails,
-     * whatever was there before is still there, and nothing else.
+     * whatever was there before is still there, and nothing else; only if the very last step fails, making the new name
+     * durable, is the new file in place.
      *
      * @throws CheckpointException if the file cannot be written
      */

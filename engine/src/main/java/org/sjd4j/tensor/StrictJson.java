@@ -60,8 +60,9 @@ final class StrictJson {
         var reader = new InputStreamReader(new ByteArrayInputStream(utf8), StandardCharsets.UTF_8.newDecoder());
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), reader)) {
             var json = new StrictJson(parser, source, advice);
-            parser.nextToken();
-            json.expect(JsonToken.START_OBJECT, "a JSON object");
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw json.unexpected("a JSON object");
+            }
             T result = body.apply(json);
             if (parser.nextToken() != null) {
                 throw json.malformed("more after the closing brace", "only spaces there");
@@ -82,41 +83,43 @@ final class StrictJson {
     String nextMember() {
         String name = parser.nextName();
         if (name == null) {
-            expect(JsonToken.END_OBJECT, "the end of an object");
             return null;
         }
         parser.nextToken();
         return wellFormed(name);
     }
 
-    /** The current value, which must open an object. */
-    void object(String what) {
-        expect(JsonToken.START_OBJECT, what + " to be an object");
+    /** The current value, {@code member} of the thing called {@code owner}, which must open an object. */
+    void object(String member, String owner) {
+        if (!parser.hasToken(JsonToken.START_OBJECT)) {
+            throw unexpected(member + " " + quote(owner) + " to be an object");
+        }
     }
 
     /** The current value, which must be a string. */
-    String string(String what) {
-        expect(JsonToken.VALUE_STRING, what + " to be a string");
+    String string(String member, String owner) {
+        if (!parser.hasToken(JsonToken.VALUE_STRING)) {
+            throw unexpected(member + " " + quote(owner) + " to be a string");
+        }
         return wellFormed(parser.getString());
     }
 
     /** The current value, which must be an array of at most {@code most} integers in 0 to 2^63 - 1. */
-    long[] naturals(String what, int most) {
-        String expected = what + " to be at most " + most + " integers, each 0 to 2^63 - 1";
-        expect(JsonToken.START_ARRAY, expected);
+    long[] naturals(String member, String owner, int most) {
         long[] values = new long[most];
         int count = 0;
-        while (parser.nextToken() != JsonToken.END_ARRAY) {
-            expect(JsonToken.VALUE_NUMBER_INT, expected);
-            String digits = parser.getString();
-            if (count == most || digits.startsWith("-")) {
-                throw malformed(count == most ? "more than " + most : digits, expected);
+        boolean natural = parser.hasToken(JsonToken.START_ARRAY);
+        while (natural && parser.nextToken() != JsonToken.END_ARRAY) {
+            natural = count < most
+                    && parser.hasToken(JsonToken.VALUE_NUMBER_INT)
+                    && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER
+                    && !parser.getString().startsWith("-");
+            if (natural) {
+                values[count++] = parser.getLongValue();
             }
-            try {
-                values[count++] = Long.parseLong(digits);
-            } catch (NumberFormatException e) {
-                throw malformed(digits, expected);
-            }
+        }
+        if (!natural) {
+            throw unexpected(member + " " + quote(owner) + " to be at most " + most + " integers, each 0 to 2^63 - 1");
         }
         return Arrays.copyOf(values, count);
     }
@@ -133,7 +136,15 @@ final class StrictJson {
 
     /** Whether every surrogate is paired, so that UTF-8 can hold the text. */
     static boolean isWellFormed(String text) {
-        return text.codePoints().noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                if (i + 1 == text.length() || !Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))) {
+                    return false;
+                }
+                i++;
+            }
+        }
+        return true;
     }
 
     private String wellFormed(String text) {
@@ -143,11 +154,10 @@ final class StrictJson {
         return text;
     }
 
-    private void expect(JsonToken token, String expected) {
+    /** The current value is not what it should be. Messages are put together only here, when it is too late for speed. */
+    private CheckpointException unexpected(String expected) {
         JsonToken found = parser.currentToken();
-        if (found != token) {
-            String text = found == null ? "nothing" : found.isScalarValue() ? quote(parser.getString()) : found.name();
-            throw malformed(text, expected);
-        }
+        String text = found == null ? "nothing" : found.isScalarValue() ? quote(parser.getString()) : found.name();
+        return malformed(text, expected);
     }
 }
