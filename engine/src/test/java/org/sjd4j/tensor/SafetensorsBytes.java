@@ -27,8 +27,8 @@ final class SafetensorsBytes {
 
     /** One member of a header. */
     static String entry(String name, String dtype, String shape, long begin, long end) {
-        return "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
-                .formatted(name, dtype, shape, begin, end);
+        return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":[" + begin + ","
+                + end + "]}";
     }
 
     static SafetensorsFile parse(byte[] file) {
