@@ -1,0 +1,237 @@
+package org.sjd4j.tensor;
+
+import static org.sjd4j.tensor.CheckpointException.quote;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+
+/**
+ * The tensors of a model by name, whether they lie in one safetensors file or in several shards listed by a {@code
+ * model.safetensors.index.json} (the layout of Hugging Face Transformers).
+ *
+ * <p>The index is untrusted: shards are plain file names, and what they name must lie in the checkpoint's own directory
+ * also after symbolic links are followed. Instances are immutable and may be used by many threads.
+ */
+public final class Checkpoint implements AutoCloseable {
+
+    private static final String SINGLE = "model.safetensors";
+    private static final String INDEX = "model.safetensors.index.json";
+    private static final String ADVICE = "download the whole checkpoint again";
+
+    private final String source;
+    private final SequencedMap<String, SafetensorsFile> files;
+    private final Collection<SafetensorsFile> opened;
+
+    private Checkpoint(String source, SequencedMap<String, SafetensorsFile> files, Collection<SafetensorsFile> opened) {
+        this.source = source;
+        this.files = Collections.unmodifiableSequencedMap(files);
+        this.opened = List.copyOf(opened);
+    }
+
+    /**
+     * Opens a safetensors file, or a directory with an index or, failing that, a {@code model.safetensors}.
+     *
+     * @throws CheckpointException if there is no checkpoint, or a file of it is malformed, or index and shards disagree
+     */
+    public static Checkpoint open(Path path) {
+        if (!Files.isDirectory(path)) {
+            return of(SafetensorsFile.open(path));
+        }
+        if (Files.exists(path.resolve(INDEX))) {
+            return openShards(path);
+        }
+        if (Files.exists(path.resolve(SINGLE))) {
+            return of(SafetensorsFile.open(path.resolve(SINGLE)));
+        }
+        throw new CheckpointException(
+                path.toString(),
+                "a directory without a checkpoint",
+                INDEX + " or " + SINGLE,
+                "check the path; checkpoints in other formats (.bin, .pt, .ckpt) must be converted to safetensors first");
+    }
+
+    /** One file as a checkpoint, which closes the file with it. */
+    public static Checkpoint of(SafetensorsFile file) {
+        var files = LinkedHashMap.<String, SafetensorsFile>newLinkedHashMap(
+                file.names().size());
+        file.names().forEach(name -> files.put(name, file));
+        return new Checkpoint(file.source(), files, List.of(file));
+    }
+
+    private static Checkpoint openShards(Path directory) {
+        SequencedMap<String, String> index = readIndex(directory.resolve(INDEX));
+        var shards = new LinkedHashMap<String, SafetensorsFile>();
+        boolean complete = false;
+        try {
+            var files = LinkedHashMap.<String, SafetensorsFile>newLinkedHashMap(index.size());
+            index.forEach((tensor, shardName) -> {
+                SafetensorsFile shard =
+                        shards.computeIfAbsent(shardName, name -> SafetensorsFile.open(shardPath(directory, name)));
+                if (!shard.names().contains(tensor)) {
+                    throw new CheckpointException(
+                            shard.source(), "no tensor " + quote(tensor), "it here, as " + INDEX + " says", ADVICE);
+                }
+                files.put(tensor, shard);
+            });
+            requireDisjoint(shards.values());
+            complete = true;
+            return new Checkpoint(directory.toString(), files, shards.values());
+        } finally {
+            if (!complete) {
+                shards.values().forEach(SafetensorsFile::close);
+            }
+        }
+    }
+
+    /** Shard file name by tensor name. Other members of the index, such as the total size, are of no concern here. */
+    private static SequencedMap<String, String> readIndex(Path path) {
+        byte[] utf8;
+        try {
+            long size = Files.size(path);
+            if (!Files.isRegularFile(path) || size > StrictJson.LONGEST_DOCUMENT) {
+                throw new CheckpointException(
+                        path.toString(),
+                        size + " bytes, or no regular file",
+                        "a file of at most " + StrictJson.LONGEST_DOCUMENT + " bytes",
+                        ADVICE);
+            }
+            utf8 = Files.readAllBytes(path);
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    path.toString(), "a file that cannot be read", "a readable file", "check its permissions", e);
+        }
+        return StrictJson.read(utf8, path.toString(), ADVICE, json -> {
+            var shards = new LinkedHashMap<String, String>();
+            boolean mapped = false;
+            for (String key = json.nextMember(); key != null; key = json.nextMember()) {
+                if (!key.equals("weight_map")) {
+                    json.skip();
+                    continue;
+                }
+                mapped = true;
+                json.object("member", key);
+                for (String tensor = json.nextMember(); tensor != null; tensor = json.nextMember()) {
+                    shards.put(tensor, json.string("shard of tensor", tensor));
+                }
+            }
+            if (!mapped) {
+                throw json.malformed("no weight_map", "a map from tensor to file name");
+            }
+            return shards;
+        });
+    }
+
+    private static Path shardPath(Path directory, String name) {
+        String source = directory.resolve(INDEX).toString();
+        if (!isPlainFileName(name)) {
+            throw new CheckpointException(
+                    source, "shard " + quote(name), "a plain file name", "do not trust this checkpoint");
+        }
+        try {
+            Path shard = directory.resolve(name);
+            if (!shard.toRealPath().startsWith(directory.toRealPath())) {
+                throw new CheckpointException(
+                        source,
+                        "shard " + quote(name) + ", a link to a file elsewhere",
+                        "a file in the checkpoint's directory",
+                        "if you trust it, copy the checkpoint with its links resolved (cp -rL)");
+            }
+            return shard;
+        } catch (IOException | InvalidPathException e) {
+            throw new CheckpointException(
+                    source, "shard " + quote(name) + ", which cannot be opened", "that file", ADVICE, e);
+        }
+    }
+
+    private static boolean isPlainFileName(String name) {
+        return !name.isEmpty()
+                && !name.equals(".")
+                && !name.equals("..")
+                && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || Character.isISOControl(c));
+    }
+
+    private static void requireDisjoint(Collection<SafetensorsFile> shards) {
+        var holders = new HashMap<String, SafetensorsFile>();
+        for (SafetensorsFile shard : shards) {
+            for (String tensor : shard.names()) {
+                SafetensorsFile other = holders.putIfAbsent(tensor, shard);
+                if (other != null) {
+                    throw new CheckpointException(
+                            shard.source(),
+                            "tensor " + quote(tensor) + ", which is also in " + other.source(),
+                            "every tensor in one shard",
+                            ADVICE);
+                }
+            }
+        }
+    }
+
+    /** Names of all tensors: in order of the index, or of the data if there is a single file. */
+    public SequencedSet<String> names() {
+        return files.sequencedKeySet();
+    }
+
+    /** Whether there is a tensor of this name. */
+    public boolean contains(String name) {
+        return files.containsKey(name);
+    }
+
+    /**
+     * Type and shape of a tensor. Its offsets count within its own shard.
+     *
+     * @throws CheckpointException if there is no tensor of this name
+     */
+    public TensorInfo info(String name) {
+        return file(name).info(name);
+    }
+
+    /**
+     * The bytes of a tensor, as {@link SafetensorsFile#segment} gives them. They live until {@link #close()}.
+     *
+     * @throws CheckpointException if there is no tensor of this name
+     */
+    public MemorySegment segment(String name) {
+        return file(name).segment(name);
+    }
+
+    /** The free-form metadata of all files together; where shards disagree, the first one counts. */
+    public Map<String, String> metadata() {
+        var metadata = new HashMap<String, String>();
+        opened.forEach(file -> file.metadata().forEach(metadata::putIfAbsent));
+        return Collections.unmodifiableMap(metadata);
+    }
+
+    /** Where the tensors come from: the path given to {@link #open}. */
+    public String source() {
+        return source;
+    }
+
+    private SafetensorsFile file(String name) {
+        SafetensorsFile file = files.get(name);
+        if (file == null) {
+            throw new CheckpointException(
+                    source,
+                    files.size() + " tensors, none of them named " + quote(name),
+                    "that tensor",
+                    "check that the checkpoint belongs to this model");
+        }
+        return file;
+    }
+
+    /** Unmaps all files. May be called more than once. */
+    @Override
+    public void close() {
+        opened.forEach(SafetensorsFile::close);
+    }
+}

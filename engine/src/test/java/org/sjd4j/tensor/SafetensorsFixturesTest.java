@@ -1,0 +1,61 @@
+package org.sjd4j.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files written by the reference library itself; skipped where {@code shared/fixtures} does not lie beside the clone. */
+class SafetensorsFixturesTest {
+
+    /** Reading and writing again gives the very bytes that the reference library wrote. */
+    @Test
+    void fixturesAreRewrittenByteForByte(@TempDir Path directory) throws IOException {
+        List<Path> files = fixtures(".safetensors");
+        for (Path file : files) {
+            Path copy = directory.resolve("copy.safetensors");
+            try (SafetensorsFile original = SafetensorsFile.open(file)) {
+                var writer = new SafetensorsWriter();
+                original.metadata().forEach(writer::metadata);
+                for (String name : original.names()) {
+                    TensorInfo info = original.info(name);
+                    writer.add(name, info.dtype(), info.shape(), original.segment(name));
+                }
+                writer.write(copy);
+            }
+            assertThat(copy).as(file.toString()).hasSameBinaryContentAs(file);
+        }
+    }
+
+    @Test
+    void shardedFixturesOpenThroughTheirIndex() throws IOException {
+        for (Path index : fixtures(".safetensors.index.json")) {
+            try (Checkpoint checkpoint = Checkpoint.open(index.resolveSibling("."))) {
+                assertThat(checkpoint.names())
+                        .as(index.toString())
+                        .isNotEmpty()
+                        .allSatisfy(name -> assertThat(checkpoint.segment(name).byteSize())
+                                .isEqualTo(checkpoint.info(name).byteSize()));
+            }
+        }
+    }
+
+    private static List<Path> fixtures(String suffix) throws IOException {
+        Path ancestor = Path.of("").toAbsolutePath();
+        while (ancestor != null && !Files.isDirectory(ancestor.resolve("shared/fixtures"))) {
+            ancestor = ancestor.getParent();
+        }
+        assumeTrue(ancestor != null, "no shared/fixtures beside the repository");
+        try (Stream<Path> files = Files.walk(ancestor.resolve("shared/fixtures"))) {
+            return files.filter(file -> file.toString().endsWith(suffix))
+                    .sorted()
+                    .toList();
+        }
+    }
+}
