@@ -1,0 +1,116 @@
+package org.sjd4j.training;
+
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.training.data.Background;
+import org.sjd4j.training.data.CaptionedPicture;
+import org.sjd4j.training.data.DataSet;
+import org.sjd4j.training.data.Split;
+import org.sjd4j.training.data.Variation;
+
+/**
+ * Every example of a data set, drawn in a few variations and kept in memory: plain, on some of the named backgrounds, and
+ * shifted by whole patches, so that the codes of a shifted picture are shifted codes.
+ */
+public final class PictureStore {
+    /**
+     * One drawn picture.
+     *
+     * @param example what it shows
+     * @param caption the words for it, background included
+     * @param plain whether it is the example as it is
+     * @param rgb pixels in raster order, 0xRRGGBB
+     */
+    public record Picture(CaptionedPicture example, String caption, boolean plain, int[] rgb) {}
+
+    private final int size;
+    private final List<Picture> pictures;
+
+    private PictureStore(int size, List<Picture> pictures) {
+        this.size = size;
+        this.pictures = pictures;
+    }
+
+    /**
+     * Draws a data set, on all processors.
+     *
+     * @param backgrounds how many of the named backgrounds each example is drawn on; which ones depends on seed and id
+     * @param shifts how many shifted copies on white
+     * @param patch pixels of a shift
+     */
+    public static PictureStore draw(DataSet data, int backgrounds, int shifts, int patch, long seed) {
+        var examples = data.examples();
+        List<List<Picture>> drawn = IntStream.range(0, examples.size())
+                .parallel()
+                .mapToObj(i -> {
+                    var example = examples.get(i);
+                    var random = new SplittableRandom(seed * 1_000_003 + example.id().hashCode());
+                    return variations(random, backgrounds, shifts, patch).stream()
+                            .map(variation -> picture(data, example, variation))
+                            .toList();
+                })
+                .toList();
+        return new PictureStore(data.size(), drawn.stream().flatMap(List::stream).toList());
+    }
+
+    private static List<Variation> variations(SplittableRandom random, int backgrounds, int shifts, int patch) {
+        var list = new ArrayList<Variation>();
+        list.add(Variation.PLAIN);
+        var colours = new ArrayList<>(Background.named());
+        for (int i = 0; i < backgrounds && !colours.isEmpty(); i++) {
+            list.add(Variation.on(colours.remove(random.nextInt(colours.size()))));
+        }
+        for (int i = 0; i < shifts; i++) {
+            int place = random.nextInt(8);
+            int cell = place < 4 ? place : place + 1;
+            list.add(new Variation(Background.WHITE, (cell % 3 - 1) * patch, (cell / 3 - 1) * patch, 1, false));
+        }
+        return list;
+    }
+
+    private static Picture picture(DataSet data, CaptionedPicture example, Variation variation) {
+        BufferedImage image = data.render(example, variation);
+        int size = data.size();
+        int[] rgb = image.getRGB(0, 0, size, size, null, 0, size);
+        String caption = data.caption(example, variation);
+        return new Picture(example, caption, variation.equals(Variation.PLAIN), rgb);
+    }
+
+    /** Side of every picture in pixels. */
+    public int size() {
+        return size;
+    }
+
+    /** All pictures, the variations of an example next to each other. */
+    public List<Picture> pictures() {
+        return pictures;
+    }
+
+    /** The pictures of one split. */
+    public List<Picture> pictures(Split split) {
+        return pictures.stream()
+                .filter(picture -> picture.example().split() == split)
+                .toList();
+    }
+
+    /** Pictures as a tensor {@code [batch, 3, size, size]} in -1..1. */
+    public static Tensor tensor(List<Picture> batch, int size) {
+        float[] values = new float[batch.size() * 3 * size * size];
+        int plane = size * size;
+        for (int b = 0; b < batch.size(); b++) {
+            int[] rgb = batch.get(b).rgb();
+            int base = b * 3 * plane;
+            for (int i = 0; i < plane; i++) {
+                values[base + i] = (rgb[i] >> 16 & 255) / 127.5f - 1;
+                values[base + plane + i] = (rgb[i] >> 8 & 255) / 127.5f - 1;
+                values[base + 2 * plane + i] = (rgb[i] & 255) / 127.5f - 1;
+            }
+        }
+        return Tensors.of(values, batch.size(), 3, size, size);
+    }
+}
