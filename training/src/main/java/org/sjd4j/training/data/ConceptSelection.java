@@ -1,0 +1,124 @@
+package org.sjd4j.training.data;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The concepts that the emoji data set draws, in the order of {@code emoji-concepts.txt}, which explains its own format.
+ *
+ * @param concepts at least one, with different names
+ */
+public record ConceptSelection(List<Concept> concepts) {
+    private static final String RESOURCE = "emoji-concepts.txt";
+
+    public ConceptSelection {
+        concepts = List.copyOf(concepts);
+        if (concepts.isEmpty()) {
+            throw new IllegalArgumentException("a selection needs at least one concept");
+        }
+        var names = new HashSet<String>();
+        for (var concept : concepts) {
+            if (!names.add(concept.name)) {
+                throw new IllegalArgumentException("the concept '" + concept.name + "' is listed twice");
+            }
+        }
+    }
+
+    /**
+     * Something that several styles draw.
+     *
+     * @param name lower case words, as captions use them: {@code red apple}
+     * @param icon the name of its icon
+     * @param otherIcons the name of its icon in styles that call it something else
+     * @param leftOut styles whose icon of that name shows something else
+     */
+    public record Concept(String name, String icon, Map<EmojiStyle, String> otherIcons, Set<EmojiStyle> leftOut) {
+        public Concept {
+            otherIcons = Map.copyOf(otherIcons);
+            leftOut = Set.copyOf(leftOut);
+        }
+
+        /** The name of the icon in a style, unless this style is left out. */
+        public Optional<String> icon(EmojiStyle style) {
+            return leftOut.contains(style) ? Optional.empty() : Optional.of(otherIcons.getOrDefault(style, icon));
+        }
+    }
+
+    /** The selection that comes with this module. */
+    public static ConceptSelection load() {
+        try (var in = ConceptSelection.class.getResourceAsStream(RESOURCE)) {
+            if (in == null) {
+                throw new IllegalStateException("the resource " + RESOURCE + " is missing from this module");
+            }
+            return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + RESOURCE, e);
+        }
+    }
+
+    /**
+     * Reads a list of concepts.
+     *
+     * @throws IllegalArgumentException if a line cannot be understood, with its number
+     */
+    static ConceptSelection parse(String text) {
+        var concepts = new ArrayList<Concept>();
+        var lines = text.lines().toList();
+        for (var i = 0; i < lines.size(); i++) {
+            var line = lines.get(i).strip();
+            if (!line.isEmpty() && !line.startsWith("#")) {
+                try {
+                    concepts.add(concept(line));
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException("line " + (i + 1) + ": " + e.getMessage(), e);
+                }
+            }
+        }
+        return new ConceptSelection(concepts);
+    }
+
+    private static Concept concept(String line) {
+        var parts = List.of(line.split(" - ", -1));
+        var leftOut = EnumSet.noneOf(EmojiStyle.class);
+        for (var style : parts.subList(1, parts.size())) {
+            leftOut.add(EmojiStyle.named(style.strip()));
+        }
+        var equals = parts.getFirst().indexOf('=');
+        var name = (equals < 0 ? parts.getFirst() : parts.getFirst().substring(0, equals)).strip();
+        if (!name.matches("[a-z0-9]+([ -][a-z0-9]+)*")) {
+            throw new IllegalArgumentException(
+                    "a concept is named by lower case words, but here stands '" + name + "'");
+        }
+        var icon = name.replace(' ', '-');
+        var otherIcons = new EnumMap<EmojiStyle, String>(EmojiStyle.class);
+        if (equals >= 0) {
+            for (var term : parts.getFirst().substring(equals + 1).split(",", -1)) {
+                var colon = term.indexOf(':');
+                if (colon < 0) {
+                    icon = iconName(term);
+                } else {
+                    var style = EmojiStyle.named(term.substring(0, colon).strip());
+                    otherIcons.put(style, iconName(term.substring(colon + 1)));
+                }
+            }
+        }
+        return new Concept(name, icon, otherIcons, leftOut);
+    }
+
+    private static String iconName(String term) {
+        var icon = term.strip();
+        if (!icon.matches("[a-z0-9]+(-[a-z0-9]+)*")) {
+            throw new IllegalArgumentException("an icon has a name such as red-apple, but here stands '" + icon + "'");
+        }
+        return icon;
+    }
+}

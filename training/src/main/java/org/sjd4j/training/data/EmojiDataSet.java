@@ -1,0 +1,113 @@
+package org.sjd4j.training.data;
+
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * A few hundred concepts, each drawn in five or six emoji styles: {@code red apple, noto style}.
+ *
+ * <p>Some pairs of concept and style are held out, at most one of a concept: a model that draws them has understood
+ * concept and style apart. Which ones depends on a hash of the names alone, so that a longer list of concepts leaves
+ * the choice for the others as it is.
+ */
+public final class EmojiDataSet implements DataSet {
+    /** The fewest styles that must draw a concept; one may be held out, and four are still there to learn from. */
+    public static final int LEAST_STYLES = 5;
+
+    /** Of how many concepts in a hundred one style is held out; with six styles this is a tenth of the pairs. */
+    private static final int HELD_OUT_PERCENT = 60;
+
+    private final SvgRasteriser rasteriser;
+    private final SequencedMap<CaptionedPicture, Icon> icons;
+    private final List<CaptionedPicture> examples;
+
+    private EmojiDataSet(SvgRasteriser rasteriser, SequencedMap<CaptionedPicture, Icon> icons) {
+        this.rasteriser = rasteriser;
+        this.icons = icons;
+        this.examples = List.copyOf(icons.sequencedKeySet());
+    }
+
+    /**
+     * Reads the emoji sets on the class path.
+     *
+     * @param size width and height of the rendered pictures
+     */
+    public static EmojiDataSet load(int size) {
+        return load(size, ConceptSelection.load());
+    }
+
+    /**
+     * Reads some concepts of the emoji sets on the class path.
+     *
+     * @throws IllegalArgumentException if fewer than {@value #LEAST_STYLES} styles draw one of them
+     */
+    public static EmojiDataSet load(int size, ConceptSelection selection) {
+        var collection = EmojiCollection.read(selection);
+        var icons = new LinkedHashMap<CaptionedPicture, Icon>();
+        for (var concept : selection.concepts()) {
+            var drawings = new LinkedHashMap<EmojiStyle, Icon>();
+            for (var style : EmojiStyle.values()) {
+                concept.icon(style)
+                        .filter(collection.names(style)::contains)
+                        .ifPresent(icon -> drawings.put(style, collection.icon(style, icon)));
+            }
+            if (drawings.size() < LEAST_STYLES) {
+                throw new IllegalArgumentException("the concept '" + concept.name() + "' should be drawn in at least "
+                        + LEAST_STYLES + " styles, but only these draw it: " + drawings.keySet());
+            }
+            addTo(icons, concept.name(), drawings);
+        }
+        return new EmojiDataSet(new SvgRasteriser(size), icons);
+    }
+
+    private static void addTo(Map<CaptionedPicture, Icon> icons, String concept, Map<EmojiStyle, Icon> drawings) {
+        var heldOut = heldOut(concept, new ArrayList<>(drawings.keySet()));
+        drawings.forEach((style, icon) -> {
+            var word = style.word();
+            var split = heldOut.contains(style) ? Split.HELD_OUT : Split.TRAIN;
+            var caption = concept + ", " + word + " style";
+            icons.put(new CaptionedPicture(word + "/" + concept, caption, concept, word, split), icon);
+        });
+    }
+
+    /** No style or one. */
+    private static List<EmojiStyle> heldOut(String concept, List<EmojiStyle> styles) {
+        if (StableHash.percentile("held out? " + concept) >= HELD_OUT_PERCENT) {
+            return List.of();
+        }
+        return styles.stream()
+                .min(Comparator.comparingLong(style -> StableHash.of(style.word() + "/" + concept)))
+                .stream()
+                .toList();
+    }
+
+    @Override
+    public List<CaptionedPicture> examples() {
+        return examples;
+    }
+
+    @Override
+    public int size() {
+        return rasteriser.size();
+    }
+
+    /** {@code red apple, noto style} on white, {@code red apple, noto style, on a blue background} otherwise. */
+    @Override
+    public String caption(CaptionedPicture example, Variation variation) {
+        return example.caption() + variation.background().phrase();
+    }
+
+    @Override
+    public BufferedImage render(CaptionedPicture example, Variation variation) {
+        var icon = icons.get(example);
+        if (icon == null) {
+            throw new IllegalArgumentException("no example '" + example.id() + "' in this data set");
+        }
+        return rasteriser.render(icon, variation);
+    }
+}

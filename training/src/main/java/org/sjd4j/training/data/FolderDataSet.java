@@ -1,0 +1,182 @@
+package org.sjd4j.training.data;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder of pictures of any size with a list of captions: {@code captions.jsonl} with lines such as
+ * <code>{"file": "cats/tom.jpg", "caption": "a grey cat"}</code>, or {@code captions.csv} with lines such as
+ * {@code cats/tom.jpg,"a grey cat, asleep"}.
+ *
+ * <p>A picture is cut to the square in its middle and resized. It has no background of its own: a variation's
+ * background is not drawn and not named, a scale below 1 counts as 1, and where a shift leaves a gap the edge goes on.
+ * A tenth of the pictures is held out, by a hash of the file's name. An orientation that a camera noted in the file is
+ * not applied.
+ */
+public final class FolderDataSet implements DataSet {
+    private static final int HELD_OUT_PERCENT = 10;
+
+    /** A picture that claims to be larger would fill the memory when it is decoded. */
+    private static final long MOST_PIXELS = 100_000_000;
+
+    private final int size;
+    private final SequencedMap<CaptionedPicture, Source> sources;
+    private final List<CaptionedPicture> examples;
+
+    private record Source(Path file, String place) {}
+
+    private FolderDataSet(int size, SequencedMap<CaptionedPicture, Source> sources) {
+        this.size = size;
+        this.sources = sources;
+        this.examples = List.copyOf(sources.sequencedKeySet());
+    }
+
+    /**
+     * Reads the list of captions and looks at every picture's header.
+     *
+     * @param size width and height of the rendered pictures
+     * @throws IllegalArgumentException if a line of the list is bad, or a picture is missing, outside the folder, listed
+     *     twice or not a picture; the message gives the list, the line and the file
+     * @throws UncheckedIOException if the folder cannot be read
+     */
+    public static FolderDataSet open(Path folder, int size) {
+        if (!Files.isDirectory(folder)) {
+            throw new IllegalArgumentException(folder + " should be a folder of pictures, but is not a folder");
+        }
+        if (size < 1) {
+            throw new IllegalArgumentException("a picture should have at least 1 pixel a side, but " + size);
+        }
+        try {
+            var sources = new LinkedHashMap<CaptionedPicture, Source>();
+            var places = new LinkedHashMap<String, String>();
+            for (var entry : CaptionFile.read(folder)) {
+                var file = locate(folder, entry);
+                var id = folder.toRealPath().relativize(file).toString().replace('\\', '/');
+                var earlier = places.putIfAbsent(id, entry.place());
+                if (earlier != null) {
+                    throw new IllegalArgumentException(
+                            entry.place() + ": " + entry.file() + " is listed already in " + earlier);
+                }
+                check(file, entry);
+                var heldOut = StableHash.percentile(id) < HELD_OUT_PERCENT;
+                var example = new CaptionedPicture(id, entry.caption(), "", "", heldOut ? Split.HELD_OUT : Split.TRAIN);
+                sources.put(example, new Source(file, entry.place()));
+            }
+            return new FolderDataSet(size, sources);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the pictures of " + folder, e);
+        }
+    }
+
+    /** The real path of a listed picture, which must lie in the folder, whatever links say. */
+    private static Path locate(Path folder, CaptionFile.Entry entry) throws IOException {
+        Path file;
+        try {
+            file = folder.resolve(entry.file()).normalize();
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException(entry.place() + ": " + entry.file() + " is not a file name", e);
+        }
+        var inside = file.startsWith(folder.normalize());
+        if (inside && !Files.isRegularFile(file)) {
+            throw new IllegalArgumentException(entry.place() + ": there is no picture " + entry.file());
+        }
+        if (!inside || !file.toRealPath().startsWith(folder.toRealPath())) {
+            throw new IllegalArgumentException(entry.place() + ": " + entry.file() + " lies outside the folder");
+        }
+        return file.toRealPath();
+    }
+
+    private static void check(Path file, CaptionFile.Entry entry) {
+        try (var in = ImageIO.createImageInputStream(file.toFile())) {
+            var readers = ImageIO.getImageReaders(in);
+            if (!readers.hasNext()) {
+                throw unreadable(entry.place(), file, null);
+            }
+            var reader = readers.next();
+            try {
+                reader.setInput(in);
+                var pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+                if (pixels > MOST_PIXELS) {
+                    throw new IllegalArgumentException(entry.place() + ": " + entry.file() + " has " + pixels
+                            + " pixels, more than the " + MOST_PIXELS + " that fit: make it smaller");
+                }
+            } finally {
+                reader.dispose();
+            }
+        } catch (IOException e) {
+            throw unreadable(entry.place(), file, e);
+        }
+    }
+
+    private static IllegalArgumentException unreadable(String place, Path file, @Nullable Exception cause) {
+        return new IllegalArgumentException(
+                place + ": " + file + " should be a picture (PNG, JPEG, GIF, BMP or TIFF), but cannot be read", cause);
+    }
+
+    @Override
+    public List<CaptionedPicture> examples() {
+        return examples;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    /** The caption as it is listed, whatever the variation. */
+    @Override
+    public String caption(CaptionedPicture example, Variation variation) {
+        return example.caption();
+    }
+
+    @Override
+    public BufferedImage render(CaptionedPicture example, Variation variation) {
+        var source = sources.get(example);
+        if (source == null) {
+            throw new IllegalArgumentException("no example '" + example.id() + "' in this data set");
+        }
+        var picture = decode(source);
+        var side = Math.min(picture.getWidth(), picture.getHeight()) / Math.max(1, variation.scale());
+        var pixel = side / size;
+        var shiftX = (variation.mirror() ? -1 : 1) * variation.shiftX();
+        var square = Resampling.square(
+                picture,
+                (picture.getWidth() - side) / 2 - shiftX * pixel,
+                (picture.getHeight() - side) / 2 - variation.shiftY() * pixel,
+                side,
+                size);
+        return variation.mirror() ? mirrored(square) : square;
+    }
+
+    private static BufferedImage decode(Source source) {
+        try {
+            var picture = ImageIO.read(source.file.toFile());
+            if (picture == null) {
+                throw unreadable(source.place, source.file, null);
+            }
+            return picture;
+        } catch (IOException | IndexOutOfBoundsException e) { // the latter is what broken GIF files end in
+            throw unreadable(source.place, source.file, e);
+        }
+    }
+
+    private static BufferedImage mirrored(BufferedImage picture) {
+        var width = picture.getWidth();
+        var result = new BufferedImage(width, picture.getHeight(), BufferedImage.TYPE_INT_RGB);
+        for (var y = 0; y < picture.getHeight(); y++) {
+            for (var x = 0; x < width; x++) {
+                result.setRGB(width - 1 - x, y, picture.getRGB(x, y));
+            }
+        }
+        return result;
+    }
+}

@@ -1,0 +1,46 @@
+package org.sjd4j.training.data;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * How a picture differs from its plain rendering.
+ *
+ * @param background what a drawing stands on; a photograph has none
+ * @param shiftX pixels to the right, negative to the left
+ * @param shiftY pixels down, negative up
+ * @param scale size of the drawing, 1 being its plain size
+ * @param mirror whether left and right change places (before the shift)
+ */
+public record Variation(Background background, int shiftX, int shiftY, double scale, boolean mirror) {
+    /** On white, in the middle, as drawn. */
+    public static final Variation PLAIN = on(Background.WHITE);
+
+    public Variation {
+        if (!(scale >= 0.1 && scale <= 10)) {
+            throw new IllegalArgumentException("scale should be between 0.1 and 10, but is " + scale);
+        }
+    }
+
+    /** The plain rendering on another background. */
+    public static Variation on(Background background) {
+        return new Variation(background, 0, 0, 1, false);
+    }
+
+    /**
+     * A random variation: half of them on white and the others on a named colour, every shift up to the given one and
+     * every scale in the range equally likely, half mirrored.
+     *
+     * @param random best one that is seeded by (seed, epoch, example), so that a resumed run sees the same pictures
+     * @param maxShift most pixels in each direction
+     * @param minScale smallest scale
+     * @param maxScale largest scale
+     */
+    public static Variation draw(RandomGenerator random, int maxShift, double minScale, double maxScale) {
+        var named = Background.named();
+        var background = random.nextBoolean() ? Background.WHITE : named.get(random.nextInt(named.size()));
+        var shiftX = random.nextInt(-maxShift, maxShift + 1);
+        var shiftY = random.nextInt(-maxShift, maxShift + 1);
+        var scale = minScale + (maxScale - minScale) * random.nextDouble();
+        return new Variation(background, shiftX, shiftY, scale, random.nextBoolean());
+    }
+}
