@@ -49,13 +49,15 @@ public final class PictureStore {
                 .parallel()
                 .mapToObj(i -> {
                     var example = examples.get(i);
-                    var random = new SplittableRandom(seed * 1_000_003 + example.id().hashCode());
+                    var random =
+                            new SplittableRandom(seed * 1_000_003 + example.id().hashCode());
                     return variations(random, backgrounds, shifts, patch).stream()
                             .map(variation -> picture(data, example, variation))
                             .toList();
                 })
                 .toList();
-        return new PictureStore(data.size(), drawn.stream().flatMap(List::stream).toList());
+        return new PictureStore(
+                data.size(), drawn.stream().flatMap(List::stream).toList());
     }
 
     private static List<Variation> variations(SplittableRandom random, int backgrounds, int shifts, int patch) {

@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.PatchTokenizer;
@@ -35,8 +36,10 @@ public final class TokenizerTraining implements TrainingTask {
     private final Tensor started;
     private final long unquantisedSteps;
     private final long seed;
-    private Tensor latents = new Tensor();
-    private Tensor codes = new Tensor();
+    private @Nullable Assignment last;
+
+    /** The latents of the last batch and their codes; both outlive the step's scope. */
+    private record Assignment(Tensor latents, Tensor codes) {}
 
     /**
      * A task over these pictures.
@@ -81,7 +84,6 @@ public final class TokenizerTraining implements TrainingTask {
         Tensor target = pictures.training(step);
         Tensor raw = tokenizer.latents(target);
         if (step <= unquantisedSteps) {
-            remember(raw.detach(), new Tensor());
             Tensor loss = reconstruction(tokenizer.decode(raw), target);
             return new Loss(loss, Map.of());
         }
@@ -90,19 +92,12 @@ public final class TokenizerTraining implements TrainingTask {
         }
         Tensor chosen = tokenizer.nearest(raw.detach());
         Tensor quantised = tokenizer.lookup(chosen);
-        remember(raw.detach(), chosen);
+        last = new Assignment(Tensors.detached(raw), Tensors.detached(chosen));
         Tensor straightThrough = raw.add(quantised.sub(raw).detach());
         Tensor reconstruction = reconstruction(tokenizer.decode(straightThrough), target);
         Tensor commitment = torch.mse_loss(raw, quantised);
         Tensor loss = reconstruction.add(commitment, new Scalar(COMMITMENT * config.codeWidth()));
         return new Loss(loss, Map.of("commitment", commitment.item_double()));
-    }
-
-    private void remember(Tensor raw, Tensor chosen) {
-        latents.close();
-        codes.close();
-        latents = Tensors.detached(raw);
-        codes = chosen.isNull() ? chosen : Tensors.detached(chosen);
     }
 
     private static Tensor reconstruction(Tensor picture, Tensor target) {
@@ -140,11 +135,11 @@ public final class TokenizerTraining implements TrainingTask {
 
     @Override
     public void afterUpdate(long step) {
-        if (codes.isNull()) {
+        if (last == null) {
             return;
         }
-        Tensor rows = tokenizer.rows(latents);
-        Tensor flat = codes.view(-1);
+        Tensor rows = tokenizer.rows(last.latents());
+        Tensor flat = last.codes().view(-1);
         Tensor batchCounts =
                 torch.bincount(flat, new TensorOptional(), config.codes()).to(ScalarType.Float);
         Tensor batchSums = torch.zeros_like(sums).index_add_(0, flat, rows);
@@ -153,6 +148,9 @@ public final class TokenizerTraining implements TrainingTask {
         reviveDeadCodes(step, rows);
         Tensor length = sums.norm(new org.bytedeco.pytorch.ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
         tokenizer.codebook().copy_(sums.div(length.add(new Scalar(1e-12))));
+        last.latents().close();
+        last.codes().close();
+        last = null;
     }
 
     private void reviveDeadCodes(long step, Tensor rows) {
