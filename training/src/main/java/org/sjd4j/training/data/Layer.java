@@ -3,13 +3,20 @@ package org.sjd4j.training.data;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 
-/**
- * A drawing without a background, from which its variations are put together.
- *
- * @param side width and height in pixels
- * @param pixels premultiplied ARGB, row by row
- */
-record Layer(int side, int[] pixels) {
+/** A drawing without a background, from which its variations are put together. */
+final class Layer {
+    private final int side;
+    private final int[] pixels;
+
+    /**
+     * @param side width and height in pixels
+     * @param pixels premultiplied ARGB, row by row
+     */
+    Layer(int side, int[] pixels) {
+        this.side = side;
+        this.pixels = pixels;
+    }
+
     /** Lays the drawing on a plain square, its middle on the square's middle, then mirrored and shifted. */
     BufferedImage onto(int size, Variation variation) {
         var picture = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);

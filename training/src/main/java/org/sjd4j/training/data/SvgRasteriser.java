@@ -89,7 +89,8 @@ public final class SvgRasteriser {
                         blue += argb & 0xFF;
                     }
                 }
-                coarse[y * side + x] = alpha / area << 24 | red / area << 16 | green / area << 8 | blue / area;
+                coarse[y * side + x] =
+                        ((alpha / area) << 24) | ((red / area) << 16) | ((green / area) << 8) | (blue / area);
             }
         }
         return coarse;

@@ -31,7 +31,8 @@ public record Variation(Background background, int shiftX, int shiftY, double sc
      * A random variation: half of them on white and the others on a named colour, half mirrored, every shift up to the
      * given one and every scale equally likely.
      *
-     * @param random best one that is seeded by (seed, epoch, example), so that a resumed run sees the same pictures
+     * @param random best a SplittableRandom that is seeded by a hash of (seed, epoch, example), so that a resumed run
+     *     sees the same pictures; java.util.Random begins alike for neighbouring seeds, which would put all on white
      * @param maxShift most pixels in each direction
      * @param scales the scales to choose from; a few, because every drawing is made once for each
      */
