@@ -10,7 +10,7 @@ public enum Background {
     BLUE(0x8FB8F0),
     GREEN(0x9AD8A0),
     YELLOW(0xFBE88A),
-    RED(0xEE8080),
+    RED(0xE86464),
     PINK(0xFBBCD6),
     PURPLE(0xBFA0E6),
     ORANGE(0xFBBB78),

@@ -3,6 +3,7 @@ package org.sjd4j.training.data;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -38,7 +39,7 @@ public final class EmojiCollection {
 
     /** The names of the icons that were asked for and that this style has. */
     public Set<String> names(EmojiStyle style) {
-        return Set.copyOf(of(style).keySet());
+        return Collections.unmodifiableSet(of(style).keySet());
     }
 
     /**

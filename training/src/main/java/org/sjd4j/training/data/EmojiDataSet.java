@@ -1,12 +1,14 @@
 package org.sjd4j.training.data;
 
 import java.awt.image.BufferedImage;
+import java.lang.ref.SoftReference;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A few hundred concepts, each drawn in five or six emoji styles: {@code red apple, noto style}.
@@ -14,6 +16,8 @@ import java.util.SequencedMap;
  * <p>Some pairs of concept and style are held out, at most one of a concept: a model that draws them has understood
  * concept and style apart. Which ones depends on a hash of the names alone, so that a longer list of concepts leaves
  * the choice for the others as it is.
+ *
+ * <p>Drawings are remembered by example and scale, so a few scales are better than any number in between.
  */
 public final class EmojiDataSet implements DataSet {
     /** The fewest styles that must draw a concept; one may be held out, and four are still there to learn from. */
@@ -25,6 +29,11 @@ public final class EmojiDataSet implements DataSet {
     private final SvgRasteriser rasteriser;
     private final SequencedMap<CaptionedPicture, Icon> icons;
     private final List<CaptionedPicture> examples;
+
+    /** Drawing takes 10 to 80 ms, a variation of a drawing a fraction of one; memory that is wanted back is given back. */
+    private final Map<Drawing, SoftReference<Layer>> drawings = new ConcurrentHashMap<>();
+
+    private record Drawing(CaptionedPicture example, double scale) {}
 
     private EmojiDataSet(SvgRasteriser rasteriser, SequencedMap<CaptionedPicture, Icon> icons) {
         this.rasteriser = rasteriser;
@@ -96,7 +105,7 @@ public final class EmojiDataSet implements DataSet {
         return rasteriser.size();
     }
 
-    /** {@code red apple, noto style} on white, {@code red apple, noto style, on a blue background} otherwise. */
+    /** {@code red apple, noto style} on white, {@code red apple, noto style, on a blue background} on blue. */
     @Override
     public String caption(CaptionedPicture example, Variation variation) {
         return example.caption() + variation.background().phrase();
@@ -108,6 +117,13 @@ public final class EmojiDataSet implements DataSet {
         if (icon == null) {
             throw new IllegalArgumentException("no example '" + example.id() + "' in this data set");
         }
-        return rasteriser.render(icon, variation);
+        var drawing = new Drawing(example, variation.scale());
+        var known = drawings.get(drawing);
+        var layer = known == null ? null : known.get();
+        if (layer == null) {
+            layer = rasteriser.layer(icon, variation.scale());
+            drawings.put(drawing, new SoftReference<>(layer));
+        }
+        return layer.onto(rasteriser.size(), variation);
     }
 }

@@ -43,7 +43,16 @@ final class Resampling {
         return result;
     }
 
-    private record Taps(int first, float[] weights) {}
+    /** The source pixels that make up one target pixel, and how much of each. */
+    private static final class Taps {
+        final int first;
+        final float[] weights;
+
+        Taps(int first, float[] weights) {
+            this.first = first;
+            this.weights = weights;
+        }
+    }
 
     /** For each target pixel the source pixels that it is made of, with weights that add up to one. */
     private static Taps[] taps(double start, double length, int targets, int limit) {

@@ -36,48 +36,51 @@ public final class SvgRasteriser {
         return size;
     }
 
-    /** Draws an icon on a background. */
+    /**
+     * Draws an icon on a background.
+     *
+     * @return a picture of type {@link BufferedImage#TYPE_INT_RGB}
+     */
     public BufferedImage render(Icon icon, Variation variation) {
-        var drawing = draw(document(icon), icon, variation);
-        var picture = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
-        average(pixels(drawing), pixels(picture), variation.background().rgb());
-        return picture;
+        return layer(icon, variation.scale()).onto(size, variation);
     }
 
-    private BufferedImage draw(SVGDocument document, Icon icon, Variation variation) {
-        var canvas = new BufferedImage(size * OVERSAMPLING, size * OVERSAMPLING, BufferedImage.TYPE_INT_ARGB_PRE);
+    /** The slow part of drawing, the same for all backgrounds and shifts; at least as large as the picture. */
+    Layer layer(Icon icon, double scale) {
+        var box = (size - 2.0 * size / MARGIN_SHARE) * scale;
+        var side = size + 2 * (int) Math.ceil(Math.max(0, box - size) / 2);
+        return new Layer(side, average(draw(icon, box, side), side));
+    }
+
+    private static int[] draw(Icon icon, double box, int side) {
+        var canvas = new BufferedImage(side * OVERSAMPLING, side * OVERSAMPLING, BufferedImage.TYPE_INT_ARGB_PRE);
         var graphics = canvas.createGraphics();
         try {
             graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
             graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
             graphics.setRenderingHint(RenderingHints.KEY_RENDERING, RenderingHints.VALUE_RENDER_QUALITY);
-            var box = (size - 2.0 * size / MARGIN_SHARE) * variation.scale();
-            var unit = box / Math.max(icon.turnedWidth(), icon.turnedHeight());
-            graphics.scale(OVERSAMPLING, OVERSAMPLING);
-            graphics.translate(size / 2.0 + variation.shiftX(), size / 2.0 + variation.shiftY());
-            if (variation.mirror()) {
-                graphics.scale(-1, 1);
-            }
+            var unit = OVERSAMPLING * box / Math.max(icon.turnedWidth(), icon.turnedHeight());
+            graphics.translate(OVERSAMPLING * side / 2.0, OVERSAMPLING * side / 2.0);
             graphics.scale(unit, unit);
             graphics.translate(-icon.turnedWidth() / 2, -icon.turnedHeight() / 2);
-            document.renderWithPlatform(
-                    NullPlatformSupport.INSTANCE, graphics, new ViewBox((float) icon.turnedWidth(), (float)
-                            icon.turnedHeight()));
+            document(icon)
+                    .renderWithPlatform(
+                            NullPlatformSupport.INSTANCE, graphics, new ViewBox((float) icon.turnedWidth(), (float)
+                                    icon.turnedHeight()));
         } finally {
             graphics.dispose();
         }
-        return canvas;
+        return ((DataBufferInt) canvas.getRaster().getDataBuffer()).getData();
     }
 
-    /** Averages each square of premultiplied pixels and lays the result over the background. */
-    private void average(int[] fine, int[] coarse, int background) {
+    private static int[] average(int[] fine, int side) {
         var area = OVERSAMPLING * OVERSAMPLING;
-        var stride = size * OVERSAMPLING;
-        for (var y = 0; y < size; y++) {
-            for (var x = 0; x < size; x++) {
-                int alpha = 0, red = 0, green = 0, blue = 0;
+        var coarse = new int[side * side];
+        for (var y = 0; y < side; y++) {
+            for (var x = 0; x < side; x++) {
+                int alpha = area / 2, red = area / 2, green = area / 2, blue = area / 2;
                 for (var v = 0; v < OVERSAMPLING; v++) {
-                    var at = (y * OVERSAMPLING + v) * stride + x * OVERSAMPLING;
+                    var at = ((y * OVERSAMPLING + v) * side + x) * OVERSAMPLING;
                     for (var u = 0; u < OVERSAMPLING; u++) {
                         var argb = fine[at + u];
                         alpha += argb >>> 24;
@@ -86,20 +89,11 @@ public final class SvgRasteriser {
                         blue += argb & 0xFF;
                     }
                 }
-                var through = 255 * area - alpha;
-                coarse[y * size + x] = over(red, through, background >> 16 & 0xFF, area) << 16
-                        | over(green, through, background >> 8 & 0xFF, area) << 8
-                        | over(blue, through, background & 0xFF, area);
+                coarse[y * side + x] =
+                        ((alpha / area) << 24) | ((red / area) << 16) | ((green / area) << 8) | (blue / area);
             }
         }
-    }
-
-    private static int over(int sum, int through, int background, int area) {
-        return Math.clamp((sum + (through * background + 127) / 255 + area / 2) / area, 0, 255);
-    }
-
-    private static int[] pixels(BufferedImage image) {
-        return ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
+        return coarse;
     }
 
     private static SVGDocument document(Icon icon) {

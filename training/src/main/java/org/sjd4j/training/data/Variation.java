@@ -1,5 +1,6 @@
 package org.sjd4j.training.data;
 
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -27,20 +28,20 @@ public record Variation(Background background, int shiftX, int shiftY, double sc
     }
 
     /**
-     * A random variation: half of them on white and the others on a named colour, every shift up to the given one and
-     * every scale in the range equally likely, half mirrored.
+     * A random variation: half of them on white and the others on a named colour, half mirrored, every shift up to the
+     * given one and every scale equally likely.
      *
-     * @param random best one that is seeded by (seed, epoch, example), so that a resumed run sees the same pictures
+     * @param random best a SplittableRandom that is seeded by a hash of (seed, epoch, example), so that a resumed run
+     *     sees the same pictures; java.util.Random begins alike for neighbouring seeds, which would put all on white
      * @param maxShift most pixels in each direction
-     * @param minScale smallest scale
-     * @param maxScale largest scale
+     * @param scales the scales to choose from; a few, because every drawing is made once for each
      */
-    public static Variation draw(RandomGenerator random, int maxShift, double minScale, double maxScale) {
+    public static Variation draw(RandomGenerator random, int maxShift, List<Double> scales) {
         var named = Background.named();
         var background = random.nextBoolean() ? Background.WHITE : named.get(random.nextInt(named.size()));
         var shiftX = random.nextInt(-maxShift, maxShift + 1);
         var shiftY = random.nextInt(-maxShift, maxShift + 1);
-        var scale = minScale + (maxScale - minScale) * random.nextDouble();
+        var scale = scales.get(random.nextInt(scales.size()));
         return new Variation(background, shiftX, shiftY, scale, random.nextBoolean());
     }
 }

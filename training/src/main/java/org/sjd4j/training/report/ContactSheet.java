@@ -112,7 +112,7 @@ public final class ContactSheet {
     private static List<String> wrap(String caption, FontMetrics metrics, int width) {
         var lines = new ArrayList<String>();
         var line = "";
-        for (var word : caption.strip().split("\\s+")) {
+        for (var word : caption.strip().split("\\s+", -1)) {
             var longer = line.isEmpty() ? word : line + " " + word;
             if (line.isEmpty() || lines.size() == LINES - 1 || metrics.stringWidth(longer) <= width) {
                 line = longer;

@@ -1,0 +1,245 @@
+package org.sjd4j.training.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FolderDataSetTest {
+    private Path temporary;
+    private Path folder;
+
+    @BeforeEach
+    void pictures(@TempDir Path temporary) throws IOException {
+        this.temporary = temporary;
+        folder = temporary.resolve("pictures");
+        Files.createDirectories(folder.resolve("deep"));
+        picture(folder.resolve("wide.png"), 90, 30);
+        picture(folder.resolve("tall.jpg"), 20, 50);
+        picture(folder.resolve("deep/square.png"), 40, 40);
+        picture(temporary.resolve("outside.png"), 40, 40);
+    }
+
+    @Test
+    void readsJsonLines() throws IOException {
+        list("captions.jsonl", """
+                {"file": "wide.png", "caption": "a wide picture", "licence": "mine"}
+
+                {"file": "deep/../deep/square.png", "caption": " größer, \\"quoted\\" "}
+                """);
+        var data = FolderDataSet.open(folder, 16);
+
+        assertThat(data.examples()).extracting(CaptionedPicture::id).containsExactly("wide.png", "deep/square.png");
+        assertThat(data.examples())
+                .extracting(CaptionedPicture::caption)
+                .containsExactly("a wide picture", "größer, \"quoted\"");
+        assertThat(data.caption(data.examples().getFirst(), Variation.on(Background.BLUE)))
+                .isEqualTo("a wide picture");
+    }
+
+    @Test
+    void readsCommaSeparatedValues() throws IOException {
+        list(
+                "captions.csv",
+                "\uFEFFfile,caption\r\nwide.png,plain\r\n\r\n\"tall.jpg\",\"one, \"\"two\"\"\nand three\"\n");
+
+        assertThat(FolderDataSet.open(folder, 16).captions(Split.TRAIN))
+                .containsExactly("plain", "one, \"two\"\nand three");
+    }
+
+    @Test
+    void keepsTheSquareInTheMiddle() throws IOException {
+        list("captions.csv", "wide.png,wide\ntall.jpg,tall\n");
+        var data = FolderDataSet.open(folder, 10);
+        var wide = data.render(data.examples().getFirst(), Variation.PLAIN);
+        var tall = data.render(data.examples().getLast(), Variation.PLAIN);
+
+        // thirds and halves of the source are red, green and blue from left to right
+        assertThat(wide.getWidth()).isEqualTo(10);
+        assertThat(wide.getHeight()).isEqualTo(10);
+        assertThat(colour(wide, 2, 5)).isEqualTo(Color.GREEN);
+        assertThat(colour(wide, 8, 5)).isEqualTo(Color.GREEN);
+        assertThat(colour(tall, 0, 5).getRed()).isGreaterThan(180);
+        assertThat(colour(tall, 9, 5).getBlue()).isGreaterThan(180);
+    }
+
+    @Test
+    void variesAPhotographWithoutShowingABackground() throws IOException {
+        list("captions.csv", "deep/square.png,square\n");
+        var data = FolderDataSet.open(folder, 40);
+        var square = data.examples().getFirst();
+        var plain = data.render(square, Variation.PLAIN);
+        var mirrored = data.render(square, new Variation(Background.PINK, 0, 0, 1, true));
+        var shifted = data.render(square, new Variation(Background.PINK, 5, 0, 1, false));
+        var both = data.render(square, new Variation(Background.PINK, 5, 0, 1, true));
+        var larger = data.render(square, new Variation(Background.PINK, 0, 0, 2, false));
+
+        assertThat(colour(plain, 2, 20)).isEqualTo(Color.RED);
+        assertThat(colour(mirrored, 2, 20)).isEqualTo(Color.BLUE);
+        assertThat(colour(shifted, 2, 20)).isEqualTo(Color.RED);
+        assertThat(colour(shifted, 16, 20)).isEqualTo(Color.RED);
+        assertThat(colour(plain, 16, 20)).isEqualTo(Color.GREEN);
+        assertThat(colour(both, 2, 20)).isEqualTo(Color.BLUE);
+        assertThat(colour(both, 16, 20)).isEqualTo(Color.BLUE);
+        assertThat(colour(larger, 10, 20)).isEqualTo(Color.GREEN);
+    }
+
+    @Test
+    void laysTransparencyOnWhite() throws IOException {
+        var glass = new BufferedImage(8, 8, BufferedImage.TYPE_INT_ARGB);
+        glass.setRGB(0, 0, 0xFF000000);
+        ImageIO.write(glass, "png", folder.resolve("glass.png").toFile());
+        list("captions.csv", "glass.png,glass\n");
+        var data = FolderDataSet.open(folder, 8);
+        var picture = data.render(data.examples().getFirst(), Variation.PLAIN);
+
+        assertThat(colour(picture, 0, 0)).isEqualTo(Color.BLACK);
+        assertThat(colour(picture, 1, 0)).isEqualTo(Color.WHITE);
+    }
+
+    @Test
+    void averagesWhenItShrinks() {
+        var stripes = new BufferedImage(100, 100, BufferedImage.TYPE_INT_RGB);
+        for (var y = 0; y < 100; y++) {
+            for (var x = 0; x < 100; x += 2) {
+                stripes.setRGB(x, y, 0xFFFFFF);
+            }
+        }
+
+        assertThat(colour(Resampling.square(stripes, 0, 0, 100, 10), 5, 5).getRed())
+                .isBetween(126, 130);
+    }
+
+    @Test
+    void holdsOutATenthByName() throws IOException {
+        var lines = new StringBuilder();
+        for (var i = 0; i < 200; i++) {
+            Files.copy(folder.resolve("deep/square.png"), folder.resolve(i + ".png"));
+            lines.append(i).append(".png,picture ").append(i).append('\n');
+        }
+        list("captions.csv", lines.toString());
+        var heldOut = FolderDataSet.open(folder, 16).captions(Split.HELD_OUT);
+
+        assertThat(heldOut).hasSize(16).startsWith("picture 17", "picture 18", "picture 26");
+    }
+
+    @Test
+    void refusesAFolderWithoutOneList() throws IOException {
+        refused("should hold either captions.jsonl or captions.csv, but holds neither");
+        list("captions.csv", "\n");
+        refused("captions.csv names no picture");
+        list("captions.jsonl", "\n");
+        refused("but holds both");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FolderDataSet.open(folder.resolve("wide.png"), 16))
+                .withMessageContaining("wide.png should be a folder of pictures");
+    }
+
+    @Test
+    void namesTheLineOfBadJson() throws IOException {
+        var good = "{\"file\": \"wide.png\", \"caption\": \"wide\"}\n";
+        list("captions.jsonl", good + "\nwide.png");
+        refused("captions.jsonl, line 3: this is not JSON");
+        list("captions.jsonl", good + "{\"file\": \"tall.jpg\"}");
+        refused(
+                "captions.jsonl, line 2: expected {\"file\": \"...\", \"caption\": \"...\"}, but there is no text \"caption\"");
+        list("captions.jsonl", good + "[\"tall.jpg\"]");
+        refused("line 2: expected");
+        list("captions.jsonl", good + "{\"file\": \"tall.jpg\", \"caption\": \" \"}");
+        refused("line 2: the caption should not be empty");
+        list("captions.jsonl", good + good);
+        refused("line 2: wide.png is listed already in " + folder.resolve("captions.jsonl") + ", line 1");
+    }
+
+    @Test
+    void namesTheLineOfBadCsv() throws IOException {
+        list("captions.csv", "file,caption\nwide.png,a, b\n");
+        refused("captions.csv, line 2: expected two fields, file,caption, but found 3");
+        list("captions.csv", "wide.png,\"two\nlines\"\ntall.jpg,\"open\n");
+        refused("captions.csv, line 3: a quote is opened and never closed");
+        list("captions.csv", "wide.png,\"a\" b\n");
+        refused("captions.csv, line 1: a closing quote should end the field");
+        list("captions.csv", "wide.png,a \"b\"\n");
+        refused("captions.csv, line 1: a quote inside a field needs quotes around the field");
+        Files.write(folder.resolve("captions.csv"), new byte[] {'a', (byte) 0xFF});
+        refused("captions.csv should be UTF-8 text");
+    }
+
+    @Test
+    void namesThePictureThatIsMissingOrUnreadable() throws IOException {
+        list("captions.csv", "wide.png,wide\nnone.png,none\n");
+        refused("captions.csv, line 2: there is no picture none.png");
+        list("captions.csv", "deep,folder\n");
+        refused("captions.csv, line 1: there is no picture deep");
+        Files.writeString(folder.resolve("text.png"), "not a picture");
+        list("captions.csv", "wide.png,wide\ntext.png,text\n");
+        refused("captions.csv, line 2: ", "text.png should be a picture");
+    }
+
+    @Test
+    void namesThePictureThatIsBrokenInTheMiddle() throws IOException {
+        var bytes = Files.readAllBytes(folder.resolve("wide.png"));
+        Files.write(folder.resolve("broken.png"), Arrays.copyOf(bytes, bytes.length / 2));
+        list("captions.csv", "broken.png,broken\n");
+        var data = FolderDataSet.open(folder, 16);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> data.render(data.examples().getFirst(), Variation.PLAIN))
+                .withMessageContainingAll("captions.csv, line 1", "broken.png should be a picture");
+    }
+
+    @Test
+    void refusesPathsThatLeaveTheFolder() throws IOException {
+        list("captions.csv", "../outside.png,outside\n");
+        refused("captions.csv, line 1: ../outside.png lies outside the folder");
+        list("captions.csv", temporary.resolve("outside.png") + ",outside\n");
+        refused("outside.png lies outside the folder");
+        list("captions.csv", "../nothing.png,outside\n");
+        refused("../nothing.png lies outside the folder");
+    }
+
+    @Test
+    void refusesLinksThatLeaveTheFolder() throws IOException {
+        assumeThat(System.getProperty("os.name")).doesNotContain("Windows");
+        Files.createSymbolicLink(folder.resolve("link.png"), temporary.resolve("outside.png"));
+        list("captions.csv", "link.png,outside\n");
+        refused("captions.csv, line 1: link.png lies outside the folder");
+    }
+
+    private void refused(String... message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FolderDataSet.open(folder, 16))
+                .withMessageContainingAll(message);
+    }
+
+    private void list(String name, String text) throws IOException {
+        Files.writeString(folder.resolve(name), text);
+    }
+
+    /** Red, green and blue stripes from left to right. */
+    private static void picture(Path file, int width, int height) throws IOException {
+        var picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        var stripes = new Color[] {Color.RED, Color.GREEN, Color.BLUE};
+        for (var y = 0; y < height; y++) {
+            for (var x = 0; x < width; x++) {
+                picture.setRGB(x, y, stripes[3 * x / width].getRGB());
+            }
+        }
+        var name = file.toString();
+        ImageIO.write(picture, name.substring(name.lastIndexOf('.') + 1), file.toFile());
+    }
+
+    private static Color colour(BufferedImage picture, int x, int y) {
+        return new Color(picture.getRGB(x, y));
+    }
+}
