@@ -1,0 +1,150 @@
+package org.sjd4j.decode;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a row of logits into the distribution that is drawn from and verified against, in the one order that all AR
+ * image models share: guidance, mask, temperature, top-k, top-p, softmax. Structural positions are one-hot.
+ *
+ * <p>Holds buffers: one instance per thread.
+ */
+public final class RowProcessor {
+
+    private final Layout layout;
+    private final Sampling sampling;
+    private final int[] imageIds;
+    private final float[] logits;
+    private final Selection selection;
+
+    public RowProcessor(Layout layout, Sampling sampling) {
+        this.layout = layout;
+        this.sampling = sampling;
+        this.imageIds = layout.imageIds();
+        this.logits = new float[imageIds.length];
+        this.selection = new Selection(imageIds.length);
+    }
+
+    /**
+     * A row without guidance, which also serves as a proposal beyond the guided rows.
+     *
+     * @see #process(int, float[], int, float[], int)
+     */
+    public Distribution process(int position, float[] conditional, int offset) {
+        return process(position, conditional, offset, null, 0);
+    }
+
+    /**
+     * The distribution of the token at a position.
+     *
+     * @param position image position that the row predicts
+     * @param conditional holds the logits of the row with the prompt
+     * @param offset where the logit of id 0 stands in {@code conditional}
+     * @param unconditional holds the logits of the row without the prompt, or null for no guidance
+     * @param unconditionalOffset where the logit of id 0 stands in {@code unconditional}
+     * @throws DecodingException if a logit of an image id is NaN or positive infinity, or all are negative infinity
+     */
+    public Distribution process(
+            int position, float[] conditional, int offset, float @Nullable [] unconditional, int unconditionalOffset) {
+        int forced = layout.forcedAt(position);
+        if (forced != Layout.NONE) {
+            return Distribution.oneHot(forced);
+        }
+        if (unconditional == null || !sampling.guided()) {
+            gather(conditional, offset);
+        } else {
+            guide(conditional, offset, unconditional, unconditionalOffset);
+        }
+        float temperature = (float) sampling.temperature();
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] /= temperature;
+            max = Math.max(max, logits[i]); // NaN if any is NaN
+        }
+        if (!(Math.abs(max) < Float.POSITIVE_INFINITY)) {
+            throw new DecodingException("no distribution at position %d: %s".formatted(position, describe(max)));
+        }
+        int topK = sampling.topK();
+        float threshold = topK == 0 || topK >= logits.length ? -Float.MAX_VALUE : selection.largest(logits, topK);
+        return topP(softmax(max, Math.max(threshold, -Float.MAX_VALUE)));
+    }
+
+    private void gather(float[] conditional, int offset) {
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = conditional[offset + imageIds[i]];
+        }
+    }
+
+    private void guide(float[] conditional, int offset, float[] unconditional, int unconditionalOffset) {
+        float scale = (float) sampling.guidanceScale();
+        for (int i = 0; i < logits.length; i++) {
+            float without = unconditional[unconditionalOffset + imageIds[i]];
+            logits[i] = without + scale * (conditional[offset + imageIds[i]] - without);
+        }
+    }
+
+    private static String describe(float max) {
+        if (max == Float.NEGATIVE_INFINITY) {
+            return "all image tokens are masked, that is, have a logit of negative infinity";
+        }
+        return "the model's logits contain %s; check its weights and whether its number format overflows"
+                .formatted(Float.isNaN(max) ? "NaN" : "infinity");
+    }
+
+    private Distribution softmax(float max, float threshold) {
+        int survivors = 0;
+        for (float logit : logits) {
+            survivors += logit >= threshold ? 1 : 0;
+        }
+        int[] ids = survivors == logits.length ? imageIds : new int[survivors];
+        float[] probabilities = new float[survivors];
+        double sum = 0;
+        int n = 0;
+        for (int i = 0; i < logits.length; i++) {
+            if (logits[i] >= threshold) {
+                ids[n] = imageIds[i];
+                double weight = Math.exp(logits[i] - max);
+                probabilities[n++] = (float) weight;
+                sum += weight;
+            }
+        }
+        return scaled(ids, probabilities, sum);
+    }
+
+    /** Keeps the most probable ids that together reach top-p, and those as probable as the last of them. */
+    private Distribution topP(Distribution row) {
+        if (sampling.topP() == 1) {
+            return row;
+        }
+        float[] sorted = new float[row.size()];
+        for (int i = 0; i < sorted.length; i++) {
+            sorted[i] = (float) row.probability(row.id(i));
+        }
+        Arrays.sort(sorted);
+        int least = sorted.length - 1;
+        for (double sum = sorted[least]; sum < sampling.topP() && least > 0; sum += sorted[least]) {
+            least--;
+        }
+        float threshold = sorted[least];
+        int[] ids = new int[row.size()];
+        float[] probabilities = new float[row.size()];
+        double sum = 0;
+        int n = 0;
+        for (int i = 0; i < row.size(); i++) {
+            float probability = (float) row.probability(row.id(i));
+            if (probability >= threshold) {
+                ids[n] = row.id(i);
+                probabilities[n++] = probability;
+                sum += probability;
+            }
+        }
+        return scaled(Arrays.copyOf(ids, n), Arrays.copyOf(probabilities, n), sum);
+    }
+
+    private static Distribution scaled(int[] ids, float[] weights, double sum) {
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = (float) (weights[i] / sum);
+        }
+        return new Distribution(ids, weights);
+    }
+}
