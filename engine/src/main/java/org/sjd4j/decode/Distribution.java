@@ -90,6 +90,11 @@ public final class Distribution {
         return ids[i];
     }
 
+    /** The probability of the i-th stored id. */
+    float stored(int i) {
+        return probabilities[i];
+    }
+
     /** The probability of a token id. */
     public double probability(int id) {
         int i = consecutive ? id - ids[0] : Arrays.binarySearch(ids, id);

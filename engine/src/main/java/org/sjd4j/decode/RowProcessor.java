@@ -14,14 +14,20 @@ public final class RowProcessor {
     private final Layout layout;
     private final Sampling sampling;
     private final int[] imageIds;
+    private final boolean consecutive;
     private final float[] logits;
+    private final float[] without;
+    private final int[] survivors;
     private final Selection selection;
 
     public RowProcessor(Layout layout, Sampling sampling) {
         this.layout = layout;
         this.sampling = sampling;
         this.imageIds = layout.imageIds();
+        this.consecutive = imageIds[imageIds.length - 1] - imageIds[0] == imageIds.length - 1;
         this.logits = new float[imageIds.length];
+        this.without = new float[imageIds.length];
+        this.survivors = new int[imageIds.length];
         this.selection = new Selection(imageIds.length);
     }
 
@@ -50,17 +56,12 @@ public final class RowProcessor {
         if (forced != Layout.NONE) {
             return Distribution.oneHot(forced);
         }
-        if (unconditional == null || !sampling.guided()) {
-            gather(conditional, offset);
-        } else {
-            guide(conditional, offset, unconditional, unconditionalOffset);
+        gather(logits, conditional, offset);
+        if (unconditional != null && sampling.guided()) {
+            gather(without, unconditional, unconditionalOffset);
+            guide();
         }
-        float temperature = (float) sampling.temperature();
-        float max = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < logits.length; i++) {
-            logits[i] /= temperature;
-            max = Math.max(max, logits[i]); // NaN if any is NaN
-        }
+        float max = scaleToTemperature();
         if (!(Math.abs(max) < Float.POSITIVE_INFINITY)) {
             throw new DecodingException("no distribution at position %d: %s".formatted(position, describe(max)));
         }
@@ -69,18 +70,34 @@ public final class RowProcessor {
         return topP(softmax(max, Math.max(threshold, -Float.MAX_VALUE)));
     }
 
-    private void gather(float[] conditional, int offset) {
-        for (int i = 0; i < logits.length; i++) {
-            logits[i] = conditional[offset + imageIds[i]];
+    private void gather(float[] target, float[] source, int offset) {
+        if (consecutive) {
+            System.arraycopy(source, offset + imageIds[0], target, 0, target.length);
+            return;
+        }
+        for (int i = 0; i < target.length; i++) {
+            target[i] = source[offset + imageIds[i]];
         }
     }
 
-    private void guide(float[] conditional, int offset, float[] unconditional, int unconditionalOffset) {
+    private void guide() {
         float scale = (float) sampling.guidanceScale();
         for (int i = 0; i < logits.length; i++) {
-            float without = unconditional[unconditionalOffset + imageIds[i]];
-            logits[i] = without + scale * (conditional[offset + imageIds[i]] - without);
+            logits[i] = without[i] + scale * (logits[i] - without[i]);
         }
+    }
+
+    /** Returns the largest logit, or NaN if any is NaN. */
+    private float scaleToTemperature() {
+        float temperature = (float) sampling.temperature();
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] /= temperature;
+        }
+        float max = Float.NEGATIVE_INFINITY;
+        for (float logit : logits) {
+            max = Math.max(max, logit);
+        }
+        return max;
     }
 
     private static String describe(float max) {
@@ -92,23 +109,20 @@ public final class RowProcessor {
     }
 
     private Distribution softmax(float max, float threshold) {
-        int survivors = 0;
-        for (float logit : logits) {
-            survivors += logit >= threshold ? 1 : 0;
-        }
-        int[] ids = survivors == logits.length ? imageIds : new int[survivors];
-        float[] probabilities = new float[survivors];
-        double sum = 0;
         int n = 0;
         for (int i = 0; i < logits.length; i++) {
-            if (logits[i] >= threshold) {
-                ids[n] = imageIds[i];
-                double weight = Math.exp(logits[i] - max);
-                probabilities[n++] = (float) weight;
-                sum += weight;
-            }
+            survivors[n] = i; // overwritten unless it survives: no branch to mispredict
+            n += logits[i] >= threshold ? 1 : 0;
         }
-        return scaled(ids, probabilities, sum);
+        int[] ids = new int[n];
+        float[] weights = new float[n];
+        double sum = 0;
+        for (int i = 0; i < n; i++) {
+            ids[i] = imageIds[survivors[i]];
+            weights[i] = (float) Math.exp(logits[survivors[i]] - max);
+            sum += weights[i];
+        }
+        return scaled(n == logits.length ? imageIds : ids, weights, sum);
     }
 
     /** Keeps the most probable ids that together reach top-p, and those as probable as the last of them. */
@@ -118,27 +132,30 @@ public final class RowProcessor {
         }
         float[] sorted = new float[row.size()];
         for (int i = 0; i < sorted.length; i++) {
-            sorted[i] = (float) row.probability(row.id(i));
+            sorted[i] = row.stored(i);
         }
         Arrays.sort(sorted);
         int least = sorted.length - 1;
         for (double sum = sorted[least]; sum < sampling.topP() && least > 0; sum += sorted[least]) {
             least--;
         }
-        float threshold = sorted[least];
+        return atLeast(sorted[least], row);
+    }
+
+    private static Distribution atLeast(float threshold, Distribution row) {
         int[] ids = new int[row.size()];
-        float[] probabilities = new float[row.size()];
+        float[] weights = new float[row.size()];
         double sum = 0;
         int n = 0;
         for (int i = 0; i < row.size(); i++) {
-            float probability = (float) row.probability(row.id(i));
+            float probability = row.stored(i);
             if (probability >= threshold) {
                 ids[n] = row.id(i);
-                probabilities[n++] = probability;
+                weights[n++] = probability;
                 sum += probability;
             }
         }
-        return scaled(Arrays.copyOf(ids, n), Arrays.copyOf(probabilities, n), sum);
+        return scaled(Arrays.copyOf(ids, n), Arrays.copyOf(weights, n), sum);
     }
 
     private static Distribution scaled(int[] ids, float[] weights, double sum) {

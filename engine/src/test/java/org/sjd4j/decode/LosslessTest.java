@@ -27,12 +27,14 @@ class LosslessTest {
 
     static Stream<Arguments> losslessDecoders() {
         List<DecoderSettings> tokens = List.of(
+                new DecoderSettings(1, RANDOM, 0, ALL, ALL, 0),
                 new DecoderSettings(2, RANDOM, 0, ALL, ALL, 0),
                 new DecoderSettings(3, ABOVE, 0, ALL, ALL, 0),
                 new DecoderSettings(4, LEFT, 0, ALL, ALL, 0),
                 new DecoderSettings(4, PREVIOUS, 0, ALL, 2, 0),
                 new DecoderSettings(64, RANDOM, 0, ALL, ALL, 0));
         List<DecoderSettings> noise = List.of(
+                new DecoderSettings(1, RANDOM, 2, ALL, ALL, 0),
                 new DecoderSettings(4, RANDOM, 1, ALL, ALL, 0),
                 new DecoderSettings(3, RANDOM, 2, ALL, ALL, 0),
                 new DecoderSettings(5, PREVIOUS, 4, ALL, ALL, 0),
