@@ -5,7 +5,9 @@ package org.sjd4j.decode;
 interface Acceptance {
 
     /**
-     * @param token the final token
+     * The final token of a position.
+     *
+     * @param token its id
      * @param kept whether it is the draft, so that the rows after it were computed on the truth
      */
     record Verdict(int token, boolean kept) {}
@@ -36,6 +38,8 @@ interface Acceptance {
     }
 
     /**
+     * Settles a position.
+     *
      * @param draft the draft, of law q
      * @param p the position's row given the final tokens before it
      * @param dice the position's own randomness

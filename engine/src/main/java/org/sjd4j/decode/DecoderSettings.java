@@ -13,8 +13,8 @@ package org.sjd4j.decode;
  *     of this level, {@link #ALL} or K being pure noise, in which the guess plays no role
  * @param guidedRows the number of leading rows per pass that get classifier-free guidance and may verify; the rows
  *     beyond only propose and cost half. {@link #ALL} for every row
- * @param rowCleaningThreshold a noisy position becomes clean at once when its rows of two passes in a row are closer
- *     than this in total variation; 0 is off. It looks at rows and not at the drawn token, which keeps it exact
+ * @param rowCleaningThreshold a noisy position becomes clean at once when its rows of two passes in a row (or the
+ *     first row and the law of the first guess) are closer than this in total variation; 0 is off
  */
 public record DecoderSettings(
         int window,

@@ -113,10 +113,16 @@ public final class Decoding {
         return switch (slot.row()) {
             case Row.Token _ -> Slot.clean(draft, slot.dice());
             case Row.Noisy noisy -> {
-                boolean calm = slot.draft().law().totalVariation(p) < settings.rowCleaningThreshold();
-                yield denoiser.step(noisy, draft, calm ? 0 : slot.level() - 1, slot.dice());
+                int level = hasSettled(slot.draft().law(), p) ? 0 : slot.level() - 1;
+                yield denoiser.step(noisy, draft, level, slot.dice());
             }
         };
+    }
+
+    /** A decision from rows alone: one that looked at the drawn tokens would favour some of them. */
+    private boolean hasSettled(Distribution before, Distribution now) {
+        double threshold = settings.rowCleaningThreshold();
+        return threshold > 0 && before.totalVariation(now) < threshold;
     }
 
     private void fillWindow() {

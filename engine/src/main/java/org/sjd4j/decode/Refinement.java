@@ -22,6 +22,8 @@ interface Refinement {
     Refinement ARGMAX = (draft, p, dice) -> Draft.certain(p.argmax());
 
     /**
+     * The next draft, of law p.
+     *
      * @param draft the draft, of law q
      * @param p the position's row of this pass
      * @param dice the position's own randomness
