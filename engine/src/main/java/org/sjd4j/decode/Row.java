@@ -1,0 +1,22 @@
+package org.sjd4j.decode;
+
+/** What one row of a forward pass reads: a clean token or, at a position that is still being denoised, a noisy embedding. */
+public sealed interface Row {
+
+    /**
+     * A clean token.
+     *
+     * @param id token id
+     */
+    record Token(int id) implements Row {}
+
+    /**
+     * A noisy embedding {@code z = alpha * e + sigma * epsilon} on the flow-matching path {@code alpha = 1 - t, sigma =
+     * t}, in <em>normalised</em> embedding space (SJD2, arXiv 2510.08994: without normalisation generation fails).
+     *
+     * @param embedding z, of the model's {@link ImageModel#embeddingSize()}; not to be modified
+     * @param noiseLevel t in (0, 1]; 1 is pure noise
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared; copying it would cost a row per pass
+    record Noisy(float[] embedding, float noiseLevel) implements Row {}
+}

@@ -1,0 +1,89 @@
+package org.sjd4j.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.sjd4j.decode.DecoderSettings.ALL;
+import static org.sjd4j.decode.Initialisation.ABOVE;
+import static org.sjd4j.decode.Initialisation.LEFT;
+import static org.sjd4j.decode.Initialisation.PREVIOUS;
+import static org.sjd4j.decode.Initialisation.RANDOM;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.sjd4j.decode.Acceptance.Verdict;
+import org.sjd4j.decode.Decoder.Drafts;
+
+/** Every lossless decoder against the exactly enumerated law of a tiny model. */
+class LosslessTest {
+
+    private static final long TABLE_SEED = 5;
+    private static final long FIRST_SEED = Long.getLong("sjd4j.seed", 1_000_000);
+    private static final int SAMPLES = 60_000;
+    private static final double LIMIT = 1.5;
+
+    static Stream<Arguments> losslessDecoders() {
+        List<DecoderSettings> tokens = List.of(
+                new DecoderSettings(1, RANDOM, 0, ALL, ALL, 0),
+                new DecoderSettings(2, RANDOM, 0, ALL, ALL, 0),
+                new DecoderSettings(3, ABOVE, 0, ALL, ALL, 0),
+                new DecoderSettings(4, LEFT, 0, ALL, ALL, 0),
+                new DecoderSettings(4, PREVIOUS, 0, ALL, 2, 0),
+                new DecoderSettings(64, RANDOM, 0, ALL, ALL, 0));
+        List<DecoderSettings> noise = List.of(
+                new DecoderSettings(1, RANDOM, 2, ALL, ALL, 0),
+                new DecoderSettings(4, RANDOM, 1, ALL, ALL, 0),
+                new DecoderSettings(3, RANDOM, 2, ALL, ALL, 0),
+                new DecoderSettings(5, PREVIOUS, 4, ALL, ALL, 0),
+                new DecoderSettings(4, ABOVE, 3, 1, ALL, 0),
+                new DecoderSettings(4, LEFT, 5, 4, ALL, 0.4),
+                new DecoderSettings(4, RANDOM, 2, ALL, 2, 0.3));
+        return Decoders.all().stream().filter(Decoder::lossless).flatMap(decoder -> {
+            if (decoder == Decoders.AR) {
+                return Stream.of(Arguments.of(decoder, DecoderSettings.DEFAULT));
+            }
+            return (decoder.denoises() ? noise : tokens).stream().map(settings -> Arguments.of(decoder, settings));
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("losslessDecoders")
+    void drawsWhatAutoregressionDraws(Decoder decoder, DecoderSettings settings, TestReporter report) {
+        double chiSquare = chiSquarePerDegreeOfFreedom(decoder, settings);
+        report.publishEntry(
+                "%s chi^2/df".formatted(decoder), "%.2f from seed %d, %s".formatted(chiSquare, FIRST_SEED, settings));
+        assertThat(chiSquare).as("chi^2/df from seed %d", FIRST_SEED).isLessThan(LIMIT);
+    }
+
+    /** Kept tokens keep the law they were drawn from long ago, as in a released implementation of SCD. */
+    @Test
+    void noticesKeptTokensWithTheirOldLaw() {
+        Refinement stale = (draft, p, dice) -> {
+            Verdict verdict = Acceptance.SPECULATIVE.settle(draft, p, dice);
+            return verdict.kept() ? draft : new Draft(verdict.token(), p);
+        };
+        Decoder wrong = new Decoder("stale", "", false, Drafts.TOKENS, stale, Acceptance.SPECULATIVE);
+        assertThat(chiSquarePerDegreeOfFreedom(wrong, DecoderSettings.DEFAULT.withWindow(4)))
+                .isGreaterThan(4);
+    }
+
+    @Test
+    void noticesGreedyDecoding() {
+        assertThat(chiSquarePerDegreeOfFreedom(Decoders.JACOBI, DecoderSettings.DEFAULT))
+                .isGreaterThan(100);
+    }
+
+    private static double chiSquarePerDegreeOfFreedom(Decoder decoder, DecoderSettings settings) {
+        TableModel model = new TableModel(TABLE_SEED);
+        int[] seen = new int[TableModel.PICTURES];
+        for (int sample = 0; sample < SAMPLES; sample++) {
+            int[] letters = decoder.decode(model, settings, FIRST_SEED + sample, StepObserver.NONE)
+                    .tokens();
+            seen[TableModel.index(letters)]++;
+        }
+        return ChiSquare.perDegreeOfFreedom(seen, model.enumerate());
+    }
+}
