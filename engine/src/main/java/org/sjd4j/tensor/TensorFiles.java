@@ -38,7 +38,7 @@ public final class TensorFiles {
     public static Map<String, Tensor> read(Path path, ScalarType dtype, Device device) {
         var tensors = read(path);
         tensors.replaceAll((name, tensor) -> {
-            ScalarType target = torch.isFloatingType(tensor.scalar_type()) ? dtype : tensor.scalar_type();
+            ScalarType target = torch.isFloatingType(tensor.scalar_type()) ? dtype : tensor.scalar_type().intern();
             Tensor moved = tensor.to(device, target);
             if (!moved.is_same(tensor)) {
                 tensor.close();
@@ -70,7 +70,7 @@ public final class TensorFiles {
             tensors.forEach((name, tensor) -> {
                 Tensor plain = tensor.detach().cpu().contiguous();
                 kept.add(plain);
-                DType type = DType.valueOf(name(plain.scalar_type()));
+                DType type = DType.valueOf(name(plain.scalar_type().intern()));
                 writer.add(name, type, plain.shape(), memory(plain, type.byteSize(plain.shape())));
             });
             writer.write(file);
