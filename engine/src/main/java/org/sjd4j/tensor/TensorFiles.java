@@ -38,7 +38,9 @@ public final class TensorFiles {
     public static Map<String, Tensor> read(Path path, ScalarType dtype, Device device) {
         var tensors = read(path);
         tensors.replaceAll((name, tensor) -> {
-            ScalarType target = torch.isFloatingType(tensor.scalar_type()) ? dtype : tensor.scalar_type().intern();
+            ScalarType target = torch.isFloatingType(tensor.scalar_type())
+                    ? dtype
+                    : tensor.scalar_type().intern();
             Tensor moved = tensor.to(device, target);
             if (!moved.is_same(tensor)) {
                 tensor.close();
