@@ -1,12 +1,15 @@
 package org.sjd4j.model;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
@@ -20,6 +23,9 @@ import org.sjd4j.tensor.Weights;
  * by a narrow table and a projection: noise levels spread usefully in few dimensions.
  */
 public final class RasterLlama {
+    /** What {@code config.json} calls this family. */
+    public static final String MODEL_TYPE = "sjd4j_raster_llama";
+
     /** Fills unused prompt slots. */
     public static final int PAD = 0;
 
@@ -51,6 +57,51 @@ public final class RasterLlama {
         /** Rows of a whole sequence: the last code is predicted, never read. */
         public int rows() {
             return promptSlots + length() - 1;
+        }
+
+        /**
+         * Reads the sizes from a checkpoint's {@code config.json}.
+         *
+         * @throws org.sjd4j.tensor.CheckpointException if a value is missing or makes no sense
+         */
+        public static Config from(JsonConfig json) {
+            int hidden = json.count("hidden_size");
+            int heads = json.count("num_attention_heads");
+            if (hidden % heads != 0 || hidden / heads % 2 != 0) {
+                throw json.wrong("num_attention_heads", Integer.toString(heads), "heads of an even size");
+            }
+            var llama = new LlamaConfig(
+                    hidden,
+                    json.count("num_hidden_layers"),
+                    heads,
+                    json.count("intermediate_size"),
+                    json.number("rms_norm_eps"),
+                    json.number("rope_theta"));
+            return new Config(
+                    llama,
+                    json.count("word_vocab_size"),
+                    json.count("prompt_slots"),
+                    json.count("grid"),
+                    json.count("image_vocab_size"),
+                    json.count("code_width"));
+        }
+
+        /** The values that {@link #from} reads. */
+        public Map<String, Object> toJson() {
+            var json = new LinkedHashMap<String, Object>();
+            json.put("model_type", MODEL_TYPE);
+            json.put("hidden_size", llama.hidden());
+            json.put("num_hidden_layers", llama.layers());
+            json.put("num_attention_heads", llama.heads());
+            json.put("intermediate_size", llama.intermediate());
+            json.put("rms_norm_eps", llama.normEpsilon());
+            json.put("rope_theta", llama.ropeTheta());
+            json.put("word_vocab_size", words);
+            json.put("prompt_slots", promptSlots);
+            json.put("grid", grid);
+            json.put("image_vocab_size", codes);
+            json.put("code_width", codeWidth);
+            return json;
         }
     }
 

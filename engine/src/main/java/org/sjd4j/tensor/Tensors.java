@@ -132,4 +132,11 @@ public final class Tensors {
         alias.retainReference();
         return alias;
     }
+
+    /** Runs {@code work} without recording for gradients; what it creates lives on. */
+    public static <T> T ungraded(Supplier<T> work) {
+        try (var guard = new NoGradGuard()) {
+            return work.get();
+        }
+    }
 }

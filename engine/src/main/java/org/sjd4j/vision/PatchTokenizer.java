@@ -1,13 +1,16 @@
 package org.sjd4j.vision;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Weights;
 
@@ -23,6 +26,9 @@ import org.sjd4j.tensor.Weights;
  * {@code [batch, grid * grid]} in raster order.
  */
 public final class PatchTokenizer {
+    /** What {@code config.json} calls this tokenizer. */
+    public static final String MODEL_TYPE = "sjd4j_patch_tokenizer";
+
     private static final int GROUPS = 8;
 
     /**
@@ -47,6 +53,44 @@ public final class PatchTokenizer {
         /** Codes along each side of the picture. */
         public int grid() {
             return imageSize / patch;
+        }
+
+        /**
+         * Reads the sizes from a checkpoint's {@code config.json}.
+         *
+         * @throws org.sjd4j.tensor.CheckpointException if a value is missing or makes no sense
+         */
+        public static Config from(JsonConfig json) {
+            var config = new Config(
+                    json.count("image_size"),
+                    json.count("patch_size"),
+                    json.count("codebook_size"),
+                    json.count("code_width"),
+                    json.count("encoder_width"),
+                    json.counts("decoder_widths"),
+                    json.counts("decoder_blocks"));
+            int stages = config.decoderWidths().size();
+            if (config.imageSize() % config.patch() != 0) {
+                throw json.wrong("patch_size", Integer.toString(config.patch()), "a divisor of image_size");
+            }
+            if (config.decoderBlocks().size() != stages || config.patch() % (1 << (stages - 1)) != 0) {
+                throw json.wrong("decoder_blocks", config.decoderBlocks().toString(), "one number per decoder stage");
+            }
+            return config;
+        }
+
+        /** The values that {@link #from} reads. */
+        public Map<String, Object> toJson() {
+            var json = new LinkedHashMap<String, Object>();
+            json.put("model_type", MODEL_TYPE);
+            json.put("image_size", imageSize);
+            json.put("patch_size", patch);
+            json.put("codebook_size", codes);
+            json.put("code_width", codeWidth);
+            json.put("encoder_width", encoderWidth);
+            json.put("decoder_widths", decoderWidths);
+            json.put("decoder_blocks", decoderBlocks);
+            return json;
         }
 
         /** Scale from the last stage to pixels. */

@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.sjd4j.model.RasterLlama;
+import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /**
@@ -16,6 +17,8 @@ import org.sjd4j.tensor.Weights;
  * difference: what the prompt is worth.
  */
 public final class ModelTraining implements TrainingTask {
+    private static final long AT_ONCE = 16;
+
     private final RasterLlama.Config config;
     private final TokenBatches batches;
     private final TrainableParameters parameters;
@@ -68,10 +71,24 @@ public final class ModelTraining implements TrainingTask {
     @Override
     public Map<String, Double> validate() {
         var batch = batches.validation();
-        double with = crossEntropy(model(), batch.prompts(), batch.codes()).item_double();
-        double without =
-                crossEntropy(model(), batches.nullPrompts(), batch.codes()).item_double();
+        double with = averageCrossEntropy(batch.prompts(), batch.codes());
+        double without = averageCrossEntropy(batches.nullPrompts(), batch.codes());
         return Map.of("loss", with, "loss_without_prompt", without, "prompt_gain", without - with);
+    }
+
+    private double averageCrossEntropy(Tensor prompts, Tensor codes) {
+        var model = model();
+        long count = codes.size(0);
+        double sum = 0;
+        for (long begin = 0; begin < count; begin += AT_ONCE) {
+            long first = begin;
+            long size = Math.min(AT_ONCE, count - first);
+            sum += size
+                    * Tensors.<Double>scope(
+                            () -> crossEntropy(model, prompts.narrow(0, first, size), codes.narrow(0, first, size))
+                                    .item_double());
+        }
+        return sum / count;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.sjd4j.training;
 
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -8,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
-import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.data.Split;
 import org.sjd4j.training.report.ContactSheet;
+import org.sjd4j.vision.Pixels;
 
 /** Batches of a {@link PictureStore} for training an image tokenizer. */
 public final class StoredPictures implements PictureBatches {
@@ -67,8 +66,8 @@ public final class StoredPictures implements PictureBatches {
 
     @Override
     public void writeSheet(Path png, Tensor above, Tensor below) {
-        var originals = images(above);
-        var results = images(below);
+        var originals = Pixels.images(above);
+        var results = Pixels.images(below);
         var sheet = new ContactSheet(16);
         for (int line = 0; line < originals.size(); line += 16) {
             int end = Math.min(originals.size(), line + 16);
@@ -80,30 +79,5 @@ public final class StoredPictures implements PictureBatches {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + png, e);
         }
-    }
-
-    /** Pictures {@code [batch, 3, height, width]} in -1..1 as images. */
-    public static List<BufferedImage> images(Tensor pictures) {
-        int count = Math.toIntExact(pictures.size(0));
-        int height = Math.toIntExact(pictures.size(2));
-        int width = Math.toIntExact(pictures.size(3));
-        float[] values = Tensors.floats(pictures);
-        int plane = height * width;
-        var images = new ArrayList<BufferedImage>();
-        for (int b = 0; b < count; b++) {
-            var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-            for (int i = 0; i < plane; i++) {
-                int base = b * 3 * plane + i;
-                int rgb =
-                        level(values[base]) << 16 | level(values[base + plane]) << 8 | level(values[base + 2 * plane]);
-                image.setRGB(i % width, i / width, rgb);
-            }
-            images.add(image);
-        }
-        return images;
-    }
-
-    private static int level(float value) {
-        return Math.clamp(Math.round((value + 1) * 127.5f), 0, 255);
     }
 }

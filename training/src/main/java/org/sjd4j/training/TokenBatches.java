@@ -20,7 +20,4 @@ public interface TokenBatches {
 
     /** The prompts of {@link #validation()} without captions. */
     Tensor nullPrompts();
-
-    /** Prompts that a sample sheet shows, {@code [count, promptSlots]}. */
-    Tensor sheetPrompts();
 }

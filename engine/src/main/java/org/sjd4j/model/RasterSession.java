@@ -1,0 +1,159 @@
+package org.sjd4j.model;
+
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.decode.Distribution;
+import org.sjd4j.decode.ImageModel;
+import org.sjd4j.decode.Layout;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.Row;
+import org.sjd4j.decode.RowProcessor;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.tensor.Tensors;
+
+/**
+ * One picture of a {@link RasterLlama} in the making: the prompt, its unconditional twin, and their cache.
+ *
+ * <p>All calls must come from the thread that owns the model.
+ */
+public final class RasterSession implements ImageModel, AutoCloseable {
+    private final RasterLlama.Config config;
+    private final RasterLlama model;
+    private final Layout layout;
+    private final RowProcessor processor;
+    private final Device device;
+    private final int branches;
+    private final KvCache cache;
+    private final Tensor rotations;
+    private final Tensor rowTable;
+    private final Tensor startRow;
+    private final Tensor context;
+    private long modelNanos;
+    private long samplingNanos;
+
+    /**
+     * Reads the prompts into a fresh cache.
+     *
+     * @param prompt word ids, filled up to the model's prompt slots
+     * @param negativePrompt the unconditional branch's prompt, used only if {@code sampling} is guided
+     */
+    public RasterSession(RasterLlama model, int[] prompt, int[] negativePrompt, Sampling sampling, Device device) {
+        this.model = model;
+        this.config = model.config();
+        this.device = device;
+        this.layout = new RasterLayout(config.grid(), config.grid(), 0, config.codes());
+        this.processor = new RowProcessor(layout, sampling);
+        this.branches = sampling.guided() ? 2 : 1;
+        this.cache = new KvCache(config.llama(), branches, config.rows(), device);
+        int slots = config.promptSlots();
+        int[] ids = new int[branches * slots];
+        System.arraycopy(prompt, 0, ids, 0, slots);
+        if (branches == 2) {
+            System.arraycopy(negativePrompt, 0, ids, slots, slots);
+        }
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            rotations = kept(model.rotations(device));
+            rowTable = kept(model.project(model.codeTable()));
+            Tensor words = Tensors.of(ids, branches, slots).to(device, ScalarType.Long);
+            Tensor prefix = model.promptRows(words);
+            startRow = kept(prefix.narrow(0, 0, 1).narrow(1, slots - 1, 1).clone());
+            context = kept(model.places().add(model.topic(words)));
+            cache.startAt(0);
+            model.stack().forward(prefix.narrow(1, 0, slots - 1), rotations.narrow(0, 0, slots - 1), cache);
+        }
+    }
+
+    private static Tensor kept(Tensor tensor) {
+        tensor.retainReference();
+        return tensor;
+    }
+
+    @Override
+    public int length() {
+        return config.length();
+    }
+
+    /** One past the last code, which stands for the prompt's start token. */
+    @Override
+    public int startToken() {
+        return config.codes();
+    }
+
+    @Override
+    public Layout layout() {
+        return layout;
+    }
+
+    @Override
+    public Distribution[] step(int position, List<Row> rows, int guided) {
+        long begin = System.nanoTime();
+        float[] logits = logits(position, rows);
+        long middle = System.nanoTime();
+        var result = new Distribution[rows.size()];
+        int other = rows.size() * config.codes();
+        for (int i = 0; i < result.length; i++) {
+            int offset = i * config.codes();
+            result[i] = branches == 1
+                    ? processor.process(position + i, logits, offset)
+                    : processor.process(position + i, logits, offset, logits, other + offset);
+        }
+        modelNanos += middle - begin;
+        samplingNanos += System.nanoTime() - middle;
+        return result;
+    }
+
+    /** Logits {@code [branches, rows, codes]} of one forward pass. */
+    private float[] logits(int position, List<Row> rows) {
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            int count = rows.size();
+            Tensor input = embed(rows).add(context.narrow(1, position, count));
+            long first = config.promptSlots() - 1L + position;
+            cache.startAt(first);
+            return Tensors.floats(model.step(input, rotations.narrow(0, first, count), cache));
+        }
+    }
+
+    /** Rows {@code [1, rows, hidden]} before place and topic are added. */
+    private Tensor embed(List<Row> rows) {
+        boolean start = rows.getFirst() instanceof Row.Token(int id) && id == startToken();
+        List<Row> drawn = start ? rows.subList(1, rows.size()) : rows;
+        if (drawn.isEmpty()) {
+            return startRow;
+        }
+        int[] codes = new int[drawn.size()];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = switch (drawn.get(i)) {
+                case Row.Token(int id) -> id;
+                case Row.Noisy _ -> throw new UnsupportedOperationException("this model reads no noisy rows");
+            };
+        }
+        Tensor index = Tensors.of(codes, codes.length).to(device, ScalarType.Long);
+        Tensor embedded = rowTable.index_select(0, index).unsqueeze(0);
+        return start ? Tensors.cat(1, startRow, embedded) : embedded;
+    }
+
+    /** Nanoseconds spent in forward passes so far, copying the logits out included. */
+    public long modelNanos() {
+        return modelNanos;
+    }
+
+    /** Nanoseconds spent on turning logits into distributions so far. */
+    public long samplingNanos() {
+        return samplingNanos;
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+        rotations.close();
+        rowTable.close();
+        startRow.close();
+        context.close();
+    }
+}

@@ -1,0 +1,39 @@
+package org.sjd4j.pipeline;
+
+import org.sjd4j.decode.Decoder;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.Initialisation;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.tensor.JsonConfig;
+
+/**
+ * What a checkpoint's {@code generation_config.json} recommends.
+ *
+ * @param decoder how tokens are found
+ * @param settings of the decoder
+ * @param sampling what distribution is drawn from
+ */
+public record Defaults(Decoder decoder, DecoderSettings settings, Sampling sampling) {
+    /**
+     * Reads the recommendations; what is absent has a plain default.
+     *
+     * @throws org.sjd4j.tensor.CheckpointException if a value makes no sense
+     */
+    public static Defaults from(JsonConfig json) {
+        try {
+            var sampling = new Sampling(
+                    json.numberOr("guidance_scale", 1),
+                    json.numberOr("temperature", 1),
+                    json.countOr("top_k", 0),
+                    json.numberOr("top_p", 1));
+            var settings = DecoderSettings.DEFAULT
+                    .withWindow(json.countOr("window", DecoderSettings.DEFAULT.window()))
+                    .withDenoisingSteps(json.countOr("denoising_steps", DecoderSettings.DEFAULT.denoisingSteps()))
+                    .withInitialisation(Initialisation.valueOf(json.textOr("initialisation", "RANDOM")));
+            return new Defaults(Decoders.named(json.textOr("decoder", "sjd-exact")), settings, sampling);
+        } catch (IllegalArgumentException e) {
+            throw json.wrong("a value", "that is not possible (" + e.getMessage() + ")", "possible values");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package org.sjd4j.pipeline;
+
+import org.sjd4j.decode.Decoder;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Sampling;
+
+/**
+ * What to draw and how.
+ *
+ * @param prompt what the picture shows
+ * @param negativePrompt what guidance leads away from; empty for the model's own unconditional prompt
+ * @param seed the same seed gives the same picture
+ * @param decoder how tokens are found
+ * @param settings of the decoder; they change the speed, not the law of the picture
+ * @param sampling what distribution is drawn from
+ */
+public record Request(
+        String prompt, String negativePrompt, long seed, Decoder decoder, DecoderSettings settings, Sampling sampling) {
+    /** A request without a negative prompt. */
+    public Request(String prompt, long seed, Decoder decoder, DecoderSettings settings, Sampling sampling) {
+        this(prompt, "", seed, decoder, settings, sampling);
+    }
+
+    /** The same request with another seed. */
+    public Request withSeed(long other) {
+        return new Request(prompt, negativePrompt, other, decoder, settings, sampling);
+    }
+
+    /** The same request with another decoder. */
+    public Request withDecoder(Decoder other, DecoderSettings otherSettings) {
+        return new Request(prompt, negativePrompt, seed, other, otherSettings, sampling);
+    }
+}

@@ -1,0 +1,118 @@
+package org.sjd4j.tensor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A {@code config.json} whose values are checked as they are read. */
+public final class JsonConfig {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final long LARGEST = 1 << 20;
+    private static final String ADVICE = "use the file that belongs to this checkpoint";
+
+    private final Path file;
+    private final JsonNode root;
+
+    private JsonConfig(Path file, JsonNode root) {
+        this.file = file;
+        this.root = root;
+    }
+
+    /**
+     * Reads a configuration.
+     *
+     * @throws CheckpointException if the file is missing, too large, or no JSON object
+     */
+    public static JsonConfig read(Path file) {
+        try {
+            if (Files.size(file) > LARGEST) {
+                throw new CheckpointException(
+                        file.toString(), Files.size(file) + " bytes", "at most " + LARGEST, ADVICE);
+            }
+            JsonNode root = JSON.readTree(Files.readString(file));
+            if (!root.isObject()) {
+                throw new CheckpointException(file.toString(), "no JSON object", "a JSON object", ADVICE);
+            }
+            return new JsonConfig(file, root);
+        } catch (IOException | JacksonException e) {
+            throw new CheckpointException(file.toString(), "no readable JSON", "a configuration", ADVICE, e);
+        }
+    }
+
+    /** A whole number from 1 to a million. */
+    public int count(String key) {
+        JsonNode node = root.path(key);
+        if (!node.isIntegralNumber() || node.longValue() < 1 || node.longValue() > 1_000_000) {
+            throw wrong(key, node, "a whole number from 1 to 1000000");
+        }
+        return node.intValue();
+    }
+
+    /** A whole number from 0 to a million, or {@code otherwise} if the key is absent. */
+    public int countOr(String key, int otherwise) {
+        JsonNode node = root.path(key);
+        if (node.isMissingNode() || node.isIntegralNumber() && node.longValue() == 0) {
+            return node.isMissingNode() ? otherwise : 0;
+        }
+        return count(key);
+    }
+
+    /** A finite number. */
+    public double number(String key) {
+        JsonNode node = root.path(key);
+        if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
+            throw wrong(key, node, "a number");
+        }
+        return node.doubleValue();
+    }
+
+    /** A finite number, or {@code otherwise} if the key is absent. */
+    public double numberOr(String key, double otherwise) {
+        return root.has(key) ? number(key) : otherwise;
+    }
+
+    /** A text. */
+    public String text(String key) {
+        JsonNode node = root.path(key);
+        if (!node.isString()) {
+            throw wrong(key, node, "a text");
+        }
+        return node.stringValue();
+    }
+
+    /** A text, or {@code otherwise} if the key is absent. */
+    public String textOr(String key, String otherwise) {
+        return root.has(key) ? text(key) : otherwise;
+    }
+
+    /** A list of 1 to 16 whole numbers from 1 to a million. */
+    public List<Integer> counts(String key) {
+        JsonNode node = root.path(key);
+        var list = new ArrayList<Integer>();
+        for (JsonNode element : node) {
+            if (!element.isIntegralNumber() || element.longValue() < 1 || element.longValue() > 1_000_000) {
+                throw wrong(key, node, "a list of whole numbers");
+            }
+            list.add(element.intValue());
+        }
+        if (!node.isArray() || list.isEmpty() || list.size() > 16) {
+            throw wrong(key, node, "a list of 1 to 16 whole numbers");
+        }
+        return List.copyOf(list);
+    }
+
+    /** The error for a value that parses but makes no sense. */
+    public CheckpointException wrong(String key, String found, String expected) {
+        return new CheckpointException(file.toString(), "'" + key + "' " + found, expected, ADVICE);
+    }
+
+    private CheckpointException wrong(String key, JsonNode found, String expected) {
+        String text = found.isMissingNode() ? "missing" : found.toString();
+        return wrong(key, text.length() > 60 ? text.substring(0, 60) + "..." : text, expected);
+    }
+}
