@@ -25,8 +25,8 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     public KvCache(LlamaConfig config, int batch, int capacity, Device device) {
         long[] shape = {batch, config.heads(), capacity, config.headSize()};
         for (int i = 0; i < config.layers(); i++) {
-            keys.add(torch.zeros(shape, Tensors.options(ScalarType.Float, device)));
-            values.add(torch.zeros(shape, Tensors.options(ScalarType.Float, device)));
+            keys.add(Tensors.keep(() -> torch.zeros(shape, Tensors.options(ScalarType.Float, device))));
+            values.add(Tensors.keep(() -> torch.zeros(shape, Tensors.options(ScalarType.Float, device))));
         }
         masks = Tensors.keep(() -> {
             Tensor forbidden = torch.full(
