@@ -89,10 +89,7 @@ public final class LlamaStack {
      * @return {@code [batch, rows, hidden]}, normalised
      */
     public Tensor forward(
-            Tensor rows,
-            Tensor rotations,
-            @Nullable AttentionContext context,
-            LowRankAdapter.@Nullable Gated adapter) {
+            Tensor rows, Tensor rotations, @Nullable AttentionContext context, LowRankAdapter.@Nullable Gated adapter) {
         Tensor x = rows;
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
@@ -128,8 +125,8 @@ public final class LlamaStack {
         Tensor plain = torch.linear(x, layers.get(index).qkv);
         Tensor qkv = (adapter == null ? plain : adapter.qkv(index, x, plain)).view(batch, count, 3L * heads, size);
         Tensor pairs = qkv.narrow(2, 0, 2L * heads).unflatten(-1, new long[] {size / 2, 2});
-        Tensor turned = torch.view_as_real(torch.view_as_complex(pairs).mul(rotations))
-                .flatten(3, 4);
+        Tensor turned =
+                torch.view_as_real(torch.view_as_complex(pairs).mul(rotations)).flatten(3, 4);
         Tensor q = turned.narrow(2, 0, heads).transpose(1, 2);
         Tensor k = turned.narrow(2, heads, heads).transpose(1, 2);
         Tensor v = qkv.narrow(2, 2L * heads, heads).transpose(1, 2);

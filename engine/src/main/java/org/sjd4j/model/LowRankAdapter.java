@@ -56,8 +56,7 @@ public final class LowRankAdapter {
 
     private static void pair(List<Parameter> list, String name, int in, int out, int rank) {
         list.add(Parameter.matrix(name + ".lora_a.weight", 1 / Math.sqrt(in), rank, in));
-        list.add(new Parameter(
-                name + ".lora_b.weight", new long[] {out, rank}, new Parameter.Start.Constant(0), true));
+        list.add(new Parameter(name + ".lora_b.weight", new long[] {out, rank}, new Parameter.Start.Constant(0), true));
     }
 
     /** This adapter with the gate of one pass, {@code [1 or batch, rows, 1]} of zeros and ones. */

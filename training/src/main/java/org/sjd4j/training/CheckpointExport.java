@@ -57,7 +57,7 @@ public final class CheckpointExport {
         });
     }
 
-    private static void writeJson(Path file, Map<String, Object> values) {
+    static void writeJson(Path file, Map<String, Object> values) {
         try {
             Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(values) + "\n");
         } catch (IOException e) {

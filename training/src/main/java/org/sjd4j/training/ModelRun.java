@@ -172,7 +172,7 @@ public final class ModelRun {
         for (int i = 0; i < texts.size(); i++) {
             int[] slots = prompts.of(texts.get(i)).slots();
             try (var scope = new PointerScope();
-                    var session = new RasterSession(model, slots, prompts.none(), sampling, device)) {
+                    var session = new RasterSession(model, null, slots, prompts.none(), sampling, device)) {
                 var decoded = decoder.decode(session, settings, i, StepObserver.NONE);
                 var codes = Tensors.of(decoded.tokens(), 1, decoded.tokens().length);
                 var image = Pixels.images(vision.decode(vision.lookup(codes))).getFirst();
