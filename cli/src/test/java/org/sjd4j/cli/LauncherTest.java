@@ -29,8 +29,8 @@ class LauncherTest {
     /** Makes what a build makes. */
     private static final String MAVEN = """
             #!/bin/sh
-            mkdir -p cli/target/classes/org/sjd4j/cli
-            touch cli/target/classes/org/sjd4j/cli/Main.class "$PWD/a.jar"
+            mkdir -p cli/target
+            touch cli/target/sjd4j-cli.jar "$PWD/a.jar"
             printf '%s' "$PWD/a.jar" > cli/target/classpath
             echo built on standard output
             """;
@@ -60,7 +60,7 @@ class LauncherTest {
                     .filter(Files::exists)
                     .findFirst()
                     .orElseThrow();
-            Files.createSymbolicLink(tools.resolve(tool), found);
+            script(tools.resolve(tool), "#!/bin/sh\nexec " + found + " \"$@\"\n");
         }
     }
 
@@ -104,7 +104,7 @@ class LauncherTest {
                 .contains("<--enable-native-access=ALL-UNNAMED>", "<--sun-misc-unsafe-memory-access=allow>")
                 .contains("<-Djava.awt.headless=true>", "<-Dsjd4j.terminal=false>")
                 .contains("<-Dorg.bytedeco.javacpp.maxBytes=0>", "<-Dorg.bytedeco.javacpp.maxPhysicalBytes=0>")
-                .contains("<" + root.toRealPath() + "/cli/target/classes:" + root.toRealPath() + "/a.jar>")
+                .contains("<" + root.toRealPath() + "/cli/target/sjd4j-cli.jar:" + root.toRealPath() + "/a.jar>")
                 .contains("<generate>\n<red  apple>\n<*>\n<>\n")
                 .contains("top pad unset")
                 .doesNotContain("built on");

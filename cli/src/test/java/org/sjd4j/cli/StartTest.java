@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.pipeline.TinyCheckpoint;
 
 /** Runs the program in a JVM of its own. */
 class StartTest {
@@ -41,7 +43,16 @@ class StartTest {
     void helpAndArgumentErrorsDoNotTouchLibTorch(String line) throws IOException, InterruptedException {
         Result result = java(List.of("-Xlog:class+load"), line.split(" "));
         assertThat(result.code()).isIn(0, 2);
-        assertThat(result.output()).contains("org.sjd4j.cli.Main").doesNotContain("org.bytedeco");
+        assertThat(result.output()).contains("org.sjd4j.cli.Main").doesNotContain("org.bytedeco.javacpp.Loader");
+    }
+
+    @Test
+    void whatAModelCannotDoIsRefusedWithoutLibTorch(@TempDir Path directory) throws IOException, InterruptedException {
+        Path model = TinyCheckpoint.write(directory.resolve("tiny"));
+        Result result =
+                java(List.of("-Xlog:class+load"), "generate", "red", "--model", model.toString(), "--size", "512x512");
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.output()).contains("16x16 only").doesNotContain("org.bytedeco.javacpp.Loader");
     }
 
     @Test

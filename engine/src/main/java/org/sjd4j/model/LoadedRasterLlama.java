@@ -28,9 +28,8 @@ public final class LoadedRasterLlama implements AutoCloseable {
      * @throws IllegalArgumentException if the device cannot be used
      */
     public static LoadedRasterLlama load(Path file, RasterLlama.Config config, ComputeDevice where) {
-        LibTorch.load();
         return new LoadedRasterLlama(NativeMemory.of(() -> {
-            Device device = where.open();
+            Device device = LibTorch.device(where);
             var weights = Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
             var model = new RasterLlama(config, weights);
             weights.requireAllRead();
