@@ -80,7 +80,7 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     --decoder=nonsense          | there is no decoder 'nonsense'
                     --decoder=AR                | there is no decoder 'AR'
                     --decoder=sjd2              | noisy
