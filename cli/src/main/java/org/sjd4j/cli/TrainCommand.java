@@ -5,10 +5,10 @@ import picocli.CommandLine.Command;
 /** {@code sjd train}: groups the training commands. */
 @Command(
         name = "train",
-        description = "Trains an image tokenizer, a model or its denoising adapter; a stopped run goes on where it was.",
+        description =
+                "Trains an image tokenizer, a model or its denoising adapter; a stopped run goes on where it was.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "tokenizer|model|denoising",
-        subcommands = {})
+        synopsisSubcommandLabel = "tokenizer|model|denoising")
 final class TrainCommand implements Runnable {
     @Override
     public void run() {

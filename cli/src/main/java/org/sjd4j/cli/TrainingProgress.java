@@ -59,8 +59,8 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     public void validated(long step, Map<String, Double> figures) {
         var text = new StringBuilder("step " + step + ":");
         new TreeMap<>(figures)
-                .forEach((name, value) -> text.append(
-                        String.format(Locale.ROOT, " %s %.4f", name.replace('_', ' '), value)));
+                .forEach((name, value) ->
+                        text.append(String.format(Locale.ROOT, " %s %.4f", name.replace('_', ' '), value)));
         line(text.toString());
     }
 

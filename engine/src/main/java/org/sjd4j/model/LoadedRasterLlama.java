@@ -35,9 +35,8 @@ public final class LoadedRasterLlama implements AutoCloseable {
      */
     public static LoadedRasterLlama load(
             Path file, RasterLlama.Config config, @Nullable DenoisingFile denoising, ComputeDevice where) {
-        LibTorch.load();
         return new LoadedRasterLlama(NativeMemory.of(() -> {
-            Device device = where.open();
+            Device device = LibTorch.device(where);
             var weights = weights(file, device);
             var model = new RasterLlama(config, weights);
             weights.requireAllRead();

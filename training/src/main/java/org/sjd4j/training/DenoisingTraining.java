@@ -73,8 +73,7 @@ public final class DenoisingTraining implements TrainingTask {
         int pictures = Math.toIntExact(batch.codes().size(0));
         int codes = model.config().length() - 1;
         var range = denoising.config();
-        var segments =
-                NoiseSegments.draw(random, pictures, codes, SHORTEST, LONGEST, range.rMin(), range.rMax());
+        var segments = NoiseSegments.draw(random, pictures, codes, SHORTEST, LONGEST, range.rMin(), range.rMax());
         torch.manual_seed(random.nextLong());
         return new Loss(crossEntropy(batch, segments), Map.of());
     }
@@ -89,8 +88,8 @@ public final class DenoisingTraining implements TrainingTask {
         Tensors.ungraded(() -> readClean(batch.prompts(), embeddings, surroundings, context));
         context.recorded();
         Tensor rows = noisyRows(embeddings, segments).add(surroundings.narrow(1, 1, codes));
-        LowRankAdapter.Gated adapter = denoising.behind(
-                torch.ones(new long[] {1, 1, 1}, Tensors.options(ScalarType.Float, device)));
+        LowRankAdapter.Gated adapter =
+                denoising.behind(torch.ones(new long[] {1, 1, 1}, Tensors.options(ScalarType.Float, device)));
         Tensor hidden = model.stack().forward(rows, rotations.narrow(0, slots, codes), context, adapter);
         Tensor next = batch.codes().narrow(1, 1, codes);
         return torch.cross_entropy_loss(model.logits(hidden).view(-1, config.codes()), next.reshape(-1));
@@ -155,8 +154,8 @@ public final class DenoisingTraining implements TrainingTask {
                 java.util.Arrays.fill(picture, level);
             }
             torch.manual_seed(seed);
-            double loss = Tensors.<Double>scope(() -> crossEntropy(batch, new NoiseSegments(starts, levels))
-                    .item_double());
+            double loss = Tensors.<Double>scope(
+                    () -> crossEntropy(batch, new NoiseSegments(starts, levels)).item_double());
             figures.put("loss_t" + level, loss);
         }
         return figures;

@@ -57,7 +57,10 @@ final class TrainerTest {
     @Test
     void anotherSeedGivesAnotherModel() throws IOException {
         train(model(), 10, folder.resolve("one"));
-        train(new ModelTraining(MODEL, new RandomTokens(8), 8, new Device("cpu"), (m, png) -> {}), 10, folder.resolve("other"));
+        train(
+                new ModelTraining(MODEL, new RandomTokens(8), 8, new Device("cpu"), (m, png) -> {}),
+                10,
+                folder.resolve("other"));
 
         assertThat(Files.readAllBytes(parameters("one", 10))).isNotEqualTo(Files.readAllBytes(parameters("other", 10)));
     }
