@@ -82,7 +82,7 @@ public final class ModelRun {
     }
 
     /**
-     * Trains, or goes on training, and writes {@link #RESULT}.
+     * Trains, or goes on training, and writes {@link #RESULT}, in half precision on disk: it is read into float32.
      *
      * @param imageTokenizer directory of a trained image tokenizer
      * @param directory of the run
@@ -130,8 +130,8 @@ public final class ModelRun {
             }
             var figures = Trainer.train(task, settings, run, listener);
             Path result = directory.resolve(RESULT);
-            CheckpointExport.write(result, config, task.parameters().byName(), words, generation(), ScalarType.Float);
-            CheckpointExport.write(result.resolve(TokenizerRun.RESULT), visionConfig, visionTensors, ScalarType.Float);
+            CheckpointExport.write(result, config, task.parameters().byName(), words, generation(), ScalarType.Half);
+            CheckpointExport.write(result.resolve(TokenizerRun.RESULT), visionConfig, visionTensors, ScalarType.Half);
             return figures;
         }
     }
