@@ -25,8 +25,8 @@ public final class KvCache implements AutoCloseable {
     public KvCache(LlamaConfig config, int batch, int capacity, Device device) {
         long[] shape = {batch, config.heads(), capacity, config.headSize()};
         for (int i = 0; i < config.layers(); i++) {
-            keys.add(zeros(shape, device));
-            values.add(zeros(shape, device));
+            keys.add(Tensors.keep(() -> torch.zeros(shape, Tensors.options(ScalarType.Float, device))));
+            values.add(Tensors.keep(() -> torch.zeros(shape, Tensors.options(ScalarType.Float, device))));
         }
         masks = Tensors.keep(() -> {
             Tensor forbidden = torch.full(
@@ -35,10 +35,6 @@ public final class KvCache implements AutoCloseable {
                     Tensors.options(ScalarType.Float, device));
             return torch.triu(forbidden, 1);
         });
-    }
-
-    private static Tensor zeros(long[] shape, Device device) {
-        return Tensors.keep(() -> torch.zeros(shape, Tensors.options(ScalarType.Float, device)));
     }
 
     /** The position of the next pass's first row: rows at and after it are forgotten. */

@@ -1,33 +1,18 @@
 package org.sjd4j.pipeline;
 
 import java.awt.image.BufferedImage;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.decode.Score;
 import org.sjd4j.decode.StepObserver;
-import org.sjd4j.model.RasterLlama;
+import org.sjd4j.model.LoadedRasterLlama;
 import org.sjd4j.model.RasterSession;
-import org.sjd4j.prompt.PromptSlots;
-import org.sjd4j.prompt.WordTokenizer;
-import org.sjd4j.tensor.CheckpointException;
-import org.sjd4j.tensor.JsonConfig;
-import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.OwnerThread;
-import org.sjd4j.tensor.TensorFiles;
-import org.sjd4j.tensor.Tensors;
-import org.sjd4j.tensor.Weights;
-import org.sjd4j.vision.PatchTokenizer;
-import org.sjd4j.vision.Pixels;
+import org.sjd4j.vision.ImageDecoder;
 
 /**
  * The front door: a loaded model that turns prompts into pictures.
@@ -35,64 +20,18 @@ import org.sjd4j.vision.Pixels;
  * <p>Safe for use by many threads; pictures are made one after another on the model's own thread.
  */
 public final class TextToImage implements AutoCloseable {
-    private final OwnerThread owner = new OwnerThread("sjd4j-model");
-    private final Path directory;
-    private final Defaults defaults;
-    private final PromptSlots prompts;
-    private final Device device;
-    private final RasterLlama model;
-    private final PatchTokenizer imageTokenizer;
+    private final OwnerThread owner;
+    private final ModelDescription description;
+    private final Parts parts;
     private final double loadSeconds;
 
-    private TextToImage(Path directory, String deviceName) {
-        long begin = System.nanoTime();
-        this.directory = directory;
-        var config = RasterLlama.Config.from(family(directory.resolve("config.json"), RasterLlama.MODEL_TYPE));
-        var generation = directory.resolve("generation_config.json");
-        this.defaults = Defaults.from(JsonConfig.read(generation));
-        var words = WordTokenizer.read(directory.resolve("tokenizer.json"));
-        if (words.size() > config.words()) {
-            throw new CheckpointException(
-                    directory.resolve("tokenizer.json").toString(),
-                    words.size() + " words",
-                    "at most the model's " + config.words(),
-                    "use the tokenizer.json that belongs to this checkpoint");
-        }
-        this.prompts = new PromptSlots(words, config.promptSlots());
-        Path vision = directory.resolve("image_tokenizer");
-        var visionConfig = PatchTokenizer.Config.from(family(vision.resolve("config.json"), PatchTokenizer.MODEL_TYPE));
-        if (visionConfig.codes() != config.codes() || visionConfig.grid() != config.grid()) {
-            throw new CheckpointException(
-                    vision.toString(),
-                    visionConfig.codes() + " codes in a grid of " + visionConfig.grid(),
-                    config.codes() + " codes in a grid of " + config.grid(),
-                    "use the image tokenizer that the model was trained with");
-        }
-        LibTorch.load();
-        this.device = new Device(deviceName);
-        var weights = weights(directory);
-        this.model = Tensors.ungraded(() -> new RasterLlama(config, weights));
-        weights.requireAllRead();
-        this.imageTokenizer = new PatchTokenizer(visionConfig, weights(vision));
-        this.loadSeconds = (System.nanoTime() - begin) / 1e9;
-    }
+    private record Parts(LoadedRasterLlama model, ImageDecoder imageDecoder) {}
 
-    private Weights weights(Path folder) {
-        Path file = folder.resolve("model.safetensors");
-        return Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
-    }
-
-    private static JsonConfig family(Path file, String expected) {
-        if (!Files.isRegularFile(file)) {
-            throw new CheckpointException(
-                    file.toString(), "no such file", "a checkpoint directory with a config.json", "check the path");
-        }
-        var json = JsonConfig.read(file);
-        String found = json.textOr("model_type", "none");
-        if (!found.equals(expected)) {
-            throw json.wrong("model_type", found, expected);
-        }
-        return json;
+    private TextToImage(OwnerThread owner, ModelDescription description, Parts parts, double loadSeconds) {
+        this.owner = owner;
+        this.description = description;
+        this.parts = parts;
+        this.loadSeconds = loadSeconds;
     }
 
     /**
@@ -100,20 +39,56 @@ public final class TextToImage implements AutoCloseable {
      *
      * @param directory a checkpoint laid out like a Hugging Face one
      * @param device {@code cpu} or {@code cuda}
-     * @throws CheckpointException if the checkpoint cannot be read
+     * @throws org.sjd4j.tensor.CheckpointException if the checkpoint cannot be read
+     * @throws IllegalArgumentException if the device is unknown or cannot be used
+     * @throws TooLittleMemoryException if the model does not fit into memory
      */
     public static TextToImage open(Path directory, String device) {
-        return new TextToImage(directory, device);
+        return open(ModelDescription.read(directory), ComputeDevice.named(device));
+    }
+
+    /** Loads a model whose description was read before; otherwise as {@link #open(Path, String)}. */
+    public static TextToImage open(ModelDescription description, ComputeDevice device) {
+        long begin = System.nanoTime();
+        MemoryGuard.require(description.parameters(), MemoryGuard.available());
+        var owner = new OwnerThread("sjd4j-model");
+        try {
+            var parts = owner.call(() -> load(description, device));
+            return new TextToImage(owner, description, parts, seconds(begin, System.nanoTime()));
+        } catch (RuntimeException | Error e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    private static Parts load(ModelDescription description, ComputeDevice device) {
+        var model = LoadedRasterLlama.load(description.modelFile(), description.model(), device);
+        try {
+            return new Parts(
+                    model, ImageDecoder.load(description.imageTokenizerFile(), description.imageTokenizer(), device));
+        } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private static double seconds(long beginNanos, long endNanos) {
+        return (endNanos - beginNanos) / 1e9;
+    }
+
+    /** What the checkpoint says about the model. */
+    public ModelDescription description() {
+        return description;
     }
 
     /** What the checkpoint recommends. */
     public Defaults defaults() {
-        return defaults;
+        return description.defaults();
     }
 
     /** Where the model was loaded from. */
     public Path directory() {
-        return directory;
+        return description.directory();
     }
 
     /** Seconds that loading took. */
@@ -123,22 +98,22 @@ public final class TextToImage implements AutoCloseable {
 
     /** Width and height of the pictures in pixels. */
     public int imageSize() {
-        return imageTokenizer.config().imageSize();
+        return description.imageSize();
     }
 
     /** Image tokens of one picture. */
     public int imageTokens() {
-        return model.config().length();
+        return description.imageTokens();
     }
 
     /** Image tokens along each side of a picture. */
     public int grid() {
-        return model.config().grid();
+        return description.grid();
     }
 
     /** Words of a prompt that the model never saw. */
     public List<String> unknownWords(String prompt) {
-        return prompts.of(prompt).unknown();
+        return description.prompts().of(prompt).unknown();
     }
 
     /** Makes a picture. */
@@ -158,30 +133,31 @@ public final class TextToImage implements AutoCloseable {
 
     private GeneratedPicture draw(Request request, StepObserver observer) {
         long begin = System.nanoTime();
-        var prompt = prompts.of(request.prompt());
+        var prompt = description.prompts().of(request.prompt());
         try (var session = session(request.prompt(), request.negativePrompt(), request.sampling())) {
             long prefilled = System.nanoTime();
             var decoded = request.decoder().decode(session, request.settings(), request.seed(), observer);
             long done = System.nanoTime();
-            var image = images(List.of(decoded.tokens())).getFirst();
+            var image = parts.imageDecoder().image(decoded.tokens());
             long end = System.nanoTime();
             double modelSeconds = session.modelNanos() / 1e9;
             var timing = new GeneratedPicture.Timing(
-                    (prefilled - begin) / 1e9,
+                    seconds(begin, prefilled),
                     modelSeconds,
-                    (done - prefilled) / 1e9 - modelSeconds,
-                    (end - done) / 1e9,
-                    (end - begin) / 1e9);
+                    seconds(prefilled, done) - modelSeconds,
+                    seconds(done, end),
+                    seconds(begin, end));
             return new GeneratedPicture(
                     image, decoded.tokens(), decoded.statistics(), timing, prompt.unknown(), prompt.dropped());
         }
     }
 
     private RasterSession session(String prompt, String negativePrompt, Sampling sampling) {
+        var prompts = description.prompts();
         int[] other = negativePrompt.isBlank()
                 ? prompts.none()
                 : prompts.of(negativePrompt).slots();
-        return new RasterSession(model, prompts.of(prompt).slots(), other, sampling, device);
+        return parts.model().begin(prompts.of(prompt).slots(), other, sampling);
     }
 
     /**
@@ -193,7 +169,7 @@ public final class TextToImage implements AutoCloseable {
      * @throws IllegalArgumentException if these are no tokens of a picture
      */
     public Score score(String prompt, Sampling sampling, int[] tokens) {
-        int codes = model.config().codes();
+        int codes = description.model().codes();
         for (int token : tokens) {
             if (token < 0 || token >= codes) {
                 throw new IllegalArgumentException("found token %d, expected 0 to %d".formatted(token, codes - 1));
@@ -223,7 +199,7 @@ public final class TextToImage implements AutoCloseable {
                     network[i] = session.networkNanos(i * rows, rows) / 1e9;
                     long begin = System.nanoTime();
                     session.step(i * rows, tokens, rows);
-                    step[i] = (System.nanoTime() - begin) / 1e9;
+                    step[i] = seconds(begin, System.nanoTime());
                 }
                 return new PassTimes(network, step);
             }
@@ -236,23 +212,17 @@ public final class TextToImage implements AutoCloseable {
      * @param tokens pictures of {@link #imageTokens()} tokens each
      */
     public List<BufferedImage> decodeImages(List<int[]> tokens) {
-        return owner.call(() -> images(tokens));
+        return owner.call(() -> parts.imageDecoder().images(tokens));
     }
 
-    private List<BufferedImage> images(List<int[]> tokens) {
-        var list = new ArrayList<BufferedImage>();
-        for (int[] picture : tokens) {
-            try (var scope = new PointerScope();
-                    var guard = new NoGradGuard()) {
-                Tensor codes = Tensors.of(picture, 1, picture.length).to(device, ScalarType.Long);
-                list.addAll(Pixels.images(imageTokenizer.decode(imageTokenizer.lookup(codes))));
-            }
-        }
-        return list;
-    }
-
+    /** Frees the model, after the work it has. */
     @Override
     public void close() {
+        owner.call(() -> {
+            parts.imageDecoder().close();
+            parts.model().close();
+            return true;
+        });
         owner.close();
     }
 }

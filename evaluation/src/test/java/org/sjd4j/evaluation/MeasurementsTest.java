@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,12 +17,13 @@ import org.sjd4j.decode.Sampling;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.pipeline.TextToImage;
-import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.pipeline.TinyCheckpoint;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** All measurements on a tiny random model: what they say, not how long anything takes. */
 class MeasurementsTest {
+    private static final int TOKENS = TinyCheckpoint.GRID * TinyCheckpoint.GRID;
     private static final Sampling SAMPLING = new Sampling(2, 1, 12, 1);
     private static final DecoderSettings SETTINGS = DecoderSettings.DEFAULT.withWindow(6);
 
@@ -33,9 +33,8 @@ class MeasurementsTest {
     private static TextToImage model;
 
     @BeforeAll
-    static void load() throws IOException {
-        LibTorch.setThreads(1); // a tiny model waits for its threads more than it computes
-        model = TextToImage.open(TinyCheckpoint.write(directory.resolve("tiny"), 7), "cpu");
+    static void load() {
+        model = TextToImage.open(TinyCheckpoint.write(directory.resolve("tiny")), "cpu");
     }
 
     @AfterAll
@@ -70,13 +69,13 @@ class MeasurementsTest {
         var plain = model.score("red apple", Sampling.PLAIN, tokens);
         var drawn = model.score("red apple", SAMPLING, tokens);
         assertThat(drawn.impossible()).isZero();
-        for (int position = 0; position < TinyCheckpoint.TOKENS; position++) {
+        for (int position = 0; position < TOKENS; position++) {
             assertThat(plain.logProbabilities()[position]).isNegative().isGreaterThan(-20);
             assertThat(drawn.entropies()[position]).isPositive().isLessThanOrEqualTo(Math.log(12) + 1e-6);
             assertThat(plain.entropies()[position]).isLessThanOrEqualTo(Math.log(TinyCheckpoint.CODES) + 1e-6);
         }
         // what a position is given depends on what comes before it and on nothing after it
-        for (int position = 0; position < TinyCheckpoint.TOKENS - 1; position++) {
+        for (int position = 0; position < TOKENS - 1; position++) {
             int[] other = tokens.clone();
             for (int later = position + 1; later < other.length; later++) {
                 other[later] = (tokens[later] + 1) % TinyCheckpoint.CODES;
@@ -91,7 +90,7 @@ class MeasurementsTest {
     @Test
     void scoringRefusesWhatIsNoPicture() {
         assertThatIllegalArgumentException().isThrownBy(() -> model.score("red", SAMPLING, new int[3]));
-        int[] wrong = new int[TinyCheckpoint.TOKENS];
+        int[] wrong = new int[TOKENS];
         wrong[3] = TinyCheckpoint.CODES;
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model.score("red", SAMPLING, wrong))
@@ -107,11 +106,11 @@ class MeasurementsTest {
                         "Windows", DecoderChoice.parse("sjd-exact:window=2,sjd-exact:window=16", SETTINGS)));
         var measurement = StepsMeasurement.measure(model, plan("ar", "1..3"), sweeps, (done, all) -> heard.add(done));
         var all = rows(measurement, 0);
-        assertThat(all.get(0).path("steps").path("mean").doubleValue()).isEqualTo(TinyCheckpoint.TOKENS);
+        assertThat(all.get(0).path("steps").path("mean").doubleValue()).isEqualTo(TOKENS);
         assertThat(all.valueStream().map(row -> row.path("decoder").stringValue()))
                 .contains("sjd", "jacobi", "sjd-exact");
         for (JsonNode row : all) {
-            assertThat(row.path("steps").path("mean").doubleValue()).isBetween(3.0, (double) TinyCheckpoint.TOKENS);
+            assertThat(row.path("steps").path("mean").doubleValue()).isBetween(3.0, (double) TOKENS);
         }
         assertThat(rows(measurement, 1)).hasSize(2);
         assertThat(heard).isSorted().doesNotHaveDuplicates();

@@ -1,0 +1,171 @@
+package org.sjd4j.bundled;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.JarURLConnection;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+
+/**
+ * The model that comes with the program, as a real directory.
+ *
+ * <p>It is a resource. Run from a build's class directories, it is used where it lies; run from a jar, it is copied once
+ * into the {@linkplain CacheDirectory cache directory}, under a name that changes with its content.
+ */
+public final class BundledModel {
+    /** The name to choose it by. */
+    public static final String NAME = "bundled";
+
+    private static final String ROOT = "org/sjd4j/bundled/";
+    private static final String ANCHOR = ROOT + "config.json";
+    private static final List<String> FILES = List.of(
+            "config.json",
+            "generation_config.json",
+            "tokenizer.json",
+            "model.safetensors",
+            "image_tokenizer/config.json",
+            "image_tokenizer/model.safetensors",
+            "README.md");
+
+    private final ClassLoader resources;
+    private final Path cache;
+
+    BundledModel(ClassLoader resources, Path cache) {
+        this.resources = resources;
+        this.cache = cache;
+    }
+
+    /** Whether this build has a model. */
+    public static boolean isPresent() {
+        return own().anchor().isPresent();
+    }
+
+    /**
+     * The checkpoint directory of the bundled model.
+     *
+     * @throws ModelNotFoundException if this build has none
+     * @throws UncheckedIOException if it cannot be copied out of its jar
+     */
+    public static Path directory() {
+        return own().find();
+    }
+
+    private static BundledModel own() {
+        return new BundledModel(BundledModel.class.getClassLoader(), CacheDirectory.path());
+    }
+
+    private Optional<URL> anchor() {
+        return Optional.ofNullable(resources.getResource(ANCHOR));
+    }
+
+    Path find() {
+        URL anchor = anchor().orElseThrow(() -> new ModelNotFoundException(
+                "this build has no bundled model; choose a checkpoint directory with --model DIR"));
+        try {
+            return anchor.openConnection() instanceof JarURLConnection jar
+                    ? extracted(jar.getJarFile())
+                    : Path.of(anchor.toURI()).resolveSibling(".").normalize();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot unpack the bundled model into " + cache, e);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("the bundled model lies at an impossible address: " + anchor, e);
+        }
+    }
+
+    private Path extracted(JarFile jar) throws IOException {
+        Path target = cache.resolve("bundled-" + fingerprint(jar));
+        if (isComplete(jar, target)) {
+            return target;
+        }
+        Files.createDirectories(cache);
+        Path temporary = cache.resolve("bundled-" + UUID.randomUUID() + ".tmp");
+        try {
+            for (String file : FILES) {
+                Path copy = temporary.resolve(file);
+                Files.createDirectories(copy.resolveSibling("."));
+                try (InputStream content = jar.getInputStream(entry(jar, file))) {
+                    Files.copy(content, copy);
+                }
+            }
+            replace(target, temporary);
+        } finally {
+            delete(temporary);
+        }
+        if (!isComplete(jar, target)) {
+            throw new IOException("the copy in " + target + " does not stay whole");
+        }
+        return target;
+    }
+
+    /** Puts the new copy in place of a damaged one, if there is one. */
+    private static void replace(Path target, Path fresh) throws IOException {
+        Path old = target.resolveSibling("bundled-" + UUID.randomUUID() + ".old");
+        if (Files.exists(target)) {
+            Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+        }
+        try {
+            Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            if (!Files.exists(target)) { // otherwise another process was faster
+                throw e;
+            }
+        } finally {
+            delete(old);
+        }
+    }
+
+    private static boolean isComplete(JarFile jar, Path directory) throws IOException {
+        for (String file : FILES) {
+            Path copy = directory.resolve(file);
+            if (!Files.isRegularFile(copy)
+                    || Files.size(copy) != entry(jar, file).getSize()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String fingerprint(JarFile jar) throws IOException {
+        var sum = new CRC32();
+        long size = 0;
+        for (String file : FILES) {
+            JarEntry entry = entry(jar, file);
+            sum.update((file + ' ' + entry.getSize() + ' ' + entry.getCrc() + '\n').getBytes(StandardCharsets.UTF_8));
+            size += entry.getSize();
+        }
+        return HexFormat.of().toHexDigits(size) + HexFormat.of().toHexDigits((int) sum.getValue());
+    }
+
+    private static JarEntry entry(JarFile jar, String file) throws IOException {
+        JarEntry entry = jar.getJarEntry(ROOT + file);
+        if (entry == null) {
+            throw new IOException(jar.getName() + " lacks " + ROOT + file + "; build it again");
+        }
+        return entry;
+    }
+
+    private static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> tree = Files.walk(directory)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package org.sjd4j.cli;
+
+import java.awt.GraphicsEnvironment;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.bundled.CacheDirectory;
+import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.pipeline.MemoryGuard;
+import org.sjd4j.tensor.LibTorch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Looks at the machine. */
+@Command(
+        name = "doctor",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Tells what was found on this machine and what is missing. Exits with 0 if pictures can be made.")
+final class DoctorCommand implements Callable<Integer> {
+    private static final long MIB = 1 << 20;
+    private static final int WANTED_JAVA = 25;
+    private static final long LITTLE_MEMORY = 1024;
+
+    private final Console console;
+    private boolean usable = true;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    DoctorCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        usable = true;
+        java();
+        memory();
+        cache("cache", CacheDirectory.path());
+        cache("native libraries", nativeCache());
+        libTorch();
+        models();
+        fonts();
+        console.out()
+                .println(usable ? "All that is needed is there." : "Something that is needed is missing, see above.");
+        console.out().flush();
+        return usable ? 0 : 1;
+    }
+
+    private void java() {
+        int version = Runtime.version().feature();
+        String found = "%s (%s) in %s"
+                .formatted(Runtime.version(), System.getProperty("java.vendor"), System.getProperty("java.home"));
+        if (version >= WANTED_JAVA) {
+            good("Java", found);
+        } else {
+            missing("Java", found + "; install a JDK of version " + WANTED_JAVA + " or later");
+        }
+        good(
+                "system",
+                "%s %s, %d processors"
+                        .formatted(
+                                System.getProperty("os.name"),
+                                System.getProperty("os.arch"),
+                                Runtime.getRuntime().availableProcessors()));
+    }
+
+    private void memory() {
+        long physical =
+                ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                        ? system.getTotalMemorySize() / MIB
+                        : 0;
+        long available = MemoryGuard.available() / MIB;
+        String found = "%d MiB, %d MiB of them available; Java's heap up to %d MiB"
+                .formatted(physical, available, Runtime.getRuntime().maxMemory() / MIB);
+        if (available >= LITTLE_MEMORY) {
+            good("memory", found);
+        } else {
+            doubtful("memory", found + "; close other programs");
+        }
+    }
+
+    private void cache(String name, Path directory) {
+        try {
+            Files.createDirectories(directory);
+            Files.delete(Files.createTempFile(directory, "doctor", ".tmp"));
+            good(name, directory + " can be written");
+        } catch (IOException e) {
+            missing(
+                    name,
+                    directory + " cannot be written; change its permissions or choose another place with "
+                            + (name.equals("cache")
+                                    ? "SJD4J_CACHE"
+                                    : "SJD4J_JAVA_OPTIONS=-Dorg.bytedeco.javacpp.cachedir=DIR"));
+        }
+    }
+
+    private static Path nativeCache() {
+        String chosen = System.getProperty("org.bytedeco.javacpp.cachedir");
+        return chosen != null ? Path.of(chosen) : Path.of(System.getProperty("user.home"), ".javacpp", "cache");
+    }
+
+    private void libTorch() {
+        try {
+            LibTorch.load();
+            good(
+                    "LibTorch",
+                    "%s loads, BLAS %s, %d threads".formatted(LibTorch.version(), LibTorch.blas(), LibTorch.threads()));
+            good(
+                    "CUDA",
+                    LibTorch.cudaAvailable() ? "available: --device cuda" : "none, pictures are made on the processor");
+        } catch (LinkageError | RuntimeException e) {
+            missing(
+                    "LibTorch",
+                    "does not load: " + Console.oneLine(String.valueOf(e.getMessage()))
+                            + "; it needs Linux on x86-64 with glibc 2.28 or later, and room for 500 MiB in "
+                            + nativeCache());
+        }
+    }
+
+    private void models() {
+        if (BundledModel.isPresent()) {
+            good("bundled model", BundledModel.directory().toString());
+        } else {
+            doubtful("bundled model", "not in this build; choose a checkpoint with --model DIR");
+        }
+        var catalogue = ModelCatalogue.ofUser();
+        long own = catalogue.entries().stream()
+                .filter(entry -> !entry.name().equals(BundledModel.NAME))
+                .count();
+        good("own models", own + " in " + catalogue.folder());
+    }
+
+    /** A system without fontconfig fails with errors of all sorts. */
+    private void fonts() {
+        int families;
+        try {
+            families = GraphicsEnvironment.getLocalGraphicsEnvironment().getAvailableFontFamilyNames().length;
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            families = 0;
+        }
+        if (families > 0) {
+            good("fonts", families + " families, for the lettering of reports");
+        } else {
+            doubtful("fonts", "none, so reports and loss curves cannot be drawn; install fontconfig and DejaVu fonts");
+        }
+    }
+
+    private void good(String name, String finding) {
+        print("ok", name, finding);
+    }
+
+    private void doubtful(String name, String finding) {
+        print("note", name, finding);
+    }
+
+    private void missing(String name, String finding) {
+        usable = false;
+        print("MISSING", name, finding);
+    }
+
+    private void print(String mark, String name, String finding) {
+        console.out().printf("%-7s  %-16s  %s%n", mark, name, finding);
+    }
+}

@@ -1,0 +1,176 @@
+package org.sjd4j.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.PictureFile;
+import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.prompt.WordTokenizer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Draws pictures. */
+@Command(
+        name = "generate",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Draws pictures of a prompt.",
+        footerHeading = "%nDecoders:%n")
+final class GenerateCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(paramLabel = "PROMPT", description = "What the picture shows, in quotes.")
+    private String prompt = "";
+
+    @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What guidance leads away from.")
+    private String negativePrompt = "";
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "The same seed gives the same picture; random if not given.")
+    private @Nullable Long seed;
+
+    @Option(names = "-n", paramLabel = "COUNT", description = "How many pictures, with consecutive seeds. Default: 1")
+    private int count = 1;
+
+    @Option(
+            names = "--size",
+            paramLabel = "WxH",
+            converter = Converters.SizeText.class,
+            description = "Pixels; only what the model can make.")
+    private Converters.@Nullable Size size;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE|DIR",
+            description = "A .png file, numbered if there are several pictures, or a directory. Default: a file named"
+                    + " after prompt and seed")
+    private @Nullable String out;
+
+    @Option(
+            names = "--trajectory",
+            paramLabel = "FILE.gif",
+            description = "Also write an animation of the tokens settling.")
+    private @Nullable String trajectory;
+
+    @Option(names = "--json", description = "Print one JSON object (an array for several pictures), nothing else.")
+    private boolean json;
+
+    @Option(names = "--tokens", description = "With --json, include the image tokens.")
+    private boolean tokens;
+
+    @Option(names = "--verbose", description = "Say where the time went; print a stack trace on failure.")
+    private boolean verbose;
+
+    @Mixin
+    private final ModelOptions modelOptions = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    GenerateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        if (prompt.isBlank()) {
+            throw new UserException(
+                    "the prompt is empty; say what the picture shows, such as \"red apple, noto style\"");
+        }
+        if (count < 1) {
+            throw new UserException("-n is " + count + ", expected 1 or more");
+        }
+        var entry = modelOptions.entry();
+        var description = ModelDescription.read(entry.directory());
+        requireSize(description);
+        Request first = request(description);
+        List<Path> pictures = Outputs.pictures(out, prompt, first.seed(), count);
+        List<Path> animations = trajectory == null ? List.of() : Outputs.animations(trajectory, count);
+        warnOfWords(description);
+        Progress.say(console, "loading model " + entry.name());
+        var reports = new ArrayList<GenerationReport>();
+        try (var model = modelOptions.load(description)) {
+            for (int i = 0; i < count; i++) {
+                var recipe = new Recipe(entry.name(), first.withSeed(first.seed() + i));
+                Path animation = animations.isEmpty() ? null : animations.get(i);
+                double loadSeconds = i == 0 ? model.loadSeconds() : 0;
+                reports.add(draw(model, recipe, pictures.get(i), animation, loadSeconds));
+                if (!json) {
+                    reports.getLast().print(console, verbose);
+                }
+            }
+        } finally {
+            Progress.clear(console);
+        }
+        if (json) {
+            console.out().println(GenerationReport.json(reports, tokens));
+            console.out().flush();
+        }
+        return 0;
+    }
+
+    private GenerationReport draw(
+            TextToImage model, Recipe recipe, Path picture, @Nullable Path animation, double loadSeconds) {
+        var progress = new Progress(console, "seed " + recipe.request().seed(), model.imageTokens());
+        var steps = new Trajectory();
+        var generated = model.generate(recipe.request(), (step, accepted, drafts) -> {
+            progress.afterStep(step, accepted, drafts);
+            if (animation != null) {
+                steps.afterStep(step, accepted, drafts);
+            }
+        });
+        Progress.clear(console);
+        PictureFile.write(picture, generated.image(), recipe);
+        var files = new ArrayList<Path>(List.of(picture));
+        if (animation != null) {
+            steps.write(animation, model);
+            files.add(animation);
+        }
+        return new GenerationReport(recipe, generated, loadSeconds, files);
+    }
+
+    private Request request(ModelDescription description) {
+        var defaults = description.defaults();
+        return new Request(
+                prompt,
+                negativePrompt,
+                seed == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed,
+                drawing.decoder(defaults),
+                drawing.settings(defaults),
+                drawing.sampling(defaults));
+    }
+
+    private void requireSize(ModelDescription description) {
+        var possible = new Converters.Size(description.imageSize(), description.imageSize());
+        if (size != null && !size.equals(possible)) {
+            throw new UserException("--size " + size + ": this model makes pictures of " + possible + " only");
+        }
+    }
+
+    private void warnOfWords(ModelDescription description) {
+        var words = description.prompts().of(prompt);
+        var unknown = new LinkedHashSet<>(words.unknown());
+        unknown.addAll(description.prompts().of(negativePrompt).unknown());
+        if (!unknown.isEmpty()) {
+            console.warning("the model never saw: " + String.join(", ", unknown));
+        }
+        if (words.unknown().size() == WordTokenizer.words(prompt).size()) {
+            console.warning("it knows no word of the prompt, so the picture can be anything");
+        }
+        if (words.dropped() > 0) {
+            console.warning(
+                    "the prompt is too long for the model; its last " + words.dropped() + " words are left out");
+        }
+    }
+}

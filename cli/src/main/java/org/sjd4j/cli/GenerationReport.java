@@ -1,0 +1,91 @@
+package org.sjd4j.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.Recipe;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A picture that was drawn and written, for people and for programs.
+ *
+ * @param recipe how it was drawn
+ * @param picture what came out
+ * @param loadSeconds what loading took; 0 for all but the first picture, so that sums over pictures are right
+ * @param files where it was written to
+ */
+record GenerationReport(Recipe recipe, GeneratedPicture picture, double loadSeconds, List<Path> files) {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** One object, or an array if there are several. */
+    static String json(List<GenerationReport> reports, boolean tokens) {
+        var objects = reports.stream().map(report -> report.toJson(tokens)).toList();
+        return JSON.writerWithDefaultPrettyPrinter()
+                .writeValueAsString(objects.size() == 1 ? objects.getFirst() : objects);
+    }
+
+    private Map<String, Object> toJson(boolean tokens) {
+        var request = recipe.request();
+        var statistics = picture.statistics();
+        var json = new LinkedHashMap<String, Object>();
+        json.put("prompt", request.prompt());
+        json.put("model", recipe.model());
+        json.put("decoder", request.decoder().name());
+        json.put("lossless", request.decoder().lossless());
+        json.put("seed", request.seed());
+        json.put("window", request.settings().window());
+        json.put("denoising_steps", request.settings().denoisingSteps());
+        json.put("guidance_scale", request.sampling().guidanceScale());
+        json.put("image_tokens", picture.tokens().length);
+        json.put("steps", statistics.steps());
+        json.put("step_compression", rounded(statistics.stepCompression(), 1_000));
+        json.put("seconds", seconds());
+        json.put("files", files.stream().map(Path::toString).toList());
+        if (tokens) {
+            json.put("token_ids", picture.tokens());
+        }
+        return json;
+    }
+
+    private Map<String, Object> seconds() {
+        var timing = picture.timing();
+        var seconds = new LinkedHashMap<String, Object>();
+        seconds.put("load", rounded(loadSeconds, 10_000));
+        seconds.put("prefill", rounded(timing.prefill(), 10_000));
+        seconds.put("model", rounded(timing.model(), 10_000));
+        seconds.put("sampling", rounded(timing.sampling(), 10_000));
+        seconds.put("image_decode", rounded(timing.imageDecode(), 10_000));
+        seconds.put("total", rounded(loadSeconds + timing.total(), 10_000));
+        return seconds;
+    }
+
+    private static double rounded(double value, int parts) {
+        return Math.rint(value * parts) / parts;
+    }
+
+    /** A line about the picture, and one about its time if that is wanted. */
+    void print(Console console, boolean verbose) {
+        var request = recipe.request();
+        var statistics = picture.statistics();
+        var timing = picture.timing();
+        console.out()
+                .printf(
+                        "%s: seed %d, %s, %d tokens in %d steps (%.1fx), %.1f s%n",
+                        String.join(", ", files.stream().map(Path::toString).toList()),
+                        request.seed(),
+                        request.decoder().name() + (request.decoder().lossless() ? "" : " (lossy)"),
+                        picture.tokens().length,
+                        statistics.steps(),
+                        statistics.stepCompression(),
+                        timing.total());
+        if (verbose) {
+            console.out()
+                    .printf(
+                            "  load %.2f s, prefill %.2f s, model %.2f s, sampling %.2f s, image decode %.2f s%n",
+                            loadSeconds, timing.prefill(), timing.model(), timing.sampling(), timing.imageDecode());
+        }
+        console.out().flush();
+    }
+}

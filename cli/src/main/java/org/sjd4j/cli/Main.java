@@ -1,0 +1,20 @@
+package org.sjd4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+
+/** The entry point of the {@code sjd} command. */
+public final class Main {
+    /** What the launcher says about standard error: Java can only tell about input and output together. */
+    private static final String TERMINAL = "sjd4j.terminal";
+
+    private Main() {}
+
+    /** Runs a command and exits with its code. */
+    public static void main(String[] arguments) {
+        var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        var console = new Console(out, err, Boolean.getBoolean(TERMINAL));
+        System.exit(Sjd.commandLine(console).execute(arguments));
+    }
+}

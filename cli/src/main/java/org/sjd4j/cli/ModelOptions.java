@@ -1,0 +1,48 @@
+package org.sjd4j.cli;
+
+import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.tensor.ComputeDevice;
+import picocli.CommandLine.Option;
+
+/** Which model, and where it runs. */
+final class ModelOptions {
+    @Option(
+            names = "--model",
+            paramLabel = "NAME|DIR",
+            defaultValue = BundledModel.NAME,
+            description = "A name from 'sjd models', or a checkpoint directory. Default: ${DEFAULT-VALUE}")
+    private String model = BundledModel.NAME;
+
+    @Option(
+            names = "--device",
+            paramLabel = "cpu|cuda",
+            defaultValue = "cpu",
+            converter = Converters.Device.class,
+            description = "Where the model runs. Default: ${DEFAULT-VALUE}")
+    private ComputeDevice device = ComputeDevice.CPU;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "D",
+            defaultValue = "float32",
+            converter = Converters.Precision.class,
+            description = "Number format of the weights: float32, the only one so far.")
+    private String dtype = "float32";
+
+    /** The model that was chosen, looked up. */
+    ModelCatalogue.Entry entry() {
+        return ModelCatalogue.ofUser().find(model);
+    }
+
+    /** Loads the model: the first thing that needs LibTorch. */
+    TextToImage load(ModelDescription description) {
+        try {
+            return TextToImage.open(description, device);
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--device " + device + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package org.sjd4j.cli;
+
+import java.util.concurrent.Callable;
+import org.sjd4j.bundled.ModelCard;
+import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.tensor.CheckpointException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Lists the models that have a name. */
+@Command(
+        name = "models",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Lists the models that 'sjd generate --model NAME' knows.")
+final class ModelsCommand implements Callable<Integer> {
+    private static final String ROW = "%-20s  %-20s  %10s  %9s  %-12s  %s%n";
+
+    private final Console console;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    ModelsCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        var catalogue = ModelCatalogue.ofUser();
+        var entries = catalogue.entries();
+        if (entries.isEmpty()) {
+            console.out().println("no models: this build has none, and there is none in " + catalogue.folder());
+        } else {
+            console.out().printf(ROW, "NAME", "FAMILY", "PARAMETERS", "SIZE", "DECODER", "LICENCE");
+            entries.forEach(this::print);
+        }
+        console.out().flush();
+        return 0;
+    }
+
+    private void print(ModelCatalogue.Entry entry) {
+        try {
+            var description = ModelDescription.read(entry.directory());
+            String size = description.imageSize() + "x" + description.imageSize();
+            console.out()
+                    .printf(
+                            ROW,
+                            entry.name(),
+                            description.family(),
+                            "%.1f M".formatted(description.parameters() / 1e6),
+                            size,
+                            description.defaults().decoder().name(),
+                            ModelCard.of(entry.directory()).licence().orElse("not stated"));
+        } catch (CheckpointException e) {
+            console.warning(entry.name() + " cannot be used: " + e.getMessage());
+        }
+    }
+}

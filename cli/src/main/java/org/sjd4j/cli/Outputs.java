@@ -1,0 +1,93 @@
+package org.sjd4j.cli;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.prompt.WordTokenizer;
+
+/** Which files a command writes; that they can be written is checked before any work is done. */
+final class Outputs {
+    private static final int LONGEST_NAME = 40;
+
+    private Outputs() {}
+
+    /**
+     * One PNG file per picture.
+     *
+     * @param out a file, a directory, or null for a file named after the prompt in the working directory
+     * @param firstSeed picture {@code i} has the seed {@code firstSeed + i}
+     * @throws UserException if they cannot be written
+     */
+    static List<Path> pictures(@Nullable String out, String prompt, long firstSeed, int count) {
+        if (out == null || isDirectory(out)) {
+            Path directory = path(out == null ? "" : out);
+            return IntStream.range(0, count)
+                    .mapToObj(i -> checked(directory.resolve(name(prompt) + "-" + (firstSeed + i) + ".png"), "--out"))
+                    .toList();
+        }
+        if (!out.toLowerCase(Locale.ROOT).endsWith(".png")) {
+            throw new UserException("--out " + out + " is neither a directory nor a .png file; pictures are PNG files");
+        }
+        return numbered(out, "--out", count);
+    }
+
+    /**
+     * One GIF file per picture.
+     *
+     * @throws UserException if they cannot be written
+     */
+    static List<Path> animations(String file, int count) {
+        if (!file.toLowerCase(Locale.ROOT).endsWith(".gif")) {
+            throw new UserException("--trajectory " + file + " is no .gif file; trajectories are GIF files");
+        }
+        return numbered(file, "--trajectory", count);
+    }
+
+    private static List<Path> numbered(String file, String option, int count) {
+        if (count == 1) {
+            return List.of(checked(path(file), option));
+        }
+        int dot = file.lastIndexOf('.');
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(i -> checked(path(file.substring(0, dot) + "-" + i + file.substring(dot)), option))
+                .toList();
+    }
+
+    private static boolean isDirectory(String out) {
+        return out.endsWith("/") || out.endsWith(File.separator) || Files.isDirectory(path(out));
+    }
+
+    private static Path checked(Path file, String option) {
+        Path folder = file.toAbsolutePath().resolveSibling(".").normalize();
+        String wrong = !Files.isDirectory(folder)
+                ? "there is no directory " + folder + "; make it first"
+                : !Files.isWritable(folder)
+                        ? "the directory " + folder + " cannot be written; choose another"
+                        : Files.isDirectory(file) ? file + " is a directory; choose another name" : "";
+        if (!wrong.isEmpty()) {
+            throw new UserException(option + ": " + wrong);
+        }
+        return file;
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new UserException("'" + text + "' is no file name: " + e.getReason(), e);
+        }
+    }
+
+    /** The words of a prompt as a file name. */
+    private static String name(String prompt) {
+        String words = String.join("-", WordTokenizer.words(prompt));
+        int length = words.codePointCount(0, words.length());
+        String name = words.substring(0, words.offsetByCodePoints(0, Math.min(length, LONGEST_NAME)));
+        return name.isEmpty() ? "picture" : name;
+    }
+}

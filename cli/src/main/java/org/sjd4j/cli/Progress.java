@@ -1,0 +1,42 @@
+package org.sjd4j.cli;
+
+import org.sjd4j.decode.StepObserver;
+
+/** A line on the terminal that says how far a picture is. Where nobody watches, it does nothing. */
+final class Progress implements StepObserver {
+    private static final String CLEAR = "\r\033[K";
+
+    private final Console console;
+    private final String label;
+    private final int tokens;
+
+    /**
+     * Progress of one picture.
+     *
+     * @param label what is drawn
+     * @param tokens of the whole picture
+     */
+    Progress(Console console, String label, int tokens) {
+        this.console = console;
+        this.label = label;
+        this.tokens = tokens;
+    }
+
+    /** Says that something takes a moment, until the next line or {@link #clear(Console)}. */
+    static void say(Console console, String text) {
+        if (console.terminal()) {
+            console.err().print(CLEAR + Console.oneLine(text));
+            console.err().flush();
+        }
+    }
+
+    /** Empties the line. */
+    static void clear(Console console) {
+        say(console, "");
+    }
+
+    @Override
+    public void afterStep(int step, int accepted, int[] drafts) {
+        say(console, "%s: %d of %d tokens in %d steps".formatted(label, accepted, tokens, step));
+    }
+}

@@ -1,0 +1,56 @@
+package org.sjd4j.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.pipeline.Recipe;
+
+/** The command line that draws a recipe's picture again. */
+final class ShellCommand {
+    private static final Pattern HARMLESS = Pattern.compile("[A-Za-z0-9_./:=+,@-]+");
+
+    private ShellCommand() {}
+
+    /** The arguments after {@code sjd}. */
+    static List<String> arguments(Recipe recipe) {
+        var request = recipe.request();
+        var settings = request.settings();
+        var sampling = request.sampling();
+        var arguments = new ArrayList<>(List.of("generate"));
+        arguments.add("--model=" + recipe.model());
+        arguments.add("--seed=" + request.seed());
+        arguments.add("--decoder=" + request.decoder().name());
+        arguments.add("--window=" + settings.window());
+        arguments.add("--initialisation=" + settings.initialisation().name().toLowerCase(Locale.ROOT));
+        arguments.add("--denoising-steps=" + settings.denoisingSteps());
+        arguments.add("--entry-level=" + orAll(settings.entryLevel()));
+        arguments.add("--guided-rows=" + orAll(settings.guidedRows()));
+        arguments.add("--row-cleaning-threshold=" + settings.rowCleaningThreshold());
+        arguments.add("--guidance-scale=" + sampling.guidanceScale());
+        arguments.add("--temperature=" + sampling.temperature());
+        arguments.add("--top-k=" + sampling.topK());
+        arguments.add("--top-p=" + sampling.topP());
+        if (!request.negativePrompt().isEmpty()) {
+            arguments.add("--negative-prompt=" + request.negativePrompt());
+        }
+        arguments.add("--"); // the prompt may begin with a hyphen
+        arguments.add(request.prompt());
+        return List.copyOf(arguments);
+    }
+
+    private static String orAll(int count) {
+        return count == DecoderSettings.ALL ? "all" : Integer.toString(count);
+    }
+
+    /** The whole command for a POSIX shell. */
+    static String text(Recipe recipe) {
+        return "sjd " + arguments(recipe).stream().map(ShellCommand::quoted).collect(Collectors.joining(" "));
+    }
+
+    private static String quoted(String argument) {
+        return HARMLESS.matcher(argument).matches() ? argument : "'" + argument.replace("'", "'\\''") + "'";
+    }
+}

@@ -1,0 +1,107 @@
+package org.sjd4j.pipeline;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.Initialisation;
+import org.sjd4j.decode.Sampling;
+
+/**
+ * What it takes to make a picture again: the model and the request. As text it is what a picture file carries.
+ *
+ * @param model the name, or the directory, that the model was chosen by
+ * @param request what was drawn, and how
+ */
+public record Recipe(String model, Request request) {
+    private static final String ALL = "all";
+
+    /** The values by name, in the order in which to show them. */
+    public SequencedMap<String, String> toText() {
+        var text = new LinkedHashMap<String, String>();
+        var settings = request.settings();
+        var sampling = request.sampling();
+        text.put("prompt", request.prompt());
+        text.put("negative_prompt", request.negativePrompt());
+        text.put("model", model);
+        text.put("seed", Long.toString(request.seed()));
+        text.put("decoder", request.decoder().name());
+        text.put("window", Integer.toString(settings.window()));
+        text.put("initialisation", settings.initialisation().name().toLowerCase(Locale.ROOT));
+        text.put("denoising_steps", Integer.toString(settings.denoisingSteps()));
+        text.put("entry_level", orAll(settings.entryLevel()));
+        text.put("guided_rows", orAll(settings.guidedRows()));
+        text.put("row_cleaning_threshold", Double.toString(settings.rowCleaningThreshold()));
+        text.put("guidance_scale", Double.toString(sampling.guidanceScale()));
+        text.put("temperature", Double.toString(sampling.temperature()));
+        text.put("top_k", Integer.toString(sampling.topK()));
+        text.put("top_p", Double.toString(sampling.topP()));
+        return text;
+    }
+
+    /**
+     * The recipe of which {@link #toText} made this text.
+     *
+     * @throws IllegalArgumentException if a value is missing or makes no sense; the message names it
+     */
+    public static Recipe fromText(Map<String, String> text) {
+        var values = new Values(text);
+        var settings = new DecoderSettings(
+                values.whole("window"),
+                values.initialisation("initialisation"),
+                values.whole("denoising_steps"),
+                values.wholeOrAll("entry_level"),
+                values.wholeOrAll("guided_rows"),
+                values.number("row_cleaning_threshold"));
+        var sampling = new Sampling(
+                values.number("guidance_scale"),
+                values.number("temperature"),
+                values.whole("top_k"),
+                values.number("top_p"));
+        var request = new Request(
+                values.text("prompt"),
+                values.text("negative_prompt"),
+                values.seed("seed"),
+                Decoders.named(values.text("decoder")),
+                settings,
+                sampling);
+        return new Recipe(values.text("model"), request);
+    }
+
+    private static String orAll(int rows) {
+        return rows == DecoderSettings.ALL ? ALL : Integer.toString(rows);
+    }
+
+    /** Text that is parsed as it is asked for. */
+    private record Values(Map<String, String> text) {
+        String text(String name) {
+            String value = text.get(name);
+            if (value == null) {
+                throw new IllegalArgumentException("'%s' is missing".formatted(name));
+            }
+            return value;
+        }
+
+        int whole(String name) {
+            return Math.toIntExact(seed(name));
+        }
+
+        int wholeOrAll(String name) {
+            return text(name).equals(ALL) ? DecoderSettings.ALL : whole(name);
+        }
+
+        long seed(String name) {
+            return Long.parseLong(text(name));
+        }
+
+        double number(String name) {
+            return Double.parseDouble(text(name));
+        }
+
+        Initialisation initialisation(String name) {
+            return Initialisation.valueOf(text(name).toUpperCase(Locale.ROOT));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package org.sjd4j.vision;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.List;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.NativeMemory;
+import org.sjd4j.tensor.TensorFiles;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
+
+/**
+ * A {@link PatchTokenizer} in memory on a device, for turning image tokens into pixels. All calls must come from the
+ * thread that loaded it.
+ */
+public final class ImageDecoder implements AutoCloseable {
+    private final NativeMemory<Loaded> memory;
+
+    private record Loaded(PatchTokenizer tokenizer, Device device) {}
+
+    private ImageDecoder(NativeMemory<Loaded> memory) {
+        this.memory = memory;
+    }
+
+    /**
+     * Loads the weights in float32 and decodes one blank picture, so that a checkpoint that does not fit fails here.
+     *
+     * @param file a safetensors file
+     * @throws org.sjd4j.tensor.CheckpointException if it is malformed or lacks a tensor
+     * @throws IllegalArgumentException if the device cannot be used
+     */
+    public static ImageDecoder load(Path file, PatchTokenizer.Config config, ComputeDevice where) {
+        LibTorch.load();
+        var decoder = new ImageDecoder(NativeMemory.of(() -> {
+            Device device = where.open();
+            var weights = Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
+            return new Loaded(new PatchTokenizer(config, weights), device);
+        }));
+        decoder.image(new int[config.grid() * config.grid()]);
+        return decoder;
+    }
+
+    /**
+     * Turns image tokens into pixels.
+     *
+     * @param tokens one picture's codes in raster order
+     */
+    public BufferedImage image(int[] tokens) {
+        PatchTokenizer tokenizer = memory.owner().tokenizer();
+        return Tensors.inference(() -> {
+            Tensor codes =
+                    Tensors.of(tokens, 1, tokens.length).to(memory.owner().device(), ScalarType.Long);
+            return Pixels.images(tokenizer.decode(tokenizer.lookup(codes))).getFirst();
+        });
+    }
+
+    /** Turns the image tokens of several pictures into pixels. */
+    public List<BufferedImage> images(List<int[]> tokens) {
+        return tokens.stream().map(this::image).toList();
+    }
+
+    /** Frees the weights. */
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,95 @@
+package org.sjd4j.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.tensor.CheckpointException;
+
+class TextToImageTest {
+    @TempDir
+    private static Path directory;
+
+    private static Path checkpoint;
+
+    @BeforeAll
+    static void write() {
+        checkpoint = TinyCheckpoint.write(directory.resolve("tiny"));
+    }
+
+    private static Request request(TextToImage model, long seed) {
+        var defaults = model.defaults();
+        return new Request("red apple", seed, defaults.decoder(), defaults.settings(), defaults.sampling());
+    }
+
+    @Test
+    void exactDecodingDrawsWhatAutoregressionDraws() {
+        try (var model = TextToImage.open(checkpoint, "cpu")) {
+            for (long seed = 0; seed < 20; seed++) {
+                var fast = model.generate(request(model, seed));
+                var slow = model.generate(request(model, seed)
+                        .withDecoder(Decoders.AR, model.defaults().settings()));
+                assertThat(fast.tokens()).as("seed %d", seed).isEqualTo(slow.tokens());
+                assertThat(slow.statistics().steps()).isEqualTo(16);
+            }
+        }
+    }
+
+    @Test
+    void aClosedModelLeavesNothingBehind() {
+        long before = Pointer.totalCount();
+        for (int i = 0; i < 3; i++) {
+            try (var model = TextToImage.open(checkpoint, "cpu")) {
+                model.generate(request(model, i));
+            }
+        }
+        assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
+    }
+
+    @Test
+    void generatingLeavesNothingBehind() {
+        try (var model = TextToImage.open(checkpoint, "cpu")) {
+            model.generate(request(model, 0));
+            long before = Pointer.totalCount();
+            for (int i = 0; i < 20; i++) {
+                model.generate(request(model, i));
+            }
+            assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
+        }
+    }
+
+    @Test
+    void aDescriptionSaysWhatTheWeightsWillBe() {
+        var description = ModelDescription.read(checkpoint);
+        assertThat(description.imageSize()).isEqualTo(TinyCheckpoint.IMAGE_SIZE);
+        assertThat(description.imageTokens()).isEqualTo(16);
+        assertThat(description.parameters()).isBetween(10_000L, 100_000L);
+    }
+
+    @Test
+    void imageTokenizerAndModelMustFitTogether() {
+        Path odd = TinyCheckpoint.write(directory.resolve("odd"));
+        Map<String, Object> json = TinyCheckpoint.imageTokenizer().toJson();
+        json.put("codebook_size", 33);
+        TinyCheckpoint.json(odd.resolve("image_tokenizer/config.json"), json);
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> TextToImage.open(odd, "cpu"))
+                .withMessageContaining("33 codes");
+    }
+
+    @Test
+    void aModelThatDoesNotFitIsRefused() {
+        MemoryGuard.require(1_000_000, 1L << 30);
+        assertThatExceptionOfType(TooLittleMemoryException.class)
+                .isThrownBy(() -> MemoryGuard.require(8_000_000_000L, 1L << 30))
+                .withMessageContaining("61336 MiB")
+                .withMessageContaining("1024 MiB");
+        assertThat(MemoryGuard.available()).isPositive();
+    }
+}
