@@ -4,7 +4,9 @@ import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
@@ -41,8 +43,9 @@ final class Charts {
         SeriesMarkers.CROSS
     };
 
-    private static final int WIDTH = 1440;
-    private static final int HEIGHT = 900;
+    private static final int WIDTH = 1080;
+    private static final int HEIGHT = 720;
+    private static final int LEAST_ACCEPTED = 4;
     private static final int MOST_ACCEPTED = 24;
 
     private Charts() {}
@@ -82,24 +85,25 @@ final class Charts {
 
     /** How often how many tokens are accepted in one step, a line for each decoder but autoregression. */
     static byte[] accepted(Comparison comparison) {
+        int most = mostAccepted(comparison);
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
                 .title("Tokens accepted in one step")
-                .xAxisTitle("tokens (the last point: " + MOST_ACCEPTED + " or more)")
+                .xAxisTitle("accepted tokens" + (most == MOST_ACCEPTED ? " (last point: " + most + " or more)" : ""))
                 .yAxisTitle("share of steps, %")
                 .build();
         style(chart.getStyler());
         chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
         chart.getStyler().setXAxisMin(1.0);
-        chart.getStyler().setXAxisMax((double) MOST_ACCEPTED);
+        chart.getStyler().setXAxisMax((double) most);
         chart.getStyler().setYAxisMin(0.0);
         chart.getStyler().setMarkerSize(12);
-        double[] x = IntStream.rangeClosed(1, MOST_ACCEPTED).asDoubleStream().toArray();
+        double[] x = IntStream.rangeClosed(1, most).asDoubleStream().toArray();
         int index = 0;
         for (DecoderChoice choice : comparison.plan().choices()) {
             if (!choice.isBaseline()) {
-                var series = chart.addSeries(choice.shortLabel(), x, shares(comparison.runs(choice)));
+                var series = chart.addSeries(choice.shortLabel(), x, shares(comparison.runs(choice), most));
                 series.setMarker(MARKERS[index % MARKERS.length]);
                 series.setMarkerColor(COLOURS[index % COLOURS.length]);
                 series.setLineColor(COLOURS[index % COLOURS.length]);
@@ -110,19 +114,30 @@ final class Charts {
         return png(chart);
     }
 
+    /** The most tokens that any decoder accepts in one step, within what a plot can show. */
+    private static int mostAccepted(Comparison comparison) {
+        int most = comparison.runs().stream()
+                .flatMapToInt(run -> Arrays.stream(run.statistics().acceptedPerStep()))
+                .max()
+                .orElse(1);
+        return Math.clamp(most, LEAST_ACCEPTED, MOST_ACCEPTED);
+    }
+
     /** Percentages of steps that accept 1, 2, 3, ... tokens; the last one takes all that accept more. */
-    static double[] shares(List<Run> runs) {
-        double[] shares = new double[MOST_ACCEPTED];
+    static double[] shares(List<Run> runs, int most) {
+        double[] shares = new double[most];
         long steps = runs.stream().mapToLong(run -> run.statistics().steps()).sum();
         for (Run run : runs) {
             for (int accepted : run.statistics().acceptedPerStep()) {
-                shares[Math.min(accepted, MOST_ACCEPTED) - 1] += 100.0 / steps;
+                shares[Math.min(accepted, most) - 1] += 100.0 / steps;
             }
         }
         return shares;
     }
 
     private static void style(AxesChartStyler styler) {
+        styler.setYAxisTickMarkSpacingHint(90);
+        styler.setXAxisTickMarkSpacingHint(70);
         styler.setChartBackgroundColor(Color.WHITE);
         styler.setPlotBorderVisible(false);
         styler.setPlotGridLinesColor(new Color(0xDDDDDD));
@@ -132,7 +147,7 @@ final class Charts {
         styler.setAxisTickLabelsFont(font(Font.PLAIN, 24));
         styler.setLegendFont(font(Font.PLAIN, 24));
         styler.setLegendBorderColor(new Color(0xDDDDDD));
-        styler.setLocale(java.util.Locale.ROOT);
+        styler.setLocale(Locale.ROOT);
     }
 
     private static Font font(int style, int size) {

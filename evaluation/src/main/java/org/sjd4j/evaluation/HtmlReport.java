@@ -27,18 +27,20 @@ public final class HtmlReport {
             table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
             th, td { padding: .35rem .6rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap; }
             th { vertical-align: bottom; white-space: normal; font-weight: 600; border-bottom: 2px solid #888; }
-            th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; }
+            th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff;
+                                             white-space: normal; min-width: 6.5rem; max-width: 16rem; }
+            @media (max-width: 40rem) { th:first-child, td:first-child { max-width: 8rem; } }
             .note { color: #555; font-size: .9rem; }
             .plots { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
             .plots figure { margin: 0; } .plots img { width: 100%; height: auto; }
-            .pictures { display: flex; flex-wrap: wrap; gap: .8rem; }
-            .pictures figure { margin: 0; width: 9.5rem; font-size: .8rem; line-height: 1.35; break-inside: avoid; }
+            .pictures { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fill, minmax(8.2rem, 10rem)); }
+            .pictures figure { margin: 0; font-size: .8rem; line-height: 1.35; break-inside: avoid; }
             .pictures img { width: 100%; height: auto; display: block; border: 1px solid #ddd; box-sizing: border-box; }
             .pictures strong { overflow-wrap: anywhere; }
             .same { color: #005b8e; } .other { color: #8a3b00; }
-            @media print { body { max-width: none; padding: 0; font-size: 11pt; } .scroll { overflow: visible; }
-                           table { font-size: 7.5pt; } th, td { padding: .2rem .3rem; white-space: normal; }
-                           h2, h3 { break-after: avoid; } }
+            @page { size: landscape; margin: 12mm; }
+            @media print { body { max-width: none; padding: 0; font-size: 10.5pt; } .scroll { overflow: visible; }
+                           table { font-size: 8pt; } th, td { padding: .2rem .35rem; } h2, h3 { break-after: avoid; } }
             """;
 
     private HtmlReport() {}
@@ -113,7 +115,8 @@ public final class HtmlReport {
         html.append("</tr></thead>\n<tbody>\n");
         for (var row : table.rows()) {
             html.append("<tr>");
-            row.forEach(cell -> html.append("<td>").append(escape(cell.text())).append("</td>"));
+            row.forEach(
+                    cell -> html.append("<td>").append(breakable(cell.text())).append("</td>"));
             html.append("</tr>\n");
         }
         html.append("</tbody>\n</table></div>\n");
@@ -150,7 +153,7 @@ public final class HtmlReport {
                         .append("\" src=\"")
                         .append(data(png(image)))
                         .append("\"><figcaption><strong>")
-                        .append(escape(run.choice().label()))
+                        .append(breakable(run.choice().label()))
                         .append("</strong><br>")
                         .append(count(run.statistics().steps(), "step"))
                         .append(String.format(
@@ -186,6 +189,11 @@ public final class HtmlReport {
 
     private static String data(byte[] png) {
         return "data:image/png;base64," + new String(Base64.getEncoder().encode(png), StandardCharsets.US_ASCII);
+    }
+
+    /** Text that may go on in the next line after a colon or comma, as a decoder with settings needs on a phone. */
+    private static String breakable(String text) {
+        return escape(text).replace(":", ":<wbr>").replace(",", ",<wbr>");
     }
 
     /** Text that is safe in content and in quoted attributes. */

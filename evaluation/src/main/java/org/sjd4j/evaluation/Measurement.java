@@ -1,5 +1,6 @@
 package org.sjd4j.evaluation;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -23,12 +24,10 @@ public record Measurement(String name, Map<String, Object> conditions, List<Tabl
 
     /** As one JSON object. */
     public String json() {
-        return Json.text(Map.of(
-                "measurement",
-                name,
-                "conditions",
-                conditions,
-                "tables",
-                tables.stream().map(Table::data).toList()));
+        var json = new LinkedHashMap<String, Object>();
+        json.put("measurement", name);
+        json.put("conditions", conditions);
+        json.put("tables", tables.stream().map(Table::data).toList());
+        return Json.text(json);
     }
 }

@@ -70,17 +70,22 @@ public final class QualityMeasurement {
                 Cell.of(choice.decoder().lossless()),
                 Cell.of(pictures.size()),
                 Cell.of(Estimate.of(plain), 3),
-                Cell.probability(MeanTest.welch(plain, plainBaseline).p()),
+                difference(choice, MeanTest.welch(plain, plainBaseline)),
                 Cell.of(paired.difference(), 4),
-                Cell.probability(paired.p()),
+                difference(choice, paired),
                 Cell.of(Estimate.of(drawn), 3),
-                Cell.probability(MeanTest.welch(drawn, drawnBaseline).p()),
-                Cell.probability(MeanTest.paired(drawn, drawnBaseline).p()),
+                difference(choice, MeanTest.welch(drawn, drawnBaseline)),
+                difference(choice, MeanTest.paired(drawn, drawnBaseline)),
                 Cell.of(Estimate.of(surplus), 4),
                 Cell.probability(MeanTest.zero(surplus).p()),
                 Cell.of(pictures.stream()
                         .mapToLong(scored -> scored.drawn().impossible())
                         .sum()));
+    }
+
+    /** The baseline is not tested against itself. */
+    private static Cell difference(DecoderChoice choice, MeanTest test) {
+        return Cell.probability(choice.isBaseline() ? Double.NaN : test.p());
     }
 
     /** One value of each independent picture. */

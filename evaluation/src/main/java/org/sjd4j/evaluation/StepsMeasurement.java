@@ -18,17 +18,13 @@ public final class StepsMeasurement {
     /**
      * Settings of one kind to try.
      *
+     * @param key the name of what varies
      * @param title of the table
-     * @param choices the settings, each with every decoder that has them
+     * @param choices the decoders with their settings
      */
-    public record Sweep(String title, List<DecoderChoice> choices) {}
+    public record Sweep(String key, String title, List<DecoderChoice> choices) {}
 
-    /** Every decoder with the same settings. */
-    public static Sweep decoders(DecoderSettings settings) {
-        return new Sweep("Steps of all decoders", DecoderChoice.parse("all", settings));
-    }
-
-    /** The sweeps over windows, first guesses, denoising steps, entry levels and row cleaning. */
+    /** The sweeps over windows, first guesses, denoising steps, entry levels and row cleaning, by the setting's key. */
     public static List<Sweep> sweeps(DecoderSettings settings) {
         var exact = new DecoderChoice(Decoders.SJD_EXACT, settings);
         var denoising = new DecoderChoice(Decoders.SJD2_EXACT, settings);
@@ -79,21 +75,23 @@ public final class StepsMeasurement {
                 choices.add(decoder.with(key, value));
             }
         }
-        return new Sweep(title, choices);
+        return new Sweep(key, title, choices);
     }
 
     /**
-     * Runs all sweeps as one comparison.
+     * Runs the plan's decoders and all sweeps as one comparison.
      *
-     * @param plan the prompts, seeds and sampling; its decoders do not matter
+     * @param sweeps what to vary besides the plan's decoders
      */
     public static Measurement measure(TextToImage model, Plan plan, List<Sweep> sweeps, Listener listener) {
-        var choices = sweeps.stream().flatMap(sweep -> sweep.choices().stream()).toList();
+        var all = new ArrayList<>(List.of(new Sweep("decoder", "Steps by decoder", plan.choices())));
+        all.addAll(sweeps);
+        var choices = all.stream().flatMap(sweep -> sweep.choices().stream()).toList();
         var whole = new Plan(plan.prompts(), plan.seeds(), choices, plan.sampling());
         var comparison = Comparison.run(model::generate, whole, false, listener);
         var summaries = comparison.summaries();
         var tables = new ArrayList<Table>();
-        for (Sweep sweep : sweeps) {
+        for (Sweep sweep : all) {
             var labels = sweep.choices().stream().map(DecoderChoice::label).toList();
             var rows = summaries.stream()
                     .filter(summary -> labels.contains(summary.choice().label()))

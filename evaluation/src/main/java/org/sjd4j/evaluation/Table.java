@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,21 +93,40 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows) {
         return columns;
     }
 
-    /** As a Markdown table below its title. */
+    /** As a Markdown table below its title, padded so that it reads well on a terminal, too. */
     public String markdown() {
+        var lines = new ArrayList<List<String>>();
+        lines.add(columns.stream().map(column -> escape(column.heading())).toList());
+        rows.forEach(
+                row -> lines.add(row.stream().map(cell -> escape(cell.text())).toList()));
+        int[] widths = new int[columns.size()];
+        Arrays.setAll(
+                widths,
+                i -> lines.stream().mapToInt(line -> line.get(i).length()).max().orElse(0));
         var text = new StringBuilder("### " + title + "\n\n");
-        text.append(line(columns.stream().map(Column::heading).toList()));
-        String[] rules = new String[columns.size()];
-        Arrays.setAll(rules, i -> i == 0 ? "---" : "---:");
-        text.append(line(List.of(rules)));
-        rows.forEach(row -> text.append(line(row.stream().map(Cell::text).toList())));
+        text.append(line(lines.getFirst(), widths));
+        for (int i = 0; i < widths.length; i++) {
+            text.append(i == 0 ? "|:" : "|-").append("-".repeat(widths[i])).append(i == 0 ? "-" : ":");
+        }
+        text.append("|\n");
+        lines.stream().skip(1).forEach(line -> text.append(line(line, widths)));
         return text.toString();
     }
 
-    private static String line(List<String> cells) {
-        return cells.stream()
-                .map(cell -> cell.replace("|", "\\|").replace("\n", " "))
-                .collect(Collectors.joining(" | ", "| ", " |\n"));
+    private static String escape(String cell) {
+        return cell.replace("|", "\\|").replace("\n", " ");
+    }
+
+    /** The first column is flush left, figures are flush right. */
+    private static String line(List<String> cells, int[] widths) {
+        var text = new StringBuilder();
+        for (int i = 0; i < widths.length; i++) {
+            String space = " ".repeat(widths[i] - cells.get(i).length());
+            text.append("| ")
+                    .append(i == 0 ? cells.get(i) + space : space + cells.get(i))
+                    .append(' ');
+        }
+        return text.append("|\n").toString();
     }
 
     /** As data: the title and one map of values for each row. */
@@ -121,6 +139,9 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows) {
             }
             list.add(values);
         }
-        return Map.of("title", title, "rows", list);
+        var data = new LinkedHashMap<String, Object>();
+        data.put("title", title);
+        data.put("rows", list);
+        return data;
     }
 }

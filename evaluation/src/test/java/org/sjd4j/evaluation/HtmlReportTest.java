@@ -1,6 +1,7 @@
 package org.sjd4j.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,15 @@ class HtmlReportTest {
     @Test
     void nothingIsFetched() {
         assertThat(report("sjd")).doesNotContain("http:", "https:", "<link", "<script", "@import", "url(");
+    }
+
+    @Test
+    void sharesOfAcceptedTokensAddUpAndTheLastTakesTheRest() {
+        var choices = DecoderChoice.parse("ar", DecoderSettings.DEFAULT);
+        var plan = new Plan(List.of("plum"), List.of(1L), choices, Sampling.PLAIN);
+        var comparison = Comparison.run(new FakeModel(), plan, false, Listener.NONE);
+        assertThat(Charts.shares(comparison.runs(), 4)).containsExactly(new double[] {100, 0, 0, 0}, within(1e-9));
+        assertThat(Charts.shares(comparison.runs(), 1)).containsExactly(new double[] {100}, within(1e-9));
     }
 
     @Test
