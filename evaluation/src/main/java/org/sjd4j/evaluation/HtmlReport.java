@@ -115,8 +115,10 @@ public final class HtmlReport {
         html.append("</tr></thead>\n<tbody>\n");
         for (var row : table.rows()) {
             html.append("<tr>");
-            row.forEach(
-                    cell -> html.append("<td>").append(breakable(cell.text())).append("</td>"));
+            html.append("<td>").append(breakable(row.getFirst().text())).append("</td>");
+            row.stream().skip(1).forEach(cell -> html.append("<td>")
+                    .append(escape(cell.text()))
+                    .append("</td>"));
             html.append("</tr>\n");
         }
         html.append("</tbody>\n</table></div>\n");
