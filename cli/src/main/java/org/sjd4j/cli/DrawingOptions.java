@@ -30,7 +30,7 @@ final class DrawingOptions {
     @Option(
             names = "--initialisation",
             paramLabel = "I",
-            description = "The first guess for a token: ${COMPLETION-CANDIDATES}.")
+            description = "The first guess for a token: random, left, above or previous.")
     private @Nullable Initialisation initialisation;
 
     @Option(

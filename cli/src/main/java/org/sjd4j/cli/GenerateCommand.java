@@ -166,7 +166,7 @@ final class GenerateCommand implements Callable<Integer> {
             console.warning("the model never saw: " + String.join(", ", unknown));
         }
         if (words.unknown().size() == WordTokenizer.words(prompt).size()) {
-            console.warning("it knows no word of the prompt, so the picture can be anything");
+            console.warning("the model knows no word of the prompt, so the picture can be anything");
         }
         if (words.dropped() > 0) {
             console.warning(

@@ -11,6 +11,7 @@ import org.sjd4j.pipeline.Recipe;
 /** The command line that draws a recipe's picture again. */
 final class ShellCommand {
     private static final Pattern HARMLESS = Pattern.compile("[A-Za-z0-9_./:=+,@-]+");
+    private static final Pattern OPTION = Pattern.compile("--[a-z-]+=");
 
     private ShellCommand() {}
 
@@ -50,7 +51,13 @@ final class ShellCommand {
         return "sjd " + arguments(recipe).stream().map(ShellCommand::quoted).collect(Collectors.joining(" "));
     }
 
+    /** An argument in quotes if it needs them; of an option only the value. */
     private static String quoted(String argument) {
-        return HARMLESS.matcher(argument).matches() ? argument : "'" + argument.replace("'", "'\\''") + "'";
+        if (HARMLESS.matcher(argument).matches()) {
+            return argument;
+        }
+        var option = OPTION.matcher(argument);
+        int value = option.lookingAt() ? option.end() : 0;
+        return argument.substring(0, value) + "'" + argument.substring(value).replace("'", "'\\''") + "'";
     }
 }

@@ -1,9 +1,12 @@
 package org.sjd4j.cli;
 
+import java.util.LinkedHashMap;
 import org.sjd4j.decode.Decoders;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.RunLast;
 
 /** The command without a subcommand. */
@@ -21,11 +24,17 @@ final class Sjd implements Runnable {
     static CommandLine commandLine(Console console) {
         var line = new CommandLine(new Sjd());
         var generate = new CommandLine(new GenerateCommand(console));
-        generate.getCommandSpec().usageMessage().footer(decoders());
+        var help = generate.getCommandSpec().usageMessage();
+        help.footer(decoders(generate.getCommandSpec()));
         line.addSubcommand(generate);
         line.addSubcommand(new ShowCommand(console));
         line.addSubcommand(new ModelsCommand(console));
         line.addSubcommand(new DoctorCommand(console));
+        var train = new CommandLine(new TrainCommand());
+        train.addSubcommand(new TrainTokenizerCommand(console));
+        train.addSubcommand(new TrainModelCommand(console));
+        train.addSubcommand(new TrainDenoisingCommand(console));
+        line.addSubcommand(train);
         var failures = new Failures(console);
         line.setOut(console.out());
         line.setErr(console.err());
@@ -43,14 +52,10 @@ final class Sjd implements Runnable {
         return line;
     }
 
-    private static String[] decoders() {
-        return Decoders.all().stream()
-                .map(decoder -> "  %s  %s".formatted(padded(decoder.name()), decoder.description()))
-                .toArray(String[]::new);
-    }
-
-    private static String padded(String name) {
-        return name + " ".repeat(Math.max(0, 12 - name.length()));
+    private static String decoders(CommandSpec command) {
+        var descriptions = new LinkedHashMap<String, String>();
+        Decoders.all().forEach(decoder -> descriptions.put(decoder.name(), decoder.description()));
+        return new Help(command).createTextTable(descriptions).toString();
     }
 
     @Override

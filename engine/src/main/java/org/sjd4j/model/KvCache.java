@@ -15,7 +15,7 @@ import org.sjd4j.tensor.Tensors;
  *
  * <p>Rejecting drafts is moving a number: the next pass starts at an earlier position and overwrites what lies there.
  */
-public final class KvCache implements AutoCloseable {
+public final class KvCache implements AttentionContext, AutoCloseable {
     private final List<Tensor> keys = new ArrayList<>();
     private final List<Tensor> values = new ArrayList<>();
     private final Tensor masks;
@@ -42,13 +42,13 @@ public final class KvCache implements AutoCloseable {
         start = position;
     }
 
-    /** Writes the keys of a pass and returns all keys up to its end. */
-    Tensor keys(int layer, Tensor fresh) {
+    @Override
+    public Tensor keys(int layer, Tensor fresh) {
         return write(keys.get(layer), fresh);
     }
 
-    /** Writes the values of a pass and returns all values up to its end. */
-    Tensor values(int layer, Tensor fresh) {
+    @Override
+    public Tensor values(int layer, Tensor fresh) {
         return write(values.get(layer), fresh);
     }
 
@@ -58,8 +58,9 @@ public final class KvCache implements AutoCloseable {
         return store.narrow(2, 0, start + count);
     }
 
-    /** What each of the pass's rows may see: everything up to itself. A single row needs no mask. */
-    TensorOptional mask(long count) {
+    /** Each row may see everything up to itself; a single row needs no mask. */
+    @Override
+    public TensorOptional mask(long count) {
         return count == 1
                 ? new TensorOptional()
                 : new TensorOptional(masks.narrow(0, start, count).narrow(1, 0, start + count));

@@ -84,38 +84,55 @@ public final class LlamaStack {
      *
      * @param rows {@code [batch, rows, hidden]}
      * @param rotations of these rows' positions, from {@link #rotations}
-     * @param cache keys and values of earlier rows, into which those of these rows are written; without one the rows are
-     *     a whole sequence
+     * @param context what the rows look back on; without one they are a whole sequence
+     * @param adapter additions for some of the rows, if any
      * @return {@code [batch, rows, hidden]}, normalised
      */
-    public Tensor forward(Tensor rows, Tensor rotations, @Nullable KvCache cache) {
+    public Tensor forward(
+            Tensor rows, Tensor rotations, @Nullable AttentionContext context, LowRankAdapter.@Nullable Gated adapter) {
         Tensor x = rows;
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
-            x = x.add(torch.linear(attention(i, layer, norm(x, layer.inputNorm), rotations, cache), layer.output));
-            Tensor gateUp = torch.linear(norm(x, layer.postNorm), layer.gateUp);
-            Tensor gate = gateUp.narrow(-1, 0, config.intermediate());
-            Tensor up = gateUp.narrow(-1, config.intermediate(), config.intermediate());
-            x = x.add(torch.linear(torch.silu(gate).mul(up), layer.down));
+            Tensor mixed = attention(i, norm(x, layer.inputNorm), rotations, context, adapter);
+            Tensor attended = torch.linear(mixed, layer.output);
+            x = x.add(adapter == null ? attended : adapter.output(i, mixed, attended));
+            x = x.add(feedForward(i, norm(x, layer.postNorm), adapter));
         }
         return norm(x, finalNorm);
     }
 
-    private Tensor attention(int index, Layer layer, Tensor x, Tensor rotations, @Nullable KvCache cache) {
+    private Tensor feedForward(int index, Tensor x, LowRankAdapter.@Nullable Gated adapter) {
+        Layer layer = layers.get(index);
+        Tensor plain = torch.linear(x, layer.gateUp);
+        Tensor gateUp = adapter == null ? plain : adapter.gateUp(index, x, plain);
+        Tensor gate = gateUp.narrow(-1, 0, config.intermediate());
+        Tensor up = gateUp.narrow(-1, config.intermediate(), config.intermediate());
+        Tensor inner = torch.silu(gate).mul(up);
+        Tensor out = torch.linear(inner, layer.down);
+        return adapter == null ? out : adapter.down(index, inner, out);
+    }
+
+    private Tensor attention(
+            int index,
+            Tensor x,
+            Tensor rotations,
+            @Nullable AttentionContext context,
+            LowRankAdapter.@Nullable Gated adapter) {
         long batch = x.size(0);
         long count = x.size(1);
         int heads = config.heads();
         int size = config.headSize();
-        Tensor qkv = torch.linear(x, layer.qkv).view(batch, count, 3L * heads, size);
+        Tensor plain = torch.linear(x, layers.get(index).qkv);
+        Tensor qkv = (adapter == null ? plain : adapter.qkv(index, x, plain)).view(batch, count, 3L * heads, size);
         Tensor pairs = qkv.narrow(2, 0, 2L * heads).unflatten(-1, new long[] {size / 2, 2});
         Tensor turned =
                 torch.view_as_real(torch.view_as_complex(pairs).mul(rotations)).flatten(3, 4);
         Tensor q = turned.narrow(2, 0, heads).transpose(1, 2);
         Tensor k = turned.narrow(2, heads, heads).transpose(1, 2);
         Tensor v = qkv.narrow(2, 2L * heads, heads).transpose(1, 2);
-        Tensor mixed = cache == null
+        Tensor mixed = context == null
                 ? attend(q, k, v, new TensorOptional(), count > 1)
-                : attend(q, cache.keys(index, k), cache.values(index, v), cache.mask(count), false);
+                : attend(q, context.keys(index, k), context.values(index, v), context.mask(count), false);
         return mixed.transpose(1, 2).reshape(batch, count, (long) heads * size);
     }
 

@@ -3,6 +3,7 @@ package org.sjd4j.model;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
@@ -14,28 +15,44 @@ import org.sjd4j.tensor.Weights;
 public final class LoadedRasterLlama implements AutoCloseable {
     private final NativeMemory<Loaded> memory;
 
-    private record Loaded(RasterLlama model, Device device) {}
+    private record Loaded(RasterLlama model, @Nullable Denoising denoising, Device device) {}
 
     private LoadedRasterLlama(NativeMemory<Loaded> memory) {
         this.memory = memory;
     }
 
+    /** What a checkpoint has for reading noisy rows: sizes and a safetensors file. */
+    public record DenoisingFile(Path file, Denoising.Config config) {}
+
     /**
      * Loads the weights in float32.
      *
      * @param file a safetensors file
-     * @throws org.sjd4j.tensor.CheckpointException if it is malformed, or lacks a tensor, or has one that nothing reads
+     * @param denoising what lets the model read noisy rows, if the checkpoint has it
+     * @throws org.sjd4j.tensor.CheckpointException if a file is malformed, or lacks a tensor, or has one that nothing
+     *     reads
      * @throws IllegalArgumentException if the device cannot be used
      */
-    public static LoadedRasterLlama load(Path file, RasterLlama.Config config, ComputeDevice where) {
-        LibTorch.load();
+    public static LoadedRasterLlama load(
+            Path file, RasterLlama.Config config, @Nullable DenoisingFile denoising, ComputeDevice where) {
         return new LoadedRasterLlama(NativeMemory.of(() -> {
-            Device device = where.open();
-            var weights = Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
+            Device device = LibTorch.device(where);
+            var weights = weights(file, device);
             var model = new RasterLlama(config, weights);
             weights.requireAllRead();
-            return new Loaded(model, device);
+            return new Loaded(model, denoising == null ? null : denoising(denoising, config, device), device);
         }));
+    }
+
+    private static Denoising denoising(DenoisingFile from, RasterLlama.Config config, Device device) {
+        var weights = weights(from.file(), device);
+        var denoising = new Denoising(from.config(), config, weights);
+        weights.requireAllRead();
+        return denoising;
+    }
+
+    private static Weights weights(Path file, Device device) {
+        return Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
     }
 
     /** The sizes of this model. */
@@ -50,12 +67,8 @@ public final class LoadedRasterLlama implements AutoCloseable {
      * @param negativePrompt the unconditional branch's prompt, used only if {@code sampling} is guided
      */
     public RasterSession begin(int[] prompt, int[] negativePrompt, Sampling sampling) {
-        return new RasterSession(
-                memory.owner().model(),
-                prompt,
-                negativePrompt,
-                sampling,
-                memory.owner().device());
+        var loaded = memory.owner();
+        return new RasterSession(loaded.model(), loaded.denoising(), prompt, negativePrompt, sampling, loaded.device());
     }
 
     /** Frees the weights. */

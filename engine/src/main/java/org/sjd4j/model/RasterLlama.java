@@ -8,7 +8,6 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Tensors;
@@ -211,7 +210,7 @@ public final class RasterLlama {
                 .add(places())
                 .add(topic(prompt));
         Tensor rows = Tensors.cat(1, prefix.narrow(1, 0, slots - 1), picture);
-        Tensor hidden = stack.forward(rows, rotations, null);
+        Tensor hidden = stack.forward(rows, rotations, null, null);
         return logits(hidden.narrow(1, slots - 1, config.length()));
     }
 
@@ -223,10 +222,5 @@ public final class RasterLlama {
     /** The embeddings of codes {@code [batch, n]}, {@code [batch, n, codeWidth]}. */
     public Tensor codeEmbeddings(Tensor codes) {
         return codeTable.index_select(0, codes.reshape(-1)).view(codes.size(0), codes.size(1), config.codeWidth());
-    }
-
-    /** Runs one pass of rows through the stack and the head, with a cache. */
-    Tensor step(Tensor rows, Tensor rotations, @Nullable KvCache cache) {
-        return logits(stack.forward(rows, rotations, cache));
     }
 }

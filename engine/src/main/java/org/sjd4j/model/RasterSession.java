@@ -1,14 +1,18 @@
 package org.sjd4j.model;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.Distribution;
 import org.sjd4j.decode.ImageModel;
 import org.sjd4j.decode.Layout;
+import org.sjd4j.decode.NoiseSchedule;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.RowProcessor;
@@ -23,6 +27,8 @@ import org.sjd4j.tensor.Tensors;
 public final class RasterSession implements ImageModel, AutoCloseable {
     private final RasterLlama.Config config;
     private final RasterLlama model;
+    private final @Nullable Denoising denoising;
+    private final float[] normalised;
     private final Layout layout;
     private final RowProcessor processor;
     private final Device device;
@@ -40,9 +46,17 @@ public final class RasterSession implements ImageModel, AutoCloseable {
      *
      * @param prompt word ids, filled up to the model's prompt slots
      * @param negativePrompt the unconditional branch's prompt, used only if {@code sampling} is guided
+     * @param denoising what the model needs to read noisy rows, if it can
      */
-    public RasterSession(RasterLlama model, int[] prompt, int[] negativePrompt, Sampling sampling, Device device) {
+    public RasterSession(
+            RasterLlama model,
+            @Nullable Denoising denoising,
+            int[] prompt,
+            int[] negativePrompt,
+            Sampling sampling,
+            Device device) {
         this.model = model;
+        this.denoising = denoising;
         this.config = model.config();
         this.device = device;
         this.layout = new RasterLayout(config.grid(), config.grid(), 0, config.codes());
@@ -59,12 +73,13 @@ public final class RasterSession implements ImageModel, AutoCloseable {
                 var guard = new NoGradGuard()) {
             rotations = kept(model.rotations(device));
             rowTable = kept(model.project(model.codeTable()));
+            normalised = denoising == null ? new float[0] : Tensors.floats(denoising.normalise(model.codeTable()));
             Tensor words = Tensors.of(ids, branches, slots).to(device, ScalarType.Long);
             Tensor prefix = model.promptRows(words);
             startRow = kept(prefix.narrow(0, 0, 1).narrow(1, slots - 1, 1).clone());
             context = kept(model.places().add(model.topic(words)));
             cache.startAt(0);
-            model.stack().forward(prefix.narrow(1, 0, slots - 1), rotations.narrow(0, 0, slots - 1), cache);
+            model.stack().forward(prefix.narrow(1, 0, slots - 1), rotations.narrow(0, 0, slots - 1), cache, null);
         }
     }
 
@@ -107,15 +122,37 @@ public final class RasterSession implements ImageModel, AutoCloseable {
         return result;
     }
 
+    @Override
+    public int embeddingSize() {
+        return denoising == null ? 0 : config.codeWidth();
+    }
+
+    @Override
+    public float[] embedding(int id) {
+        if (denoising == null) {
+            throw new UnsupportedOperationException("this model reads no noisy rows");
+        }
+        return Arrays.copyOfRange(normalised, id * config.codeWidth(), (id + 1) * config.codeWidth());
+    }
+
+    @Override
+    public NoiseSchedule noiseSchedule() {
+        return denoising == null ? NoiseSchedule.KARRAS : denoising.schedule();
+    }
+
     /** Logits {@code [branches, rows, codes]} of one forward pass. */
     private float[] logits(int position, List<Row> rows) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             int count = rows.size();
-            Tensor input = embed(rows).add(context.narrow(1, position, count));
+            boolean noisy = rows.stream().anyMatch(Row.Noisy.class::isInstance);
+            Tensor drawn = noisy ? embedMixed(rows) : embed(rows);
+            LowRankAdapter.Gated adapter = noisy && denoising != null ? denoising.behind(gate(rows)) : null;
             long first = config.promptSlots() - 1L + position;
             cache.startAt(first);
-            return Tensors.floats(model.step(input, rotations.narrow(0, first, count), cache));
+            Tensor input = drawn.add(context.narrow(1, position, count));
+            Tensor hidden = model.stack().forward(input, rotations.narrow(0, first, count), cache, adapter);
+            return Tensors.floats(model.logits(hidden));
         }
     }
 
@@ -134,13 +171,21 @@ public final class RasterSession implements ImageModel, AutoCloseable {
             Tensor turns = rotations.narrow(0, first, count);
             cache.startAt(first);
             long begin = System.nanoTime();
-            Tensor logits = model.step(input, turns, cache);
+            Tensor logits = model.logits(model.stack().forward(input, turns, cache, null));
             Tensors.floats(logits.view(-1).narrow(0, 0, 1)); // a number at hand means that the device has finished
             return System.nanoTime() - begin;
         }
     }
 
-    /** Rows {@code [1, rows, hidden]} before place and topic are added. */
+    private Tensor gate(List<Row> rows) {
+        float[] open = new float[rows.size()];
+        for (int i = 0; i < open.length; i++) {
+            open[i] = rows.get(i) instanceof Row.Noisy ? 1 : 0;
+        }
+        return Tensors.of(open, 1, open.length, 1).to(device, ScalarType.Float);
+    }
+
+    /** Clean rows {@code [1, rows, hidden]} before place and topic are added; the first may be the start token. */
     private Tensor embed(List<Row> rows) {
         boolean start = rows.getFirst() instanceof Row.Token(int id) && id == startToken();
         List<Row> drawn = start ? rows.subList(1, rows.size()) : rows;
@@ -149,14 +194,50 @@ public final class RasterSession implements ImageModel, AutoCloseable {
         }
         int[] codes = new int[drawn.size()];
         for (int i = 0; i < codes.length; i++) {
-            codes[i] = switch (drawn.get(i)) {
-                case Row.Token(int id) -> id;
-                case Row.Noisy _ -> throw new UnsupportedOperationException("this model reads no noisy rows");
-            };
+            codes[i] = ((Row.Token) drawn.get(i)).id();
         }
         Tensor index = Tensors.of(codes, codes.length).to(device, ScalarType.Long);
         Tensor embedded = rowTable.index_select(0, index).unsqueeze(0);
         return start ? Tensors.cat(1, startRow, embedded) : embedded;
+    }
+
+    /** As {@link #embed}, with noisy rows among the clean ones. */
+    private Tensor embedMixed(List<Row> rows) {
+        var clean = new ArrayList<Row>();
+        var noisy = new ArrayList<Row.Noisy>();
+        long cleanCount = rows.stream().filter(Row.Token.class::isInstance).count();
+        int[] order = new int[rows.size()];
+        for (int i = 0; i < order.length; i++) {
+            switch (rows.get(i)) {
+                case Row.Token token -> {
+                    order[i] = clean.size();
+                    clean.add(token);
+                }
+                case Row.Noisy row -> {
+                    order[i] = Math.toIntExact(cleanCount) + noisy.size();
+                    noisy.add(row);
+                }
+            }
+        }
+        Tensor all = Tensors.cat(1, embed(clean), embedNoisy(noisy));
+        return all.index_select(1, Tensors.of(order, order.length).to(device, ScalarType.Long));
+    }
+
+    private Tensor embedNoisy(List<Row.Noisy> rows) {
+        if (denoising == null) {
+            throw new UnsupportedOperationException("this model reads no noisy rows");
+        }
+        int width = config.codeWidth();
+        float[] z = new float[rows.size() * width];
+        float[] levels = new float[rows.size()];
+        for (int i = 0; i < levels.length; i++) {
+            System.arraycopy(rows.get(i).embedding(), 0, z, i * width, width);
+            levels[i] = rows.get(i).noiseLevel();
+        }
+        Tensor noise = Tensors.of(z, 1, levels.length, width).to(device, ScalarType.Float);
+        Tensor features = Tensors.of(Denoising.timeFeatures(levels), 1, levels.length, Denoising.timeWidth())
+                .to(device, ScalarType.Float);
+        return denoising.rows(model, noise, features);
     }
 
     /** Nanoseconds spent in forward passes so far, copying the logits out included. */

@@ -2,6 +2,9 @@ package org.sjd4j.pipeline;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.model.Denoising;
+import org.sjd4j.model.LoadedRasterLlama;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.prompt.PromptSlots;
 import org.sjd4j.prompt.WordTokenizer;
@@ -19,13 +22,15 @@ import org.sjd4j.vision.PatchTokenizer;
  * @param imageTokenizer sizes of the image tokenizer
  * @param prompts how words become the model's input
  * @param defaults what the checkpoint recommends
+ * @param denoising what the checkpoint has for reading noisy rows, or nothing
  */
 public record ModelDescription(
         Path directory,
         RasterLlama.Config model,
         PatchTokenizer.Config imageTokenizer,
         PromptSlots prompts,
-        Defaults defaults) {
+        Defaults defaults,
+        Denoising.@Nullable Config denoising) {
 
     /**
      * Reads a checkpoint's configuration files and checks that they fit together.
@@ -45,8 +50,10 @@ public record ModelDescription(
                     "use the image tokenizer that the model was trained with");
         }
         var defaults = Defaults.from(JsonConfig.read(directory.resolve("generation_config.json")));
-        return new ModelDescription(
-                directory, model, imageTokenizer, prompts(directory.resolve("tokenizer.json"), model), defaults);
+        Path noise = directory.resolve("denoising_config.json");
+        var denoising = Files.exists(noise) ? Denoising.Config.from(JsonConfig.read(noise)) : null;
+        var prompts = prompts(directory.resolve("tokenizer.json"), model);
+        return new ModelDescription(directory, model, imageTokenizer, prompts, defaults, denoising);
     }
 
     private static PromptSlots prompts(Path file, RasterLlama.Config model) {
@@ -79,7 +86,7 @@ public record ModelDescription(
         return RasterLlama.MODEL_TYPE;
     }
 
-    /** Number of weights of the autoregressive model and the image tokenizer together. */
+    /** Number of weights of the autoregressive model, its denoising and the image tokenizer together. */
     public long parameters() {
         long sum = 0;
         for (Parameter parameter : RasterLlama.parameters(model)) {
@@ -87,6 +94,11 @@ public record ModelDescription(
         }
         for (Parameter parameter : PatchTokenizer.parameters(imageTokenizer)) {
             sum += parameter.elements();
+        }
+        if (denoising != null) {
+            for (Parameter parameter : Denoising.parameters(denoising, model)) {
+                sum += parameter.elements();
+            }
         }
         return sum;
     }
@@ -109,6 +121,13 @@ public record ModelDescription(
     /** The autoregressive model's weights. */
     Path modelFile() {
         return directory.resolve("model.safetensors");
+    }
+
+    /** What lets the model read noisy rows, or nothing. */
+    LoadedRasterLlama.@Nullable DenoisingFile denoisingFile() {
+        return denoising == null
+                ? null
+                : new LoadedRasterLlama.DenoisingFile(directory.resolve("denoising.safetensors"), denoising);
     }
 
     /** The image tokenizer's weights. */

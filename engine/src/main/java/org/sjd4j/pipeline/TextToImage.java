@@ -62,7 +62,8 @@ public final class TextToImage implements AutoCloseable {
     }
 
     private static Parts load(ModelDescription description, ComputeDevice device) {
-        var model = LoadedRasterLlama.load(description.modelFile(), description.model(), device);
+        var model = LoadedRasterLlama.load(
+                description.modelFile(), description.model(), description.denoisingFile(), device);
         try {
             return new Parts(
                     model, ImageDecoder.load(description.imageTokenizerFile(), description.imageTokenizer(), device));

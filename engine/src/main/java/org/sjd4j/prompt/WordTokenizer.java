@@ -23,7 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
  * vocabulary are left out of the prompt and reported.
  */
 public final class WordTokenizer {
-    private static final String WORD = "[\\p{L}\\p{N}]+(?:[-'][\\p{L}\\p{N}]+)*";
+    /** Possessive, because Java's other repetitions of a group need stack for each turn. */
+    private static final String WORD = "[\\p{L}\\p{N}]++(?:[-'][\\p{L}\\p{N}]++)*+";
+
     private static final Pattern WORDS = Pattern.compile(WORD);
     private static final JsonMapper JSON = new JsonMapper();
 

@@ -1,7 +1,6 @@
 package org.sjd4j.tensor;
 
 import java.util.Locale;
-import org.bytedeco.pytorch.Device;
 
 /** Where tensors live and are computed with. */
 public enum ComputeDevice {
@@ -22,19 +21,6 @@ public enum ComputeDevice {
             default ->
                 throw new IllegalArgumentException("there is no device '%s'; choose cpu or cuda".formatted(name));
         };
-    }
-
-    /**
-     * The device as LibTorch knows it.
-     *
-     * @throws IllegalArgumentException if the loaded LibTorch cannot use it
-     */
-    public Device open() {
-        if (this == CUDA && !LibTorch.cudaAvailable()) {
-            throw new IllegalArgumentException("LibTorch finds no CUDA device; use the device cpu, or a machine with an"
-                    + " NVIDIA driver and the -gpu builds of the native libraries");
-        }
-        return new Device(toString());
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.sjd4j.tensor;
 
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -34,6 +35,20 @@ public final class LibTorch {
     public static boolean cudaAvailable() {
         load();
         return torch.cuda_is_available();
+    }
+
+    /**
+     * A device as LibTorch knows it.
+     *
+     * @throws IllegalArgumentException if the loaded LibTorch cannot use it
+     */
+    public static Device device(ComputeDevice device) {
+        load();
+        if (device == ComputeDevice.CUDA && !cudaAvailable()) {
+            throw new IllegalArgumentException("LibTorch finds no CUDA device; use the device cpu, or a machine with an"
+                    + " NVIDIA driver and the -gpu builds of the native libraries");
+        }
+        return new Device(device.toString());
     }
 
     /** Number of threads that one operation may use. */

@@ -34,9 +34,8 @@ public final class ImageDecoder implements AutoCloseable {
      * @throws IllegalArgumentException if the device cannot be used
      */
     public static ImageDecoder load(Path file, PatchTokenizer.Config config, ComputeDevice where) {
-        LibTorch.load();
         var decoder = new ImageDecoder(NativeMemory.of(() -> {
-            Device device = where.open();
+            Device device = LibTorch.device(where);
             var weights = Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
             return new Loaded(new PatchTokenizer(config, weights), device);
         }));

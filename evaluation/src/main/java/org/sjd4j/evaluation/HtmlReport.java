@@ -116,9 +116,10 @@ public final class HtmlReport {
         for (var row : table.rows()) {
             html.append("<tr>");
             html.append("<td>").append(breakable(row.getFirst().text())).append("</td>");
-            row.stream().skip(1).forEach(cell -> html.append("<td>")
-                    .append(escape(cell.text()))
-                    .append("</td>"));
+            row.stream()
+                    .skip(1)
+                    .forEach(cell ->
+                            html.append("<td>").append(escape(cell.text())).append("</td>"));
             html.append("</tr>\n");
         }
         html.append("</tbody>\n</table></div>\n");

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.sjd4j.model.RasterLlama;
@@ -43,6 +44,19 @@ public final class ModelTraining implements TrainingTask {
         this.parameters = new TrainableParameters(RasterLlama.parameters(config), parameter -> true, seed, device);
         this.weights = parameters.weights();
         this.rotations = new RasterLlama(config, weights).rotations(device);
+    }
+
+    /**
+     * Starts the table of codes from the image tokenizer's codebook, so that codes that look alike begin alike.
+     *
+     * @param codebook unit-length rows {@code [codes, codeWidth]}
+     */
+    public void startFrom(Tensor codebook) {
+        Tensors.inference(() -> {
+            Tensor table =
+                    parameters.weights().at("model").get("embed_codes.weight", config.codes(), config.codeWidth());
+            table.copy_(codebook.mul(new Scalar(Math.sqrt(config.codeWidth()))));
+        });
     }
 
     @Override

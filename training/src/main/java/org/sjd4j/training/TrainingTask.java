@@ -34,6 +34,8 @@ public interface TrainingTask {
     /** Figures on pictures that are never trained on; gradients are not recorded here. */
     Map<String, Double> validate();
 
-    /** Draws a sheet that shows at a glance how good the network is now; gradients are not recorded here. */
-    void sample(Path png);
+    /**
+     * Draws a sheet that shows at a glance how good the network is now, if it can draw; gradients are not recorded here.
+     */
+    default void sample(Path png) {}
 }

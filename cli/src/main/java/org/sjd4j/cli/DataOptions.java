@@ -1,0 +1,24 @@
+package org.sjd4j.cli;
+
+import java.nio.file.Path;
+import org.sjd4j.training.data.DataSet;
+import org.sjd4j.training.data.EmojiDataSet;
+import org.sjd4j.training.data.FolderDataSet;
+import picocli.CommandLine.Option;
+
+/** Which pictures to train on. */
+final class DataOptions {
+    private static final String EMOJI = "emoji";
+
+    @Option(
+            names = "--data",
+            paramLabel = "emoji|DIR",
+            description =
+                    "the emoji sets, or a folder of pictures with captions.jsonl or captions.csv (default: ${DEFAULT-VALUE})")
+    private String data = EMOJI;
+
+    /** Opens the data set with pictures of this side. */
+    DataSet open(int size) {
+        return data.equals(EMOJI) ? EmojiDataSet.load(size) : FolderDataSet.open(Path.of(data), size);
+    }
+}

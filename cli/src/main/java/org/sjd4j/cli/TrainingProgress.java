@@ -1,0 +1,85 @@
+package org.sjd4j.cli;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.training.TrainingListener;
+
+/** Shows a training run as a bar with loss, rate and time left, or as plain lines where nobody watches a terminal. */
+final class TrainingProgress implements TrainingListener, AutoCloseable {
+    private static final int WIDTH = 110;
+    private static final int LINE_EVERY = 20;
+
+    private final Console console;
+    private final String task;
+    private final String unit;
+    private @Nullable ProgressBar bar;
+
+    /** Progress of a task that makes steps. */
+    TrainingProgress(Console console, String task) {
+        this.console = console;
+        this.task = task;
+        this.unit = " steps";
+    }
+
+    @Override
+    public void updated(long step, long steps, double loss, double secondsPerStep) {
+        String message = String.format(Locale.ROOT, "loss %.4f, %.2f s/step", loss, secondsPerStep);
+        if (console.terminal()) {
+            bar(step, steps).setExtraMessage(message).stepTo(step);
+        } else if (step % LINE_EVERY == 0 || step == steps) {
+            long left = Math.round((steps - step) * secondsPerStep);
+            line("step %d of %d, %s, %d:%02d:%02d left"
+                    .formatted(step, steps, message, left / 3600, left / 60 % 60, left % 60));
+        }
+    }
+
+    private ProgressBar bar(long step, long steps) {
+        if (bar == null) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName(task)
+                    .setInitialMax(steps)
+                    .setUnit(unit, 1)
+                    .setStyle(ProgressBarStyle.ASCII)
+                    .setUpdateIntervalMillis(500)
+                    .startsFrom(step, java.time.Duration.ZERO)
+                    .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
+                    .build();
+        }
+        return bar;
+    }
+
+    @Override
+    public void validated(long step, Map<String, Double> figures) {
+        var text = new StringBuilder("step " + step + ":");
+        new TreeMap<>(figures)
+                .forEach((name, value) ->
+                        text.append(String.format(Locale.ROOT, " %s %.4f", name.replace('_', ' '), value)));
+        line(text.toString());
+    }
+
+    @Override
+    public void saved(long step, Path checkpoint) {
+        if (!console.terminal()) {
+            line("saved " + checkpoint);
+        }
+    }
+
+    private void line(String text) {
+        console.err().println(task + ": " + text);
+        console.err().flush();
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

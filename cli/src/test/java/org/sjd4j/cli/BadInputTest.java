@@ -1,0 +1,226 @@
+package org.sjd4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.pipeline.TinyCheckpoint;
+
+/** Every mistake is answered by one line and exit code 2, and leaves nothing behind. */
+class BadInputTest {
+    @TempDir
+    private static Path shared;
+
+    private static Path model = Path.of("");
+    private static Path outputs = Path.of("");
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void write() throws IOException {
+        model = TinyCheckpoint.write(shared.resolve("tiny"));
+        outputs = Files.createDirectory(shared.resolve("outputs"));
+    }
+
+    @BeforeEach
+    @AfterEach
+    void nothingIsWritten() throws IOException {
+        try (Stream<Path> files = Files.list(outputs)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    private static Cli.Result generate(Path checkpoint, String prompt, String... options) {
+        var arguments = List.of(
+                "generate",
+                "--model",
+                checkpoint.toString(),
+                "--out",
+                outputs.resolve("p.png").toString(),
+                "--",
+                prompt);
+        var all = new ArrayList<>(arguments);
+        all.addAll(1, List.of(options));
+        return Cli.run(all.toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\t\n", "\u2003"})
+    void emptyPrompt(String prompt) {
+        generate(model, prompt).refused("the prompt is empty");
+    }
+
+    @Test
+    void missingPromptOrTooManyWords() {
+        Cli.run("generate").refused("PROMPT", "see sjd generate --help");
+        Cli.run("generate", "red", "apple").refused("apple");
+    }
+
+    @Test
+    void unknownModel() {
+        Cli.run("generate", "red", "--model", "nonsense").refused("there is no model 'nonsense'");
+        Cli.run("generate", "red", "--model", "").refused("there is no model ''");
+        Cli.run("generate", "red", "--model", directory.toString()).refused("config.json");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+                    --decoder=nonsense          | there is no decoder 'nonsense'
+                    --decoder=AR                | there is no decoder 'AR'
+                    --decoder=sjd2              | noisy
+                    --window=0                  | window is 0
+                    --window=-3                 | window is -3
+                    --window=many               | 'many' is not an int
+                    --window=99999999999        | 99999999999
+                    --denoising-steps=-1        | denoisingSteps is -1
+                    --initialisation=below      | below
+                    --entry-level=0             | entryLevel is 0
+                    --entry-level=x             | neither a whole number nor 'all'
+                    --guided-rows=0             | guidedRows is 0
+                    --row-cleaning-threshold=2  | rowCleaningThreshold is 2.0
+                    --guidance-scale=NaN        | guidanceScale is NaN
+                    --guidance-scale=strong     | strong
+                    --temperature=0             | temperature is 0.0
+                    --temperature=-1            | temperature is -1.0
+                    --temperature=Infinity      | temperature is Infinity
+                    --top-k=-1                  | topK is -1
+                    --top-p=0                   | topP is 0.0
+                    --top-p=1.5                 | topP is 1.5
+                    --seed=1.5                  | '1.5' is not a long
+                    -n=0                        | -n is 0
+                    -n=two                      | 'two' is not an int
+                    --device=tpu                | there is no device 'tpu'
+                    --device=cuda               | LibTorch finds no CUDA device
+                    --dtype=bfloat16            | float32 only
+                    --size=32x32                | this model makes pictures of 16x16 only
+                    --size=16                   | '16' is no size such as 128x128
+                    --size=0x0                  | 16x16 only
+                    --size=99999999999x1        | is no size
+                    --nonsense                  | Unknown option: '--nonsense'
+                    --trajectory=t.png          | trajectories are GIF files
+                    """)
+    void wrongOption(String option, String message) {
+        generate(model, "red", option).refused(message);
+    }
+
+    @Test
+    void outputThatCannotBeWritten() throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+        String at = model.toString();
+        String missing = directory.resolve("missing").toString();
+        Cli.run("generate", "red", "--model", at, "--out", missing + "/p.png")
+                .refused("there is no directory " + missing);
+        Cli.run("generate", "red", "--model", at, "--out", missing + "/").refused("there is no directory " + missing);
+        Cli.run("generate", "red", "--model", at, "--out", file + "/p.png").refused("there is no directory " + file);
+        Cli.run(
+                        "generate",
+                        "red",
+                        "--model",
+                        at,
+                        "--out",
+                        directory.resolve("p.jpg").toString())
+                .refused("pictures are PNG files");
+        Cli.run("generate", "red", "--model", at, "--out", "\0.png").refused("is no file name");
+        Path folder = Files.createDirectory(directory.resolve("folder.gif"));
+        Cli.run("generate", "red", "--model", at, "--out", directory.toString(), "--trajectory", folder.toString())
+                .refused("is a directory");
+        Path tooLong = directory.resolve("x".repeat(300) + ".png");
+        Cli.run("generate", "red", "--model", at, "--out", tooLong.toString()).refused("cannot write");
+    }
+
+    @Test
+    void malformedCheckpoint() throws IOException {
+        Path broken = TinyCheckpoint.write(directory.resolve("broken"));
+        Path weights = broken.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+
+        Files.write(weights, Arrays.copyOf(bytes, bytes.length / 2));
+        generate(broken, "red").refused("model.safetensors");
+        Files.write(weights, new byte[0]);
+        generate(broken, "red").refused("model.safetensors");
+        Files.delete(weights);
+        generate(broken, "red").refused("model.safetensors");
+        Files.write(weights, bytes);
+
+        Path vision = broken.resolve("image_tokenizer/model.safetensors");
+        Files.copy(weights, vision, StandardCopyOption.REPLACE_EXISTING);
+        generate(broken, "red").refused("image_tokenizer", "no tensor");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"config.json", "generation_config.json", "tokenizer.json", "image_tokenizer/config.json"})
+    void malformedConfiguration(String name) throws IOException {
+        Path broken = TinyCheckpoint.write(directory.resolve("broken"));
+        Path file = broken.resolve(name);
+        for (String content : new String[] {"", "{", "[]", "null", "{\"hidden_size\": ", "\0"}) {
+            Files.writeString(file, content);
+            generate(broken, "red").refused(file.getFileName().toString());
+        }
+        Files.delete(file);
+        generate(broken, "red").refused(file.getFileName().toString());
+    }
+
+    @Test
+    void configurationOfAnotherModel() {
+        Path other = TinyCheckpoint.write(directory.resolve("other"));
+        TinyCheckpoint.json(other.resolve("config.json"), Map.of("model_type", "stable_diffusion"));
+        generate(other, "red").refused("stable_diffusion");
+
+        Map<String, Object> wide = TinyCheckpoint.model().toJson();
+        wide.put("hidden_size", 64);
+        TinyCheckpoint.json(other.resolve("config.json"), wide);
+        generate(other, "red").refused("expected shape");
+
+        Map<String, Object> huge = TinyCheckpoint.model().toJson();
+        huge.put("hidden_size", 1_000_000);
+        huge.put("intermediate_size", 1_000_000);
+        huge.put("num_hidden_layers", 1_000);
+        TinyCheckpoint.json(other.resolve("config.json"), huge);
+        generate(other, "red").refused("too little memory");
+    }
+
+    @Test
+    void pictureThatSaysNothing() throws IOException {
+        Cli.run("show", directory.resolve("missing.png").toString()).refused("is no file");
+        Path text = Files.writeString(directory.resolve("text.png"), "hello");
+        Cli.run("show", text.toString()).refused("is no PNG file");
+        Cli.run("show").refused("FILE.png");
+    }
+
+    @Test
+    void noCommandOrAnUnknownOne() {
+        Cli.run().refused("say what to do");
+        Cli.run("paint").refused("paint");
+        Cli.run("--nonsense").refused("--nonsense");
+    }
+
+    @Test
+    void onlyVerboseShowsWhere() {
+        var result = generate(model, "red", "--window=0", "--verbose");
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err()).startsWith("sjd: window is 0").contains("\tat org.sjd4j");
+    }
+
+    @Test
+    void messagesDoNotSteerTheTerminal() {
+        assertThat(Cli.run("generate", "red", "--model", "a\033[31mb\nc").err())
+                .doesNotContain("\033")
+                .hasLineCount(1);
+    }
+}

@@ -1,0 +1,62 @@
+package org.sjd4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Runs commands in this process. */
+final class Cli {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private Cli() {}
+
+    /**
+     * What a command did.
+     *
+     * @param code exit code
+     * @param out standard output
+     * @param err standard error
+     */
+    record Result(int code, String out, String err) {
+        JsonNode json() {
+            return JSON.readTree(out);
+        }
+
+        /** Expects a clean end. */
+        Result succeeded() {
+            assertThat(code).as(err).isZero();
+            return this;
+        }
+
+        /** Expects one line about a mistake of the user's that contains all of these, and no output. */
+        void refused(String... parts) {
+            assertThat(err).startsWith("sjd: ").contains(parts).endsWith("\n").doesNotContain("\tat ");
+            assertThat(err.lines()).as(err).hasSize(1);
+            assertThat(out).isEmpty();
+            assertThat(code).isEqualTo(2);
+        }
+    }
+
+    static Result run(String... arguments) {
+        return run(false, arguments);
+    }
+
+    static Result run(boolean terminal, String... arguments) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        var console = new Console(new PrintWriter(out), new PrintWriter(err), terminal);
+        int code = Sjd.commandLine(console).execute(arguments);
+        return new Result(code, out.toString(), err.toString());
+    }
+
+    static Result run(List<String> arguments, String... more) {
+        var all = new ArrayList<>(arguments);
+        all.addAll(List.of(more));
+        return run(all.toArray(String[]::new));
+    }
+}

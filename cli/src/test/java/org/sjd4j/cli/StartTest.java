@@ -1,0 +1,63 @@
+package org.sjd4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.pipeline.TinyCheckpoint;
+
+/** Runs the program in a JVM of its own. */
+class StartTest {
+    private record Result(int code, String output) {}
+
+    private static Result java(List<String> options, String... arguments) throws IOException, InterruptedException {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Result(process.waitFor(), output);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--help",
+                "generate --help",
+                "show --help",
+                "generate red --decoder nonsense",
+                "generate red --device tpu",
+                "generate red --model nonsense",
+                "models",
+                "show missing.png"
+            })
+    void helpAndArgumentErrorsDoNotTouchLibTorch(String line) throws IOException, InterruptedException {
+        Result result = java(List.of("-Xlog:class+load"), line.split(" "));
+        assertThat(result.code()).isIn(0, 2);
+        assertThat(result.output()).contains("org.sjd4j.cli.Main").doesNotContain("org.bytedeco.javacpp.Loader");
+    }
+
+    @Test
+    void whatAModelCannotDoIsRefusedWithoutLibTorch(@TempDir Path directory) throws IOException, InterruptedException {
+        Path model = TinyCheckpoint.write(directory.resolve("tiny"));
+        Result result =
+                java(List.of("-Xlog:class+load"), "generate", "red", "--model", model.toString(), "--size", "512x512");
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.output()).contains("16x16 only").doesNotContain("org.bytedeco.javacpp.Loader");
+    }
+
+    @Test
+    void theExitCodeReachesTheShell() throws IOException, InterruptedException {
+        assertThat(java(List.of(), "--version")).isEqualTo(new Result(0, "sjd4j (built from sources)\n"));
+        assertThat(java(List.of(), "generate", "").code()).isEqualTo(2);
+    }
+}

@@ -1,0 +1,152 @@
+package org.sjd4j.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.NoiseSchedule;
+import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.Parameter;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
+
+/**
+ * What a {@link RasterLlama} needs besides its own weights to read noisy code embeddings (SJD2, arXiv 2510.08994): the
+ * normalisation of the code table, a projection of the noise level, and, if the model itself was left as it was, an
+ * adapter for the noisy rows.
+ *
+ * <p>A noisy row is {@code z = (1 - t) n(e) + t eps} with the normalised embedding {@code n(e) = (e - mean) / deviation}
+ * per channel and noise level {@code t} in (0, 1].
+ */
+public final class Denoising {
+    private static final int TIME_FEATURES = 128;
+    private static final double LONGEST_PERIOD = 10000;
+    private static final double TIME_SCALE = 1000;
+    private static final double LEAST_DEVIATION = 1e-4;
+
+    /**
+     * Sizes and range.
+     *
+     * @param rank of the adapter, 0 for none (the model itself was fine-tuned)
+     * @param rMin smallest ratio of noise to signal above 0
+     * @param rMax largest ratio of noise to signal
+     */
+    public record Config(int rank, double rMin, double rMax) {
+        /**
+         * Reads a {@code denoising_config.json}.
+         *
+         * @throws org.sjd4j.tensor.CheckpointException if a value is missing or makes no sense
+         */
+        public static Config from(JsonConfig json) {
+            double rMin = json.number("noise_ratio_min");
+            double rMax = json.number("noise_ratio_max");
+            if (!(rMin > 0 && rMin < rMax)) {
+                throw json.wrong("noise_ratio_min", Double.toString(rMin), "more than 0 and less than noise_ratio_max");
+            }
+            return new Config(json.countOr("adapter_rank", 0), rMin, rMax);
+        }
+
+        /** The values that {@link #from} reads. */
+        public Map<String, Object> toJson() {
+            var json = new LinkedHashMap<String, Object>();
+            json.put("adapter_rank", rank);
+            json.put("noise_ratio_min", rMin);
+            json.put("noise_ratio_max", rMax);
+            return json;
+        }
+    }
+
+    private final Config config;
+    private final Tensor mean;
+    private final Tensor deviation;
+    private final Tensor time;
+    private final @Nullable LowRankAdapter adapter;
+
+    /** Denoising for a model of this configuration over the tensors below {@code denoising}. */
+    public Denoising(Config config, RasterLlama.Config model, Weights weights) {
+        this.config = config;
+        Weights at = weights.at("denoising");
+        mean = at.get("mean", model.codeWidth());
+        deviation = at.get("deviation", model.codeWidth());
+        time = at.get("time.weight", model.llama().hidden(), TIME_FEATURES);
+        adapter = config.rank() == 0 ? null : new LowRankAdapter(model.llama(), config.rank(), at.at("adapter"));
+    }
+
+    /** Every tensor, with its start for training; mean and deviation are measured, not trained. */
+    public static List<Parameter> parameters(Config config, RasterLlama.Config model) {
+        var list = new ArrayList<Parameter>();
+        list.add(Parameter.constant("denoising.mean", 0, model.codeWidth()));
+        list.add(Parameter.constant("denoising.deviation", 1, model.codeWidth()));
+        list.add(Parameter.constant("denoising.time.weight", 0, model.llama().hidden(), TIME_FEATURES));
+        if (config.rank() > 0) {
+            list.addAll(LowRankAdapter.parameters(model.llama(), config.rank(), "denoising.adapter"));
+        }
+        return list;
+    }
+
+    /** Measures mean and deviation of a code table {@code [codes, codeWidth]} into the tensors of this object. */
+    public void measure(Tensor codeTable) {
+        Tensors.inference(() -> {
+            Tensor average = codeTable.mean(0);
+            mean.copy_(average);
+            Tensor spread = codeTable.sub(average).square().mean(0).sqrt();
+            deviation.copy_(spread.clamp_min(new org.bytedeco.pytorch.Scalar(LEAST_DEVIATION)));
+        });
+    }
+
+    /** Sizes and range. */
+    public Config config() {
+        return config;
+    }
+
+    /** The range of noise. */
+    public NoiseSchedule schedule() {
+        return new NoiseSchedule(config.rMin(), config.rMax());
+    }
+
+    /** Embeddings to normalised embeddings. */
+    public Tensor normalise(Tensor embeddings) {
+        return embeddings.sub(mean).div(deviation);
+    }
+
+    /**
+     * Noisy embeddings as rows of the stack, before place and topic are added.
+     *
+     * @param z {@code [..., n, codeWidth]}
+     * @param features of their noise levels, {@code [..., n, 128]}, from {@link #timeFeatures}
+     */
+    public Tensor rows(RasterLlama model, Tensor z, Tensor features) {
+        return model.project(z.mul(deviation).add(mean)).add(torch.linear(features, time));
+    }
+
+    /** Sines and cosines of noise levels, {@code [levels.length * 128]} in row-major order. */
+    public static float[] timeFeatures(float[] levels) {
+        int half = TIME_FEATURES / 2;
+        float[] features = new float[levels.length * TIME_FEATURES];
+        for (int i = 0; i < levels.length; i++) {
+            for (int k = 0; k < half; k++) {
+                double angle = TIME_SCALE * levels[i] * Math.pow(LONGEST_PERIOD, -(double) k / half);
+                features[i * TIME_FEATURES + k] = (float) Math.sin(angle);
+                features[i * TIME_FEATURES + half + k] = (float) Math.cos(angle);
+            }
+        }
+        return features;
+    }
+
+    /** Width of {@link #timeFeatures} per level. */
+    public static int timeWidth() {
+        return TIME_FEATURES;
+    }
+
+    /**
+     * The adapter behind a gate, or none if the model reads noise by itself.
+     *
+     * @param gate {@code [1 or batch, rows, 1]}, 1 for noisy rows
+     */
+    public LowRankAdapter.@Nullable Gated behind(Tensor gate) {
+        return adapter == null ? null : adapter.behind(gate);
+    }
+}

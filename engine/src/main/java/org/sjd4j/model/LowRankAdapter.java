@@ -1,0 +1,89 @@
+package org.sjd4j.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.sjd4j.tensor.Parameter;
+import org.sjd4j.tensor.Weights;
+
+/**
+ * Low-rank additions to the projections of a {@link LlamaStack} (LoRA, Hu et al., arXiv 2106.09685) that act on some rows
+ * only.
+ *
+ * <p>Rows behind a closed gate get exactly what the stack alone gives. In denoising, the gate is open for noisy rows; no
+ * clean row ever looks back on a noisy one, so the model's distribution stays what it was.
+ */
+public final class LowRankAdapter {
+    private final List<Layer> layers = new ArrayList<>();
+
+    private record Pair(Tensor down, Tensor up) {}
+
+    private record Layer(Pair qkv, Pair output, Pair gateUp, Pair down) {}
+
+    /** An adapter over the tensors below {@code weights}. */
+    public LowRankAdapter(LlamaConfig config, int rank, Weights weights) {
+        int d = config.hidden();
+        int m = config.intermediate();
+        for (int i = 0; i < config.layers(); i++) {
+            Weights at = weights.at("layers").at(i);
+            layers.add(new Layer(
+                    pair(at.at("qkv"), d, 3 * d, rank),
+                    pair(at.at("output"), d, d, rank),
+                    pair(at.at("gate_up"), d, 2 * m, rank),
+                    pair(at.at("down"), m, d, rank)));
+        }
+    }
+
+    private static Pair pair(Weights at, int in, int out, int rank) {
+        return new Pair(at.get("lora_a.weight", rank, in), at.get("lora_b.weight", out, rank));
+    }
+
+    /** Every tensor of the adapter below the path {@code prefix}: the ups start at zero, so that it begins without effect. */
+    public static List<Parameter> parameters(LlamaConfig config, int rank, String prefix) {
+        var list = new ArrayList<Parameter>();
+        int d = config.hidden();
+        int m = config.intermediate();
+        for (int i = 0; i < config.layers(); i++) {
+            String at = prefix + ".layers." + i + ".";
+            pair(list, at + "qkv", d, 3 * d, rank);
+            pair(list, at + "output", d, d, rank);
+            pair(list, at + "gate_up", d, 2 * m, rank);
+            pair(list, at + "down", m, d, rank);
+        }
+        return list;
+    }
+
+    private static void pair(List<Parameter> list, String name, int in, int out, int rank) {
+        list.add(Parameter.matrix(name + ".lora_a.weight", 1 / Math.sqrt(in), rank, in));
+        list.add(new Parameter(name + ".lora_b.weight", new long[] {out, rank}, new Parameter.Start.Constant(0), true));
+    }
+
+    /** This adapter with the gate of one pass, {@code [1 or batch, rows, 1]} of zeros and ones. */
+    public Gated behind(Tensor gate) {
+        return new Gated(this, gate);
+    }
+
+    /** An adapter and the rows that it acts on. */
+    public record Gated(LowRankAdapter adapter, Tensor gate) {
+        Tensor qkv(int layer, Tensor x, Tensor plain) {
+            return add(adapter.layers.get(layer).qkv, x, plain);
+        }
+
+        Tensor output(int layer, Tensor x, Tensor plain) {
+            return add(adapter.layers.get(layer).output, x, plain);
+        }
+
+        Tensor gateUp(int layer, Tensor x, Tensor plain) {
+            return add(adapter.layers.get(layer).gateUp, x, plain);
+        }
+
+        Tensor down(int layer, Tensor x, Tensor plain) {
+            return add(adapter.layers.get(layer).down, x, plain);
+        }
+
+        private Tensor add(Pair pair, Tensor x, Tensor plain) {
+            return plain.add(torch.linear(torch.linear(x, pair.down).mul(gate), pair.up));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package org.sjd4j.training;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.model.RasterLlama;
+import org.sjd4j.prompt.WordTokenizer;
+import org.sjd4j.tensor.TensorFiles;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.vision.PatchTokenizer;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Writes what was trained as a checkpoint directory that the engine loads, laid out like a Hugging Face one. */
+public final class CheckpointExport {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private CheckpointExport() {}
+
+    /**
+     * Writes an image tokenizer.
+     *
+     * @param dtype of the stored tensors; float16 halves the file and is read back into float32
+     */
+    public static void write(
+            Path directory, PatchTokenizer.Config config, Map<String, Tensor> tensors, ScalarType dtype) {
+        createDirectories(directory);
+        writeJson(directory.resolve("config.json"), config.toJson());
+        writeTensors(directory.resolve("model.safetensors"), tensors, dtype);
+    }
+
+    /** Writes a model without its image tokenizer, which belongs into the folder {@code image_tokenizer}. */
+    public static void write(
+            Path directory,
+            RasterLlama.Config config,
+            Map<String, Tensor> tensors,
+            WordTokenizer words,
+            Map<String, Object> generation,
+            ScalarType dtype) {
+        createDirectories(directory);
+        writeJson(directory.resolve("config.json"), config.toJson());
+        writeJson(directory.resolve("generation_config.json"), generation);
+        words.write(directory.resolve("tokenizer.json"));
+        writeTensors(directory.resolve("model.safetensors"), tensors, dtype);
+    }
+
+    private static void writeTensors(Path file, Map<String, Tensor> tensors, ScalarType dtype) {
+        Tensors.inference(() -> {
+            var converted = new LinkedHashMap<String, Tensor>();
+            tensors.forEach(
+                    (name, tensor) -> converted.put(name, tensor.detach().to(dtype)));
+            TensorFiles.write(file, converted, Map.of("format", "pt"));
+        });
+    }
+
+    static void writeJson(Path file, Map<String, Object> values) {
+        try {
+            Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(values) + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file, e);
+        }
+    }
+
+    private static void createDirectories(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot create " + directory, e);
+        }
+    }
+}

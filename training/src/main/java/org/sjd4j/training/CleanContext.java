@@ -1,0 +1,59 @@
+package org.sjd4j.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.sjd4j.model.AttentionContext;
+import org.sjd4j.tensor.Tensors;
+
+/**
+ * The keys and values of clean rows, recorded in a first pass, on which the noisy rows of a second pass look back as far
+ * as a mask lets them.
+ */
+final class CleanContext implements AttentionContext {
+    private final List<Tensor> keys = new ArrayList<>();
+    private final List<Tensor> values = new ArrayList<>();
+    private final Tensor cleanMask;
+    private final Tensor noisyMask;
+    private boolean recorded;
+
+    /**
+     * An empty context.
+     *
+     * @param cleanMask {@code [clean, clean]}, what clean rows see
+     * @param noisyMask {@code [noisy, clean + noisy]}, what noisy rows see
+     */
+    CleanContext(Tensor cleanMask, Tensor noisyMask) {
+        this.cleanMask = cleanMask;
+        this.noisyMask = noisyMask;
+    }
+
+    /** Ends the first pass. */
+    void recorded() {
+        recorded = true;
+    }
+
+    @Override
+    public Tensor keys(int layer, Tensor fresh) {
+        return seen(keys, layer, fresh);
+    }
+
+    @Override
+    public Tensor values(int layer, Tensor fresh) {
+        return seen(values, layer, fresh);
+    }
+
+    private Tensor seen(List<Tensor> store, int layer, Tensor fresh) {
+        if (recorded) {
+            return Tensors.cat(2, store.get(layer), fresh);
+        }
+        store.add(fresh);
+        return fresh;
+    }
+
+    @Override
+    public TensorOptional mask(long count) {
+        return new TensorOptional(recorded ? noisyMask : cleanMask);
+    }
+}

@@ -1,0 +1,188 @@
+package org.sjd4j.training;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.Initialisation;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.StepObserver;
+import org.sjd4j.model.LlamaConfig;
+import org.sjd4j.model.RasterLlama;
+import org.sjd4j.model.RasterSession;
+import org.sjd4j.prompt.PromptSlots;
+import org.sjd4j.prompt.WordTokenizer;
+import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.TensorFiles;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
+import org.sjd4j.training.data.DataSet;
+import org.sjd4j.training.report.ContactSheet;
+import org.sjd4j.vision.PatchTokenizer;
+import org.sjd4j.vision.Pixels;
+
+/** Trains an autoregressive model from a data set and an image tokenizer to a loadable checkpoint. */
+public final class ModelRun {
+    /** Where a run directory holds its result. */
+    public static final String RESULT = "model";
+
+    private static final double SHEET_GUIDANCE = 3;
+
+    private ModelRun() {}
+
+    /**
+     * What to train.
+     *
+     * @param llama the stack of blocks
+     * @param promptSlots rows of the prompt
+     * @param batch pictures per step
+     * @param backgrounds named backgrounds that every example is drawn on
+     * @param shifts shifted copies of every example
+     * @param sheetPrompts prompts of the sample sheets
+     */
+    public record Options(
+            LlamaConfig llama, int promptSlots, int batch, int backgrounds, int shifts, List<String> sheetPrompts) {
+        /** The bundled model's options. */
+        public static final Options BUNDLED = new Options(
+                new LlamaConfig(256, 6, 4, 688, 1e-5, 10000),
+                16,
+                16,
+                5,
+                2,
+                List.of(
+                        "red apple, noto style",
+                        "red apple, fluent style",
+                        "cat face, twemoji style",
+                        "bus, noto style",
+                        "tractor, emojione style",
+                        "pizza, noto style",
+                        "guitar, twemoji style",
+                        "hot coffee, fluent-flat style",
+                        "rocket, noto style, on a blue background",
+                        "tiger face, noto-v1 style",
+                        "umbrella, twemoji style, on a yellow background",
+                        "birthday cake, noto style",
+                        "fire engine, emojione style, on a pink background",
+                        "doughnut, fluent style",
+                        "penguin, noto style",
+                        "octopus, twemoji style, on a green background"));
+    }
+
+    /** The bundled model's schedule. */
+    public static TrainingSettings settings(long steps, long cooldown) {
+        return new TrainingSettings(steps, 100, cooldown, 2e-3, 0.05, 0.95, 1, 1, 50, 200, 400);
+    }
+
+    /**
+     * Trains, or goes on training, and writes {@link #RESULT}.
+     *
+     * @param imageTokenizer directory of a trained image tokenizer
+     * @param directory of the run
+     * @return the last validation's figures
+     * @throws TrainingException if the directory holds another run
+     */
+    public static Map<String, Double> train(
+            DataSet data,
+            Path imageTokenizer,
+            Options options,
+            TrainingSettings settings,
+            Path directory,
+            TrainingListener listener) {
+        LibTorch.load();
+        var device = new Device("cpu");
+        var visionConfig = PatchTokenizer.Config.from(JsonConfig.read(imageTokenizer.resolve("config.json")));
+        Path visionFile = imageTokenizer.resolve("model.safetensors");
+        var visionTensors = TensorFiles.read(visionFile, ScalarType.Float, device);
+        var vision = new PatchTokenizer(visionConfig, Weights.of(visionFile.toString(), visionTensors));
+        var pictures = tokenized(data, vision, options, settings.seed(), directory.resolve("tokens"));
+        var words = WordTokenizer.of(PromptSlots.specialTokens(), pictures.words());
+        var prompts = new PromptSlots(words, options.promptSlots());
+        var config = new RasterLlama.Config(
+                options.llama(),
+                words.size(),
+                options.promptSlots(),
+                visionConfig.grid(),
+                visionConfig.codes(),
+                visionConfig.codeWidth());
+        var identity = new LinkedHashMap<String, String>();
+        identity.put("config", config.toString());
+        identity.put("batch", Integer.toString(options.batch()));
+        identity.put("seed", Long.toString(settings.seed()));
+        identity.put("learning_rate", Double.toString(settings.learningRate()));
+        try (var run = RunDirectory.open(directory, identity)) {
+            var batches = new CaptionedBatches(pictures, prompts, options.batch(), settings.seed(), device);
+            var task = new ModelTraining(
+                    config,
+                    batches,
+                    settings.seed(),
+                    device,
+                    (model, png) -> drawSheet(model, vision, prompts, options.sheetPrompts(), device, png));
+            if (run.latest().isEmpty()) {
+                task.startFrom(vision.codebook());
+            }
+            var figures = Trainer.train(task, settings, run, listener);
+            Path result = directory.resolve(RESULT);
+            CheckpointExport.write(result, config, task.parameters().byName(), words, generation(), ScalarType.Float);
+            CheckpointExport.write(result.resolve(TokenizerRun.RESULT), visionConfig, visionTensors, ScalarType.Float);
+            return figures;
+        }
+    }
+
+    private static TokenizedPictures tokenized(
+            DataSet data, PatchTokenizer vision, Options options, long seed, Path directory) {
+        if (!TokenizedPictures.existsAt(directory)) {
+            int patch = vision.config().patch();
+            var store = PictureStore.draw(data, options.backgrounds(), options.shifts(), patch, seed);
+            TokenizedPictures.encode(store, vision).write(directory);
+        }
+        return TokenizedPictures.read(directory);
+    }
+
+    private static Map<String, Object> generation() {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("guidance_scale", SHEET_GUIDANCE);
+        json.put("temperature", 1.0);
+        json.put("top_k", 0);
+        json.put("top_p", 1.0);
+        json.put("decoder", "sjd-exact");
+        json.put("window", 16);
+        json.put("initialisation", "ABOVE");
+        return json;
+    }
+
+    private static void drawSheet(
+            RasterLlama model,
+            PatchTokenizer vision,
+            PromptSlots prompts,
+            List<String> texts,
+            Device device,
+            Path png) {
+        var sheet = new ContactSheet(8);
+        var decoder = Decoders.named("sjd-exact");
+        var settings = DecoderSettings.DEFAULT.withWindow(24).withInitialisation(Initialisation.ABOVE);
+        var sampling = new Sampling(SHEET_GUIDANCE, 1, 0, 1);
+        for (int i = 0; i < texts.size(); i++) {
+            int[] slots = prompts.of(texts.get(i)).slots();
+            try (var scope = new PointerScope();
+                    var session = new RasterSession(model, null, slots, prompts.none(), sampling, device)) {
+                var decoded = decoder.decode(session, settings, i, StepObserver.NONE);
+                var codes = Tensors.of(decoded.tokens(), 1, decoded.tokens().length);
+                var image = Pixels.images(vision.decode(vision.lookup(codes))).getFirst();
+                sheet.add(image, texts.get(i));
+            }
+        }
+        try {
+            sheet.write(png);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + png, e);
+        }
+    }
+}
