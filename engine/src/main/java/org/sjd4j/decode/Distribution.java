@@ -101,6 +101,17 @@ public final class Distribution {
         return i >= 0 && i < ids.length ? probabilities[i] : 0;
     }
 
+    /** The entropy in nats: what a draw's negative log-probability is on average. */
+    public double entropy() {
+        double sum = 0;
+        for (float probability : probabilities) {
+            if (probability > 0) {
+                sum -= probability * Math.log(probability);
+            }
+        }
+        return sum;
+    }
+
     /** Draws an id by the inverse of the cumulative distribution at {@code u} in (0, 1). */
     public int draw(double u) {
         double target = u * mass;

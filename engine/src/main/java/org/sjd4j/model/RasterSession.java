@@ -156,6 +156,27 @@ public final class RasterSession implements ImageModel, AutoCloseable {
         }
     }
 
+    /**
+     * Nanoseconds of the network alone, stack and head, on rows that are ready: what no decoder can undercut. The cache is
+     * overwritten from these rows on, as by {@link #step}.
+     *
+     * @param position image position that the first row predicts
+     * @param count number of rows
+     */
+    public long networkNanos(int position, int count) {
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            Tensor input = startRow.expand(1, count, -1).add(context.narrow(1, position, count));
+            long first = config.promptSlots() - 1L + position;
+            Tensor turns = rotations.narrow(0, first, count);
+            cache.startAt(first);
+            long begin = System.nanoTime();
+            Tensor logits = model.logits(model.stack().forward(input, turns, cache, null));
+            Tensors.floats(logits.view(-1).narrow(0, 0, 1)); // a number at hand means that the device has finished
+            return System.nanoTime() - begin;
+        }
+    }
+
     private Tensor gate(List<Row> rows) {
         float[] open = new float[rows.size()];
         for (int i = 0; i < open.length; i++) {

@@ -2,9 +2,14 @@ package org.sjd4j.pipeline;
 
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
+import org.sjd4j.decode.Row;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.Score;
 import org.sjd4j.decode.StepObserver;
 import org.sjd4j.model.LoadedRasterLlama;
+import org.sjd4j.model.RasterSession;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.vision.ImageDecoder;
@@ -129,12 +134,8 @@ public final class TextToImage implements AutoCloseable {
 
     private GeneratedPicture draw(Request request, StepObserver observer) {
         long begin = System.nanoTime();
-        var prompts = description.prompts();
-        var prompt = prompts.of(request.prompt());
-        int[] other = request.negativePrompt().isBlank()
-                ? prompts.none()
-                : prompts.of(request.negativePrompt()).slots();
-        try (var session = parts.model().begin(prompt.slots(), other, request.sampling())) {
+        var prompt = description.prompts().of(request.prompt());
+        try (var session = session(request.prompt(), request.negativePrompt(), request.sampling())) {
             long prefilled = System.nanoTime();
             var decoded = request.decoder().decode(session, request.settings(), request.seed(), observer);
             long done = System.nanoTime();
@@ -150,6 +151,60 @@ public final class TextToImage implements AutoCloseable {
             return new GeneratedPicture(
                     image, decoded.tokens(), decoded.statistics(), timing, prompt.unknown(), prompt.dropped());
         }
+    }
+
+    private RasterSession session(String prompt, String negativePrompt, Sampling sampling) {
+        var prompts = description.prompts();
+        int[] other = negativePrompt.isBlank()
+                ? prompts.none()
+                : prompts.of(negativePrompt).slots();
+        return parts.model().begin(prompts.of(prompt).slots(), other, sampling);
+    }
+
+    /**
+     * How probable a picture's tokens are for this model.
+     *
+     * @param prompt what the picture shows
+     * @param sampling the distribution to score with; {@link Sampling#PLAIN} for the model's own
+     * @param tokens the picture's image tokens in raster order
+     * @throws IllegalArgumentException if these are no tokens of a picture
+     */
+    public Score score(String prompt, Sampling sampling, int[] tokens) {
+        int codes = description.model().codes();
+        for (int token : tokens) {
+            if (token < 0 || token >= codes) {
+                throw new IllegalArgumentException("found token %d, expected 0 to %d".formatted(token, codes - 1));
+            }
+        }
+        return owner.call(() -> {
+            try (var session = session(prompt, "", sampling)) {
+                return Score.of(session, tokens);
+            }
+        });
+    }
+
+    /**
+     * Times forward passes of a number of rows over one picture from top to bottom, whatever it shows.
+     *
+     * @param sampling guidance doubles the rows that the network computes
+     * @param rows rows of a pass, from 1 to {@link #imageTokens()}
+     */
+    public PassTimes timePasses(String prompt, Sampling sampling, int rows) {
+        var tokens = Collections.<Row>nCopies(rows, new Row.Token(0));
+        return owner.call(() -> {
+            try (var session = session(prompt, "", sampling)) {
+                int passes = imageTokens() / rows;
+                var network = new double[passes];
+                var step = new double[passes];
+                for (int i = 0; i < passes; i++) {
+                    network[i] = session.networkNanos(i * rows, rows) / 1e9;
+                    long begin = System.nanoTime();
+                    session.step(i * rows, tokens, rows);
+                    step[i] = seconds(begin, System.nanoTime());
+                }
+                return new PassTimes(network, step);
+            }
+        });
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.sjd4j.tensor;
 
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 
@@ -60,6 +61,18 @@ public final class LibTorch {
     public static void setThreads(int threads) {
         load();
         torch.set_num_threads(threads);
+    }
+
+    /** Number of native objects that the Java side holds: constant from picture to picture, or something leaks. */
+    public static long nativeObjects() {
+        load();
+        return Pointer.totalCount();
+    }
+
+    /** Bytes of this process that are in physical memory, the Java heap included. */
+    public static long residentBytes() {
+        load();
+        return Pointer.physicalBytes();
     }
 
     /** Which BLAS library was linked: {@code mkl_rt} (the default here) or what the user asked for. */

@@ -1,0 +1,111 @@
+package org.sjd4j.cli;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.evaluation.Comparison;
+import org.sjd4j.evaluation.ComparisonReport;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.HtmlReport;
+import org.sjd4j.evaluation.Plan;
+import org.sjd4j.pipeline.AtomicFile;
+import org.sjd4j.pipeline.ModelDescription;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs decoders side by side. */
+@Command(
+        name = "compare",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Runs decoders side by side on the same prompts and seeds: steps, compression, seconds, and"
+                + " whether the pictures are those of ar.")
+final class CompareCommand implements Callable<Integer> {
+    private static final String DECODERS = "ar,sjd,sjd-exact,sjd2-exact";
+
+    private final Console console;
+
+    @Parameters(arity = "1..*", paramLabel = "PROMPT", description = "What the pictures show, each in quotes.")
+    private List<String> prompts = List.of();
+
+    @Option(names = "--json", description = "Print one JSON object, nothing else.")
+    private boolean json;
+
+    @Option(names = "--tokens", description = "With --json, include the image tokens.")
+    private boolean tokens;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE.html",
+            description = "Also write a report with plots and the pictures next to each other.")
+    private @Nullable Path report;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    @Mixin
+    private final ModelOptions modelOptions = new ModelOptions();
+
+    @Mixin
+    private final EvaluationOptions options = new EvaluationOptions();
+
+    CompareCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        if (prompts.stream().anyMatch(String::isBlank)) {
+            throw new UserException("a prompt is empty; say what the picture shows, such as \"red apple, noto style\"");
+        }
+        if (report != null) {
+            requireFile(report);
+        }
+        var entry = modelOptions.entry();
+        var description = ModelDescription.read(entry.directory());
+        Plan plan = options.plan(description.defaults(), prompts, settings -> DecoderChoice.parse(DECODERS, settings));
+        EvaluationOptions.warnOfWords(console, description, prompts);
+        Comparison comparison = run(description, plan);
+        comparison.skipped().forEach((label, reason) -> console.warning("left out " + label + ": " + reason));
+        if (report != null) {
+            AtomicFile.write(report, HtmlReport.of(entry.name(), comparison).getBytes(StandardCharsets.UTF_8));
+        }
+        console.out().print(json ? ComparisonReport.json(entry.name(), comparison, tokens) : text(comparison));
+        console.out().flush();
+        return 0;
+    }
+
+    private Comparison run(ModelDescription description, Plan plan) {
+        Progress.say(console, "loading the model");
+        try (var model = modelOptions.load(description)) {
+            return Comparison.run(
+                    model::generate,
+                    plan,
+                    report != null,
+                    (done, all) -> Progress.say(console, "%d of %d pictures".formatted(done, all)));
+        } finally {
+            Progress.clear(console);
+        }
+    }
+
+    private String text(Comparison comparison) {
+        var plan = comparison.plan();
+        String title = "%d prompt(s), %d seed(s) each"
+                .formatted(plan.prompts().size(), plan.seeds().size());
+        String table = ComparisonReport.table(title, comparison.summaries()).markdown();
+        return report == null ? table : table + "\nreport: " + report + "\n";
+    }
+
+    private static void requireFile(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new UserException("--report: " + file + " is a directory; name a file, such as report.html");
+        }
+        EvaluationOptions.requireWritable(
+                "--report", file.toAbsolutePath().resolveSibling(".").normalize());
+    }
+}

@@ -1,0 +1,108 @@
+package org.sjd4j.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Plan;
+import org.sjd4j.pipeline.Defaults;
+import org.sjd4j.pipeline.ModelDescription;
+import picocli.CommandLine.Option;
+
+/** Which decoders are compared on which seeds; what is not given is as the model recommends. */
+final class EvaluationOptions {
+    @Option(
+            names = "--decoders",
+            paramLabel = "A,B,C",
+            description = "Decoders, or 'all'. One may have settings of its own, such as"
+                    + " sjd2-exact:window=32,denoising-steps=2,initialisation=above. ar is always there.")
+    private @Nullable String decoders;
+
+    @Option(
+            names = "--seeds",
+            paramLabel = "FROM..TO",
+            defaultValue = "1..3",
+            description = "Seeds of each prompt. Default: ${DEFAULT-VALUE}")
+    private String seeds = "1..3";
+
+    @Option(names = "--window", paramLabel = "W", description = "Rows per forward pass, drafts included; 1 or more.")
+    private @Nullable Integer window;
+
+    @Option(
+            names = "--denoising-steps",
+            paramLabel = "K",
+            description = "Passes from noise to a clean draft, for sjd2 decoders; 0 or more.")
+    private @Nullable Integer denoisingSteps;
+
+    @Option(
+            names = "--guidance-scale",
+            paramLabel = "S",
+            description = "Classifier-free guidance: how strictly pictures follow the prompt; 1 is none.")
+    private @Nullable Double guidanceScale;
+
+    @Option(names = "--temperature", paramLabel = "T", description = "Above 0; below 1 is safer, above 1 is wilder.")
+    private @Nullable Double temperature;
+
+    @Option(names = "--top-k", paramLabel = "N", description = "Draw from the N most probable tokens only; 0 for all.")
+    private @Nullable Integer topK;
+
+    /**
+     * What to run.
+     *
+     * @param otherwise the decoders if none are given, from the settings that all share
+     * @throws UserException if this is not possible
+     */
+    Plan plan(Defaults defaults, List<String> prompts, Function<DecoderSettings, List<DecoderChoice>> otherwise) {
+        try {
+            var settings = settings(defaults);
+            var choices = decoders == null ? otherwise.apply(settings) : DecoderChoice.parse(decoders, settings);
+            return new Plan(prompts, Plan.seeds(seeds), choices, sampling(defaults.sampling()));
+        } catch (IllegalArgumentException e) {
+            throw new UserException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Settings of all decoders that have none of their own. */
+    DecoderSettings settings(Defaults defaults) {
+        var settings = defaults.settings();
+        settings = window == null ? settings : settings.withWindow(window);
+        return denoisingSteps == null ? settings : settings.withDenoisingSteps(denoisingSteps);
+    }
+
+    private Sampling sampling(Sampling otherwise) {
+        return new Sampling(
+                guidanceScale == null ? otherwise.guidanceScale() : guidanceScale,
+                temperature == null ? otherwise.temperature() : temperature,
+                topK == null ? otherwise.topK() : topK,
+                otherwise.topP());
+    }
+
+    /** Says which words the model never saw. */
+    static void warnOfWords(Console console, ModelDescription description, List<String> prompts) {
+        var unknown = new LinkedHashSet<String>();
+        prompts.forEach(
+                prompt -> unknown.addAll(description.prompts().of(prompt).unknown()));
+        if (!unknown.isEmpty()) {
+            console.warning("the model never saw: " + String.join(", ", unknown));
+        }
+    }
+
+    /**
+     * Makes sure before any work is done that files can be written here.
+     *
+     * @throws UserException if not
+     */
+    static void requireWritable(String option, Path directory) {
+        if (!Files.isDirectory(directory)) {
+            throw new UserException(option + ": there is no directory " + directory + "; make it first");
+        }
+        if (!Files.isWritable(directory)) {
+            throw new UserException(option + ": the directory " + directory + " cannot be written; choose another");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package org.sjd4j.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.evaluation.Comparison.Listener;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.ExactnessMeasurement;
+import org.sjd4j.evaluation.Measurement;
+import org.sjd4j.evaluation.MemoryMeasurement;
+import org.sjd4j.evaluation.Plan;
+import org.sjd4j.evaluation.QualityMeasurement;
+import org.sjd4j.evaluation.StepsMeasurement;
+import org.sjd4j.evaluation.StepsMeasurement.Sweep;
+import org.sjd4j.evaluation.TimeMeasurement;
+import org.sjd4j.pipeline.AtomicFile;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.TextToImage;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Makes the tables of docs/results.md. */
+@Command(
+        name = "measure",
+        hidden = true,
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Measures a model and its decoders, as Markdown and JSON.")
+final class MeasureCommand implements Callable<Integer> {
+    /** What can be measured. */
+    enum Kind {
+        STEPS,
+        TIME,
+        QUALITY,
+        EXACTNESS,
+        MEMORY;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private final Console console;
+
+    @Parameters(paramLabel = "WHAT", description = "One of ${COMPLETION-CANDIDATES}.")
+    private Kind kind = Kind.STEPS;
+
+    @Option(
+            names = "--prompts",
+            required = true,
+            paramLabel = "FILE",
+            description = "Prompts, one on each line; lines that begin with # are comments.")
+    private Path promptFile = Path.of("");
+
+    @Option(names = "--limit", paramLabel = "N", description = "Use the first N prompts only.")
+    private int limit = Integer.MAX_VALUE;
+
+    @Option(
+            names = "--sweeps",
+            paramLabel = "A,B",
+            split = ",",
+            description = "For steps: what to vary besides the decoders: window, initialisation, denoising-steps,"
+                    + " entry-level, row-cleaning-threshold; all by default, or none.")
+    private List<String> sweeps = List.of("all");
+
+    @Option(
+            names = "--repetitions",
+            paramLabel = "N",
+            description = "For time: pictures over which passes are timed. Default: 5")
+    private int repetitions = 5;
+
+    @Option(names = "--generations", paramLabel = "N", description = "For memory: how many pictures. Default: 200")
+    private int generations = 200;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Write WHAT.md and WHAT.json into this directory.")
+    private @Nullable Path out;
+
+    @Option(names = "--json", description = "Print JSON instead of Markdown.")
+    private boolean json;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    @Mixin
+    private final ModelOptions modelOptions = new ModelOptions();
+
+    @Mixin
+    private final EvaluationOptions options = new EvaluationOptions();
+
+    MeasureCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        if (limit < 1 || repetitions < 1 || generations < 1) {
+            throw new UserException("--limit, --repetitions and --generations are 1 or more");
+        }
+        if (out != null) {
+            EvaluationOptions.requireWritable("--out", out);
+        }
+        var prompts = prompts();
+        var description = ModelDescription.read(modelOptions.entry().directory());
+        var settings = options.settings(description.defaults());
+        var chosen = chosenSweeps(settings);
+        Plan plan = options.plan(description.defaults(), prompts, this::decoders);
+        EvaluationOptions.warnOfWords(console, description, prompts);
+        Measurement measurement;
+        Progress.say(console, "loading the model");
+        try (var model = modelOptions.load(description)) {
+            measurement = measure(model, plan, chosen);
+        } finally {
+            Progress.clear(console);
+        }
+        if (out != null) {
+            write(out.resolve(kind + ".md"), measurement.markdown());
+            write(out.resolve(kind + ".json"), measurement.json());
+        }
+        console.out().print(json ? measurement.json() : measurement.markdown());
+        console.out().flush();
+        return 0;
+    }
+
+    private Measurement measure(TextToImage model, Plan plan, List<Sweep> chosen) {
+        Listener listener = (done, all) -> Progress.say(console, "%d of %d pictures".formatted(done, all));
+        return switch (kind) {
+            case STEPS -> StepsMeasurement.measure(model, plan, chosen, listener);
+            case TIME -> TimeMeasurement.measure(model, plan, repetitions, listener);
+            case QUALITY -> QualityMeasurement.measure(model, plan, listener);
+            case EXACTNESS -> ExactnessMeasurement.measure(model, plan, listener);
+            case MEMORY -> MemoryMeasurement.measure(model, plan, generations, listener);
+        };
+    }
+
+    private List<DecoderChoice> decoders(DecoderSettings settings) {
+        return switch (kind) {
+            case STEPS, TIME, QUALITY -> DecoderChoice.parse("all", settings);
+            case EXACTNESS -> ExactnessMeasurement.choices(settings);
+            case MEMORY -> DecoderChoice.parse("ar,sjd-exact", settings);
+        };
+    }
+
+    private List<Sweep> chosenSweeps(DecoderSettings settings) {
+        var possible = StepsMeasurement.sweeps(settings);
+        var chosen = new ArrayList<Sweep>();
+        for (String name : sweeps) {
+            var found = possible.stream()
+                    .filter(sweep -> name.equals("all") || sweep.key().equals(name))
+                    .toList();
+            if (found.isEmpty() && !name.equals("none")) {
+                throw new UserException("--sweeps: there is nothing called '" + name + "'; choose from all, none, "
+                        + String.join(", ", possible.stream().map(Sweep::key).toList()));
+            }
+            chosen.addAll(found);
+        }
+        return chosen;
+    }
+
+    private List<String> prompts() {
+        List<String> prompts;
+        try {
+            prompts = Files.readAllLines(promptFile).stream()
+                    .map(String::strip)
+                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                    .limit(limit)
+                    .toList();
+        } catch (IOException e) {
+            throw new UserException("--prompts " + promptFile + " cannot be read; name a text file in UTF-8", e);
+        }
+        if (prompts.isEmpty()) {
+            throw new UserException("--prompts " + promptFile + " has no prompt; write one on each line");
+        }
+        return prompts;
+    }
+
+    private static void write(Path file, String text) {
+        AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+}

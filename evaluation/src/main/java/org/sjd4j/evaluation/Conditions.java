@@ -1,0 +1,61 @@
+package org.sjd4j.evaluation;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.tensor.LibTorch;
+
+/** What figures depend on besides what is measured. */
+final class Conditions {
+    private Conditions() {}
+
+    /** Model, sampling and machine. */
+    static Map<String, Object> of(TextToImage model, Sampling sampling) {
+        var conditions = new LinkedHashMap<String, Object>();
+        conditions.put("model", name(model));
+        conditions.put("image_tokens", model.imageTokens());
+        conditions.put("guidance_scale", sampling.guidanceScale());
+        conditions.put("temperature", sampling.temperature());
+        conditions.put("top_k", sampling.topK());
+        conditions.put("top_p", sampling.topP());
+        conditions.put("processor", processor());
+        conditions.put("threads", LibTorch.threads());
+        conditions.put("blas", LibTorch.blas());
+        conditions.put("libtorch", LibTorch.version());
+        conditions.put("java", Runtime.version().toString());
+        return conditions;
+    }
+
+    /** As {@link #of(TextToImage, Sampling)}, with the size of a plan and what was left out of it. */
+    static Map<String, Object> of(TextToImage model, Comparison comparison) {
+        var plan = comparison.plan();
+        var conditions = of(model, plan.sampling());
+        conditions.put("prompts", plan.prompts().size());
+        conditions.put("seeds_per_prompt", plan.seeds().size());
+        if (!comparison.skipped().isEmpty()) {
+            conditions.put("left_out", String.join(" ", comparison.skipped().keySet()));
+        }
+        return conditions;
+    }
+
+    /** The model's name: that of its directory. */
+    static String name(TextToImage model) {
+        return String.valueOf(model.directory().toAbsolutePath().normalize().getFileName());
+    }
+
+    private static String processor() {
+        String count = Runtime.getRuntime().availableProcessors() + " x ";
+        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("model name"))
+                    .findFirst()
+                    .map(line -> count + line.substring(line.indexOf(':') + 1).strip())
+                    .orElse(count + System.getProperty("os.arch"));
+        } catch (IOException _) {
+            return count + System.getProperty("os.arch"); // not Linux
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package org.sjd4j.evaluation;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The figures of one decoder of a comparison.
+ *
+ * <p>Pictures of one prompt resemble each other. With several prompts, seeds are therefore averaged within each prompt
+ * first and the standard errors are those over prompts; with a single prompt they are those over seeds.
+ *
+ * @param choice the decoder
+ * @param pictures number of pictures
+ * @param steps forward passes per picture
+ * @param stepCompression accepted tokens per forward pass
+ * @param seconds from request to picture
+ * @param decodeSeconds of the decode loop alone
+ * @param speedUp over autoregression, by {@code seconds}
+ * @param decodeSpeedUp over autoregression, by {@code decodeSeconds}
+ * @param phases mean seconds of prefill, model, sampling and image decoding
+ * @param overhead share of the decode loop outside of forward passes
+ * @param changedDrafts share of refinements that changed the draft's token
+ * @param identical share of pictures that are token for token those of autoregression
+ * @param sameTokens mean share of tokens that are those of autoregression
+ */
+public record Summary(
+        DecoderChoice choice,
+        int pictures,
+        Estimate steps,
+        Estimate stepCompression,
+        Estimate seconds,
+        Estimate decodeSeconds,
+        SpeedUp speedUp,
+        SpeedUp decodeSpeedUp,
+        Map<String, Double> phases,
+        double overhead,
+        double changedDrafts,
+        double identical,
+        double sameTokens) {
+
+    /**
+     * Sums up.
+     *
+     * @param runs of the decoder
+     * @param baseline of autoregression, for the same prompts and seeds in the same order
+     */
+    static Summary of(DecoderChoice choice, List<Run> runs, List<Run> baseline) {
+        var phases = new LinkedHashMap<String, Double>();
+        phases.put("prefill", mean(runs, run -> run.timing().prefill()));
+        phases.put("model", mean(runs, run -> run.timing().model()));
+        phases.put("sampling", mean(runs, run -> run.timing().sampling()));
+        phases.put("image_decode", mean(runs, run -> run.timing().imageDecode()));
+        long refined =
+                runs.stream().mapToLong(run -> run.statistics().refinedDrafts()).sum();
+        long changed =
+                runs.stream().mapToLong(run -> run.statistics().changedDrafts()).sum();
+        return new Summary(
+                choice,
+                runs.size(),
+                estimate(runs, run -> run.statistics().steps()),
+                estimate(runs, run -> run.statistics().stepCompression()),
+                estimate(runs, run -> run.timing().total()),
+                estimate(runs, Run::decodeSeconds),
+                speedUp(runs, baseline, run -> run.timing().total()),
+                speedUp(runs, baseline, Run::decodeSeconds),
+                phases,
+                mean(runs, run -> run.timing().sampling() / run.decodeSeconds()),
+                refined == 0 ? 0 : changed / (double) refined,
+                mean(runs, run -> run.identical() ? 1 : 0),
+                mean(runs, Run::sameTokens));
+    }
+
+    private static Estimate estimate(List<Run> runs, ToDoubleFunction<Run> figure) {
+        return Estimate.of(independent(runs, runs.stream().mapToDouble(figure).toArray()));
+    }
+
+    private static SpeedUp speedUp(List<Run> runs, List<Run> baseline, ToDoubleFunction<Run> seconds) {
+        double[] logs = new double[runs.size()];
+        for (int i = 0; i < logs.length; i++) {
+            logs[i] = Math.log(seconds.applyAsDouble(baseline.get(i)) / seconds.applyAsDouble(runs.get(i)));
+        }
+        return SpeedUp.ofLogarithms(independent(runs, logs));
+    }
+
+    /**
+     * Values that may count as independent: the means of the prompts, or all values if there is but one prompt.
+     *
+     * @param values one of each run
+     */
+    static double[] independent(List<Run> runs, double[] values) {
+        var byPrompt = new LinkedHashMap<String, List<Double>>();
+        for (int i = 0; i < values.length; i++) {
+            byPrompt.computeIfAbsent(runs.get(i).prompt(), _ -> new ArrayList<>())
+                    .add(values[i]);
+        }
+        return byPrompt.size() == 1
+                ? values
+                : byPrompt.values().stream().mapToDouble(Summary::mean).toArray();
+    }
+
+    private static double mean(List<Double> values) {
+        return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+    }
+
+    private static double mean(List<Run> runs, ToDoubleFunction<Run> figure) {
+        return runs.stream().mapToDouble(figure).average().orElse(Double.NaN);
+    }
+}

@@ -1,0 +1,58 @@
+package org.sjd4j.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.evaluation.Comparison.Listener;
+
+class HtmlReportTest {
+    private static String report(String decoders) {
+        var choices = DecoderChoice.parse(decoders, DecoderSettings.DEFAULT);
+        var prompts = List.of("<script>alert('x')</script>", "\" onerror=\"x & y");
+        var plan = new Plan(prompts, List.of(1L, 2L), choices, Sampling.PLAIN);
+        return HtmlReport.of("a<b", Comparison.run(new FakeModel(), plan, true, Listener.NONE));
+    }
+
+    @Test
+    void everyTextIsEscaped() {
+        String html = report("sjd,sjd-exact,sjd2");
+        assertThat(html)
+                .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;", "&quot; onerror=&quot;x &amp; y")
+                .contains("a&lt;b", "sjd2: no &lt;noise&gt; here")
+                .doesNotContain("<script", "\" onerror", "a<b", "<noise>");
+    }
+
+    @Test
+    void everyPictureAndPlotIsInTheFile() {
+        String html = report("sjd,sjd-exact");
+        int pictures = 2 * 2 * 3;
+        int plots = 2;
+        assertThat(html.split("<img ", -1)).hasSize(1 + pictures + plots);
+        assertThat(html.split("src=\"data:image/png;base64,", -1)).hasSize(1 + pictures + plots);
+        assertThat(html.split("= identical to ar", -1)).hasSize(1 + 2 * 2);
+        assertThat(html.split("% same tokens", -1)).hasSize(1 + 2 * 2);
+    }
+
+    @Test
+    void nothingIsFetched() {
+        assertThat(report("sjd")).doesNotContain("http:", "https:", "<link", "<script", "@import", "url(");
+    }
+
+    @Test
+    void sharesOfAcceptedTokensAddUpAndTheLastTakesTheRest() {
+        var choices = DecoderChoice.parse("ar", DecoderSettings.DEFAULT);
+        var plan = new Plan(List.of("plum"), List.of(1L), choices, Sampling.PLAIN);
+        var comparison = Comparison.run(new FakeModel(), plan, false, Listener.NONE);
+        assertThat(Charts.shares(comparison.runs(), 4)).containsExactly(new double[] {100, 0, 0, 0}, within(1e-9));
+        assertThat(Charts.shares(comparison.runs(), 1)).containsExactly(new double[] {100}, within(1e-9));
+    }
+
+    @Test
+    void autoregressionAloneMakesAReport() {
+        assertThat(report("ar")).contains("<td>ar</td>");
+    }
+}
