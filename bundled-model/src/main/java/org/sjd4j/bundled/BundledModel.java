@@ -37,6 +37,8 @@ public final class BundledModel {
             "generation_config.json",
             "tokenizer.json",
             "model.safetensors",
+            "denoising_config.json",
+            "denoising.safetensors",
             "image_tokenizer/config.json",
             "image_tokenizer/model.safetensors",
             "README.md");

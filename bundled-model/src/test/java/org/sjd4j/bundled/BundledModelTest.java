@@ -26,6 +26,8 @@ class BundledModelTest {
             "generation_config.json",
             "tokenizer.json",
             "model.safetensors",
+            "denoising_config.json",
+            "denoising.safetensors",
             "image_tokenizer/config.json",
             "image_tokenizer/model.safetensors",
             "README.md");
