@@ -6,10 +6,12 @@ import java.io.UncheckedIOException;
 import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -42,6 +44,8 @@ public final class BundledModel {
             "image_tokenizer/config.json",
             "image_tokenizer/model.safetensors",
             "README.md");
+
+    private static final Object ONE_AT_A_TIME = new Object();
 
     private final ClassLoader resources;
     private final Path cache;
@@ -89,11 +93,21 @@ public final class BundledModel {
     }
 
     private Path extracted(JarFile jar) throws IOException {
+        Files.createDirectories(cache);
+        synchronized (ONE_AT_A_TIME) { // a file lock keeps out other processes, not other threads
+            try (var channel = FileChannel.open(
+                            cache.resolve("bundled.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    var lock = channel.lock()) {
+                return extractedAlone(jar);
+            }
+        }
+    }
+
+    private Path extractedAlone(JarFile jar) throws IOException {
         Path target = cache.resolve("bundled-" + fingerprint(jar));
         if (isComplete(jar, target)) {
             return target;
         }
-        Files.createDirectories(cache);
         Path temporary = cache.resolve("bundled-" + UUID.randomUUID() + ".tmp");
         try {
             for (String file : FILES) {
@@ -119,15 +133,8 @@ public final class BundledModel {
         if (Files.exists(target)) {
             Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
         }
-        try {
-            Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            if (!Files.exists(target)) { // otherwise another process was faster
-                throw e;
-            }
-        } finally {
-            delete(old);
-        }
+        Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
+        delete(old);
     }
 
     private static boolean isComplete(JarFile jar, Path directory) throws IOException {

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -15,17 +17,36 @@ import org.sjd4j.training.TrainingListener;
 final class TrainingProgress implements TrainingListener, AutoCloseable {
     private static final int WIDTH = 110;
     private static final int LINE_EVERY = 20;
+    private static final int STOP_SECONDS = 120;
 
     private final Console console;
     private final String task;
-    private final String unit;
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private final Thread atExit = new Thread(this::stop, "sjd4j-stop");
+    private volatile boolean stopping;
     private @Nullable ProgressBar bar;
 
-    /** Progress of a task that makes steps. */
+    /** Progress of a task that makes steps; until it is closed, an interrupt saves a checkpoint before the program ends. */
     TrainingProgress(Console console, String task) {
         this.console = console;
         this.task = task;
-        this.unit = " steps";
+        Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    private void stop() {
+        stopping = true;
+        try {
+            if (!finished.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+                line("did not end in time; the last checkpoint is whole");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public boolean stopRequested() {
+        return stopping;
     }
 
     @Override
@@ -45,7 +66,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
             bar = new ProgressBarBuilder()
                     .setTaskName(task)
                     .setInitialMax(steps)
-                    .setUnit(unit, 1)
+                    .setUnit(" steps", 1)
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(500)
                     .startsFrom(step, java.time.Duration.ZERO)
@@ -80,6 +101,12 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     public void close() {
         if (bar != null) {
             bar.close();
+        }
+        finished.countDown();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            stopping = true; // the program is ending: the hook has done its work
         }
     }
 }

@@ -75,8 +75,13 @@ public final class Trainer {
                 Tensors.inference(() -> task.sample(sheet));
                 log.draw(run.path("loss.png"));
             }
-            if (end || step % settings.checkpointEvery() == 0) {
+            boolean stop = !end && listener.stopRequested();
+            if (end || stop || step % settings.checkpointEvery() == 0) {
                 listener.saved(step, run.save(step, tensors()));
+            }
+            if (stop) {
+                throw new TrainingException("stopped at step " + step + " of " + settings.steps()
+                        + ": the same command goes on from there");
             }
         }
         return figures;

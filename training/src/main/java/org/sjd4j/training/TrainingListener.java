@@ -21,4 +21,9 @@ public interface TrainingListener {
 
     /** After a checkpoint was written and verified. */
     default void saved(long step, Path checkpoint) {}
+
+    /** Asked after every update: whether to save a checkpoint now and end with a {@link TrainingException}. */
+    default boolean stopRequested() {
+        return false;
+    }
 }

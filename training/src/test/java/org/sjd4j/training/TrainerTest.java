@@ -76,6 +76,32 @@ final class TrainerTest {
     }
 
     @Test
+    void aRunThatIsAskedToStopSavesWhereItIs() {
+        var impatient = new TrainingListener() {
+            private boolean enough;
+
+            @Override
+            public void updated(long step, long steps, double loss, double secondsPerStep) {
+                enough = step == 13;
+            }
+
+            @Override
+            public boolean stopRequested() {
+                return enough;
+            }
+        };
+        try (var run = RunDirectory.open(folder.resolve("stopped"), IDENTITY)) {
+            assertThatThrownBy(() -> Trainer.train(model(), settings(20), run, impatient))
+                    .isInstanceOf(TrainingException.class)
+                    .hasMessage("stopped at step 13 of 20: the same command goes on from there");
+        }
+        train(model(), 20, folder.resolve("stopped"));
+        train(model(), 20, folder.resolve("once"));
+
+        assertSameBytes("once", "stopped");
+    }
+
+    @Test
     void aCheckpointThatWasNeverFinishedIsPassedOver() throws IOException {
         train(model(), 10, folder.resolve("run"));
         Path unfinished = folder.resolve("run/checkpoints/step-00000015");
