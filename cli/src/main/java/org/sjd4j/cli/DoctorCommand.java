@@ -2,6 +2,7 @@ package org.sjd4j.cli;
 
 import java.awt.GraphicsEnvironment;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,10 +124,15 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private void models() {
-        if (BundledModel.isPresent()) {
-            good("bundled model", BundledModel.directory().toString());
-        } else {
-            doubtful("bundled model", "not in this build; choose a checkpoint with --model DIR");
+        try {
+            if (BundledModel.isPresent()) {
+                good("bundled model", BundledModel.directory().toString());
+            } else {
+                doubtful("bundled model", "not in this build; choose a checkpoint with --model DIR");
+            }
+        } catch (UncheckedIOException e) {
+            missing("bundled model", e.getMessage() + "; see the cache above");
+            return;
         }
         var catalogue = ModelCatalogue.ofUser();
         long own = catalogue.entries().stream()
