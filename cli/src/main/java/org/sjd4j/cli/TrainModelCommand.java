@@ -2,7 +2,10 @@ package org.sjd4j.cli;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.training.ModelRun;
+import org.sjd4j.training.Precision;
 import org.sjd4j.training.TokenizerRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,8 +28,21 @@ final class TrainModelCommand implements Callable<Integer> {
     @Option(
             names = "--image-tokenizer",
             paramLabel = "DIR",
-            description = "a trained image tokenizer (default: runs/tokenizer/image_tokenizer)")
-    private Path imageTokenizer = Path.of("runs", "tokenizer", TokenizerRun.RESULT);
+            description = "a trained image tokenizer (default: that of --from, or runs/tokenizer/image_tokenizer)")
+    private @Nullable Path imageTokenizer;
+
+    @Option(
+            names = "--from",
+            paramLabel = "NAME|DIR",
+            description = "a trained model to begin with, instead of random weights: the run learns on from there")
+    private @Nullable String from;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "float32|bfloat16",
+            description = "number format of the matrix products: bfloat16 is faster where the processor multiplies it"
+                    + " natively (default: ${DEFAULT-VALUE})")
+    private Precision precision = Precision.FLOAT32;
 
     @Option(names = "--run", paramLabel = "DIR", description = "directory of the run (default: runs/model)")
     private Path run = Path.of("runs", "model");
@@ -46,16 +62,25 @@ final class TrainModelCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Path start = from == null ? null : ModelCatalogue.ofUser().find(from).directory();
         try (var progress = new TrainingProgress(console, "model")) {
             ModelRun.train(
                     data.open(PICTURE),
-                    imageTokenizer,
-                    ModelRun.Options.BUNDLED,
+                    imageTokenizer(start),
+                    start,
+                    ModelRun.Options.BUNDLED.withPrecision(precision),
                     ModelRun.settings(steps, cooldown),
                     run,
                     progress);
         }
         console.out().println(run.resolve(ModelRun.RESULT));
         return 0;
+    }
+
+    private Path imageTokenizer(@Nullable Path start) {
+        if (imageTokenizer != null) {
+            return imageTokenizer;
+        }
+        return start == null ? Path.of("runs", "tokenizer", TokenizerRun.RESULT) : start.resolve(TokenizerRun.RESULT);
     }
 }

@@ -1,16 +1,18 @@
 package org.sjd4j.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 
-/** The rows that a pass can look back on. Keys and values are {@code [batch, heads, rows, headSize]}. */
+/** What the rows of a pass can look back on. */
 public interface AttentionContext {
-    /** Takes the keys of a pass and returns all keys that it may see, its own last. */
-    Tensor keys(int layer, Tensor fresh);
-
-    /** Takes the values of a pass and returns all values that it may see, its own last. */
-    Tensor values(int layer, Tensor fresh);
-
-    /** What is added to the attention scores of a pass of {@code count} rows; nothing if each may see everything. */
-    TensorOptional mask(long count);
+    /**
+     * Takes the keys and values of a pass into account, now and for later passes, and attends to them and to those
+     * before.
+     *
+     * @param layer index of the block
+     * @param q queries {@code [batch, heads, rows, headSize]}
+     * @param k keys, of the same shape
+     * @param v values, of the same shape
+     * @return the attended values, of the same shape
+     */
+    Tensor attend(int layer, Tensor q, Tensor k, Tensor v);
 }

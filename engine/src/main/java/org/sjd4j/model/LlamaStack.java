@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Tensors;
@@ -21,15 +22,22 @@ import org.sjd4j.tensor.Weights;
  */
 public final class LlamaStack {
     private final LlamaConfig config;
+    private final ScalarType products;
     private final List<Layer> layers = new ArrayList<>();
     private final Tensor finalNorm;
 
     /** Matrices of one block, joined where they read the same rows. */
     private record Layer(Tensor inputNorm, Tensor qkv, Tensor output, Tensor postNorm, Tensor gateUp, Tensor down) {}
 
-    /** A stack over the tensors below {@code weights} (the path {@code model}); gradients flow back through the joins. */
-    public LlamaStack(LlamaConfig config, Weights weights) {
+    /**
+     * A stack over the tensors below {@code weights} (the path {@code model}); gradients flow back through the joins.
+     *
+     * @param products type of the matrix products and of attention; norms and the sums between blocks keep the type of
+     *     the rows
+     */
+    public LlamaStack(LlamaConfig config, Weights weights, ScalarType products) {
         this.config = config;
+        this.products = products;
         int d = config.hidden();
         int m = config.intermediate();
         for (int i = 0; i < config.layers(); i++) {
@@ -39,14 +47,16 @@ public final class LlamaStack {
             layers.add(new Layer(
                     at.get("input_layernorm.weight", d),
                     Tensors.cat(
-                            0,
-                            attention.get("q_proj.weight", d, d),
-                            attention.get("k_proj.weight", d, d),
-                            attention.get("v_proj.weight", d, d)),
-                    attention.get("o_proj.weight", d, d),
+                                    0,
+                                    attention.get("q_proj.weight", d, d),
+                                    attention.get("k_proj.weight", d, d),
+                                    attention.get("v_proj.weight", d, d))
+                            .to(products),
+                    attention.get("o_proj.weight", d, d).to(products),
                     at.get("post_attention_layernorm.weight", d),
-                    Tensors.cat(0, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d)),
-                    mlp.get("down_proj.weight", d, m)));
+                    Tensors.cat(0, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d))
+                            .to(products),
+                    mlp.get("down_proj.weight", d, m).to(products)));
         }
         finalNorm = weights.get("norm.weight", d);
     }
@@ -125,24 +135,24 @@ public final class LlamaStack {
         Tensor plain = torch.linear(x, layers.get(index).qkv);
         Tensor qkv = (adapter == null ? plain : adapter.qkv(index, x, plain)).view(batch, count, 3L * heads, size);
         Tensor pairs = qkv.narrow(2, 0, 2L * heads).unflatten(-1, new long[] {size / 2, 2});
-        Tensor turned =
-                torch.view_as_real(torch.view_as_complex(pairs).mul(rotations)).flatten(3, 4);
+        Tensor turned = torch.view_as_real(
+                        torch.view_as_complex(pairs.to(ScalarType.Float)).mul(rotations))
+                .flatten(3, 4)
+                .to(products);
         Tensor q = turned.narrow(2, 0, heads).transpose(1, 2);
         Tensor k = turned.narrow(2, heads, heads).transpose(1, 2);
         Tensor v = qkv.narrow(2, 2L * heads, heads).transpose(1, 2);
-        Tensor mixed = context == null
-                ? attend(q, k, v, new TensorOptional(), count > 1)
-                : attend(q, context.keys(index, k), context.values(index, v), context.mask(count), false);
+        Tensor mixed = context == null ? Attention.amongThemselves(q, k, v) : context.attend(index, q, k, v);
         return mixed.transpose(1, 2).reshape(batch, count, (long) heads * size);
-    }
-
-    private static Tensor attend(Tensor q, Tensor k, Tensor v, TensorOptional mask, boolean causal) {
-        return torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, new DoubleOptional(), false);
     }
 
     private Tensor norm(Tensor x, Tensor weight) {
         return torch.rms_norm(
-                x, new long[] {config.hidden()}, new TensorOptional(weight), new DoubleOptional(config.normEpsilon()));
+                        x,
+                        new long[] {config.hidden()},
+                        new TensorOptional(weight),
+                        new DoubleOptional(config.normEpsilon()))
+                .to(products);
     }
 
     /** Rotations of rotary position embedding for positions 0 to {@code length - 1}, {@code [length, 1, headSize / 2]}. */

@@ -114,19 +114,28 @@ public final class RasterLlama {
     private final Tensor columns;
     private final Tensor head;
 
-    /** A model over weights in memory; for training, gradients flow into them. */
+    /** A model over float32 weights in memory. */
     public RasterLlama(Config config, Weights weights) {
+        this(config, weights, ScalarType.Float);
+    }
+
+    /**
+     * A model over float32 weights in memory; for training, gradients flow into them.
+     *
+     * @param products type of the large matrix products; everything else stays float32
+     */
+    public RasterLlama(Config config, Weights weights, ScalarType products) {
         this.config = config;
         Weights at = weights.at("model");
         int d = config.llama().hidden();
-        stack = new LlamaStack(config.llama(), at);
+        stack = new LlamaStack(config.llama(), at, products);
         words = at.get("embed_words.weight", config.words(), d);
         topics = at.get("embed_topics.weight", config.words(), d);
         codeTable = at.get("embed_codes.weight", config.codes(), config.codeWidth());
         codeProjection = at.get("project_codes.weight", d, config.codeWidth());
         lines = at.get("embed_lines.weight", config.grid(), d);
         columns = at.get("embed_columns.weight", config.grid(), d);
-        head = weights.get("lm_head.weight", config.codes(), d);
+        head = weights.get("lm_head.weight", config.codes(), d).to(products);
     }
 
     /** Every tensor of the network, with its start for training. */
@@ -191,7 +200,7 @@ public final class RasterLlama {
 
     /** Logits {@code [..., codes]} of normalised rows {@code [..., hidden]}. */
     public Tensor logits(Tensor rows) {
-        return torch.linear(rows, head);
+        return torch.linear(rows, head).to(ScalarType.Float);
     }
 
     /**

@@ -78,7 +78,7 @@ public final class RasterSession implements ImageModel, AutoCloseable {
             Tensor prefix = model.promptRows(words);
             startRow = kept(prefix.narrow(0, 0, 1).narrow(1, slots - 1, 1).clone());
             context = kept(model.places().add(model.topic(words)));
-            cache.startAt(0);
+            cache.startAt(0, slots - 1);
             model.stack().forward(prefix.narrow(1, 0, slots - 1), rotations.narrow(0, 0, slots - 1), cache, null);
         }
     }
@@ -107,15 +107,16 @@ public final class RasterSession implements ImageModel, AutoCloseable {
     @Override
     public Distribution[] step(int position, List<Row> rows, int guided) {
         long begin = System.nanoTime();
-        float[] logits = logits(position, rows);
+        int full = branches == 1 ? 0 : Math.min(guided, rows.size());
+        float[] logits = logits(position, rows, full);
         long middle = System.nanoTime();
         var result = new Distribution[rows.size()];
-        int other = rows.size() * config.codes();
         for (int i = 0; i < result.length; i++) {
             int offset = i * config.codes();
-            result[i] = branches == 1
-                    ? processor.process(position + i, logits, offset)
-                    : processor.process(position + i, logits, offset, logits, other + offset);
+            int twin = (rows.size() + i) * config.codes();
+            result[i] = i < full
+                    ? processor.process(position + i, logits, offset, logits, twin)
+                    : processor.process(position + i, logits, offset);
         }
         modelNanos += middle - begin;
         samplingNanos += System.nanoTime() - middle;
@@ -140,20 +141,44 @@ public final class RasterSession implements ImageModel, AutoCloseable {
         return denoising == null ? NoiseSchedule.KARRAS : denoising.schedule();
     }
 
-    /** Logits {@code [branches, rows, codes]} of one forward pass. */
-    private float[] logits(int position, List<Row> rows) {
+    /**
+     * Logits of one forward pass: those of every row, then those of the unconditional twins of the first {@code guided}
+     * rows, {@code [rows + guided, codes]}.
+     */
+    private float[] logits(int position, List<Row> rows, int guided) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             int count = rows.size();
             boolean noisy = rows.stream().anyMatch(Row.Noisy.class::isInstance);
             Tensor drawn = noisy ? embedMixed(rows) : embed(rows);
-            LowRankAdapter.Gated adapter = noisy && denoising != null ? denoising.behind(gate(rows)) : null;
+            Tensor gate = noisy && denoising != null ? gate(rows) : null;
             long first = config.promptSlots() - 1L + position;
-            cache.startAt(first);
-            Tensor input = drawn.add(context.narrow(1, position, count));
-            Tensor hidden = model.stack().forward(input, rotations.narrow(0, first, count), cache, adapter);
-            return Tensors.floats(model.logits(hidden));
+            Tensor turns = rotations.narrow(0, first, count);
+            cache.startAt(first, count);
+            Tensor input;
+            if (guided == count || branches == 1) {
+                input = drawn.add(context.narrow(1, position, count));
+            } else {
+                input = withTwins(drawn, guided).add(withTwins(context, position, count, guided));
+                turns = Tensors.cat(0, turns, turns.narrow(0, 0, guided));
+                gate = gate == null ? null : withTwins(gate, guided);
+            }
+            LowRankAdapter.Gated adapter = gate == null || denoising == null ? null : denoising.behind(gate);
+            return Tensors.floats(model.logits(model.stack().forward(input, turns, cache, adapter)));
         }
+    }
+
+    /** Rows {@code [1, rows, n]}, and the first few of them once more. */
+    private static Tensor withTwins(Tensor rows, int twins) {
+        return Tensors.cat(1, rows, rows.narrow(1, 0, twins));
+    }
+
+    /** The places and topics of both branches, joined. */
+    private static Tensor withTwins(Tensor context, int position, int count, int twins) {
+        return Tensors.cat(
+                1,
+                context.narrow(0, 0, 1).narrow(1, position, count),
+                context.narrow(0, 1, 1).narrow(1, position, twins));
     }
 
     /**
@@ -169,7 +194,7 @@ public final class RasterSession implements ImageModel, AutoCloseable {
             Tensor input = startRow.expand(1, count, -1).add(context.narrow(1, position, count));
             long first = config.promptSlots() - 1L + position;
             Tensor turns = rotations.narrow(0, first, count);
-            cache.startAt(first);
+            cache.startAt(first, count);
             long begin = System.nanoTime();
             Tensor logits = model.logits(model.stack().forward(input, turns, cache, null));
             Tensors.floats(logits.view(-1).narrow(0, 0, 1)); // a number at hand means that the device has finished

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.sjd4j.tensor.CheckpointException;
@@ -134,6 +135,20 @@ public final class WordTokenizer {
             }
         }
         return new Encoding(List.copyOf(known), List.copyOf(unknown));
+    }
+
+    /** Every word and special token, by ascending id. */
+    public List<String> vocabulary() {
+        return ids.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** The id of a word or special token, if the vocabulary has it. */
+    public OptionalInt id(String token) {
+        Integer id = ids.get(token);
+        return id == null ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
     /** Number of ids, the special ones included. */

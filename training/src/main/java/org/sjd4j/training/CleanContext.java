@@ -3,7 +3,7 @@ package org.sjd4j.training;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
+import org.sjd4j.model.Attention;
 import org.sjd4j.model.AttentionContext;
 import org.sjd4j.tensor.Tensors;
 
@@ -35,13 +35,8 @@ final class CleanContext implements AttentionContext {
     }
 
     @Override
-    public Tensor keys(int layer, Tensor fresh) {
-        return seen(keys, layer, fresh);
-    }
-
-    @Override
-    public Tensor values(int layer, Tensor fresh) {
-        return seen(values, layer, fresh);
+    public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
+        return Attention.masked(q, seen(keys, layer, k), seen(values, layer, v), recorded ? noisyMask : cleanMask);
     }
 
     private Tensor seen(List<Tensor> store, int layer, Tensor fresh) {
@@ -50,10 +45,5 @@ final class CleanContext implements AttentionContext {
         }
         store.add(fresh);
         return fresh;
-    }
-
-    @Override
-    public TensorOptional mask(long count) {
-        return new TensorOptional(recorded ? noisyMask : cleanMask);
     }
 }

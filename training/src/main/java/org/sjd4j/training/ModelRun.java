@@ -9,6 +9,7 @@ import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
@@ -44,17 +45,25 @@ public final class ModelRun {
      * @param llama the stack of blocks
      * @param promptSlots rows of the prompt
      * @param batch pictures per step
+     * @param precision of the matrix products
      * @param backgrounds named backgrounds that every example is drawn on
      * @param shifts shifted copies of every example
      * @param sheetPrompts prompts of the sample sheets
      */
     public record Options(
-            LlamaConfig llama, int promptSlots, int batch, int backgrounds, int shifts, List<String> sheetPrompts) {
+            LlamaConfig llama,
+            int promptSlots,
+            int batch,
+            Precision precision,
+            int backgrounds,
+            int shifts,
+            List<String> sheetPrompts) {
         /** The bundled model's options. */
         public static final Options BUNDLED = new Options(
                 new LlamaConfig(256, 6, 4, 688, 1e-5, 10000),
                 16,
                 16,
+                Precision.FLOAT32,
                 5,
                 2,
                 List.of(
@@ -74,6 +83,11 @@ public final class ModelRun {
                         "doughnut, fluent style",
                         "penguin, noto style",
                         "octopus, twemoji style, on a green background"));
+
+        /** The same with matrix products in another format. */
+        public Options withPrecision(Precision chosen) {
+            return new Options(llama, promptSlots, batch, chosen, backgrounds, shifts, sheetPrompts);
+        }
     }
 
     /** The bundled model's schedule. */
@@ -85,6 +99,8 @@ public final class ModelRun {
      * Trains, or goes on training, and writes {@link #RESULT}, in half precision on disk: it is read into float32.
      *
      * @param imageTokenizer directory of a trained image tokenizer
+     * @param start checkpoint directory of a model to begin with, instead of random weights; a run that goes on ignores
+     *     it
      * @param directory of the run
      * @return the last validation's figures
      * @throws TrainingException if the directory holds another run
@@ -92,6 +108,7 @@ public final class ModelRun {
     public static Map<String, Double> train(
             DataSet data,
             Path imageTokenizer,
+            @Nullable Path start,
             Options options,
             TrainingSettings settings,
             Path directory,
@@ -114,6 +131,7 @@ public final class ModelRun {
                 visionConfig.codeWidth());
         var identity = new LinkedHashMap<String, String>();
         identity.put("config", config.toString());
+        identity.put("precision", options.precision().name());
         identity.put("batch", Integer.toString(options.batch()));
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("learning_rate", Double.toString(settings.learningRate()));
@@ -122,11 +140,16 @@ public final class ModelRun {
             var task = new ModelTraining(
                     config,
                     batches,
+                    options.precision(),
                     settings.seed(),
                     device,
                     (model, png) -> drawSheet(model, vision, prompts, options.sheetPrompts(), device, png));
             if (run.latest().isEmpty()) {
-                task.startFrom(vision.codebook());
+                if (start == null) {
+                    task.startFrom(vision.codebook());
+                } else {
+                    task.startFrom(new StartingModel(start, device), words);
+                }
             }
             var figures = Trainer.train(task, settings, run, listener);
             Path result = directory.resolve(RESULT);

@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.sjd4j.model.RasterLlama;
+import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
@@ -21,6 +22,7 @@ public final class ModelTraining implements TrainingTask {
     private static final long AT_ONCE = 16;
 
     private final RasterLlama.Config config;
+    private final Precision precision;
     private final TokenBatches batches;
     private final TrainableParameters parameters;
     private final Weights weights;
@@ -30,15 +32,18 @@ public final class ModelTraining implements TrainingTask {
     /**
      * A task over these pictures.
      *
+     * @param precision of the matrix products
      * @param sheet draws the sample sheet of the model as it is
      */
     public ModelTraining(
             RasterLlama.Config config,
             TokenBatches batches,
+            Precision precision,
             long seed,
             Device device,
             BiConsumer<RasterLlama, Path> sheet) {
         this.config = config;
+        this.precision = precision;
         this.batches = batches;
         this.sheet = sheet;
         this.parameters = new TrainableParameters(RasterLlama.parameters(config), parameter -> true, seed, device);
@@ -59,6 +64,16 @@ public final class ModelTraining implements TrainingTask {
         });
     }
 
+    /**
+     * Starts from a trained model, so that an existing model learns new pictures. Words that it does not know, and
+     * only they, start as they would without it.
+     *
+     * @throws TrainingException if the model has other sizes
+     */
+    public void startFrom(StartingModel start, WordTokenizer words) {
+        Tensors.inference(() -> start.copyInto(parameters.byName(), config, words));
+    }
+
     @Override
     public TrainableParameters parameters() {
         return parameters;
@@ -69,10 +84,14 @@ public final class ModelTraining implements TrainingTask {
         return new RasterLlama(config, weights);
     }
 
+    private RasterLlama trained() {
+        return new RasterLlama(config, weights, precision.products());
+    }
+
     @Override
     public Loss loss(long step) {
         var batch = batches.training(step);
-        return new Loss(crossEntropy(model(), batch.prompts(), batch.codes()), Map.of());
+        return new Loss(crossEntropy(trained(), batch.prompts(), batch.codes()), Map.of());
     }
 
     private Tensor crossEntropy(RasterLlama model, Tensor prompts, Tensor codes) {
@@ -91,7 +110,7 @@ public final class ModelTraining implements TrainingTask {
     }
 
     private double averageCrossEntropy(Tensor prompts, Tensor codes) {
-        var model = model();
+        var model = trained();
         long count = codes.size(0);
         double sum = 0;
         for (long begin = 0; begin < count; begin += AT_ONCE) {

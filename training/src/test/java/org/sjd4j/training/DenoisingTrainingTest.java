@@ -170,7 +170,7 @@ final class DenoisingTrainingTest {
     }
 
     private RasterLlama trainedModel() {
-        var task = new ModelTraining(MODEL, new TrainerTest.RandomTokens(7), 7, CPU, (m, png) -> {});
+        var task = new ModelTraining(MODEL, new TrainerTest.RandomTokens(7), Precision.FLOAT32, 7, CPU, (m, png) -> {});
         train(task, 30, TrainingListener.SILENT);
         return Tensors.ungraded(task::model);
     }

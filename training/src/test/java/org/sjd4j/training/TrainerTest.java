@@ -58,7 +58,7 @@ final class TrainerTest {
     void anotherSeedGivesAnotherModel() throws IOException {
         train(model(), 10, folder.resolve("one"));
         train(
-                new ModelTraining(MODEL, new RandomTokens(8), 8, new Device("cpu"), (m, png) -> {}),
+                new ModelTraining(MODEL, new RandomTokens(8), Precision.FLOAT32, 8, new Device("cpu"), (m, png) -> {}),
                 10,
                 folder.resolve("other"));
 
@@ -168,7 +168,7 @@ final class TrainerTest {
     }
 
     private static ModelTraining model() {
-        return new ModelTraining(MODEL, new RandomTokens(7), 7, new Device("cpu"), (m, png) -> {});
+        return new ModelTraining(MODEL, new RandomTokens(7), Precision.FLOAT32, 7, new Device("cpu"), (m, png) -> {});
     }
 
     private static TokenizerTraining tokenizer() {

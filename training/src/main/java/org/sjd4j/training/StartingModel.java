@@ -1,0 +1,68 @@
+package org.sjd4j.training;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.model.RasterLlama;
+import org.sjd4j.prompt.WordTokenizer;
+import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.TensorFiles;
+
+/** A trained model whose weights another training begins with. */
+final class StartingModel {
+    private final Path directory;
+    private final RasterLlama.Config config;
+    private final WordTokenizer words;
+    private final Map<String, Tensor> tensors;
+
+    /**
+     * Reads a checkpoint directory.
+     *
+     * @throws org.sjd4j.tensor.CheckpointException if it is malformed
+     */
+    StartingModel(Path directory, Device device) {
+        this.directory = directory;
+        this.config = RasterLlama.Config.from(JsonConfig.read(directory.resolve("config.json")));
+        this.words = WordTokenizer.read(directory.resolve("tokenizer.json"));
+        this.tensors = TensorFiles.read(directory.resolve("model.safetensors"), ScalarType.Float, device);
+    }
+
+    /** Copies everything that the two models share: words by name, the rest by tensor. */
+    void copyInto(Map<String, Tensor> target, RasterLlama.Config wanted, WordTokenizer wantedWords) {
+        var same = new RasterLlama.Config(
+                config.llama(),
+                wanted.words(),
+                config.promptSlots(),
+                config.grid(),
+                config.codes(),
+                config.codeWidth());
+        if (!same.equals(wanted)) {
+            throw new TrainingException(
+                    directory + " has other sizes than the model to train: " + config + " instead of " + wanted);
+        }
+        target.forEach((name, tensor) -> {
+            Tensor source = tensors.get(name);
+            if (source == null) {
+                throw new TrainingException(directory + " has no tensor " + name);
+            }
+            if (name.contains("embed_words") || name.contains("embed_topics")) {
+                copyWords(source, tensor, wantedWords);
+            } else {
+                tensor.copy_(source);
+            }
+        });
+    }
+
+    private void copyWords(Tensor source, Tensor target, WordTokenizer wantedWords) {
+        for (String word : wantedWords.vocabulary()) {
+            OptionalInt from = words.id(word);
+            OptionalInt to = wantedWords.id(word);
+            if (from.isPresent() && to.isPresent()) {
+                target.select(0, to.getAsInt()).copy_(source.select(0, from.getAsInt()));
+            }
+        }
+    }
+}
