@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.NoiseSchedule;
 import org.sjd4j.tensor.JsonConfig;
@@ -60,19 +61,32 @@ public final class Denoising {
     }
 
     private final Config config;
+    private final ScalarType products;
     private final Tensor mean;
     private final Tensor deviation;
     private final Tensor time;
     private final @Nullable LowRankAdapter adapter;
 
-    /** Denoising for a model of this configuration over the tensors below {@code denoising}. */
+    /** Denoising for a float32 model of this configuration over the tensors below {@code denoising}. */
     public Denoising(Config config, RasterLlama.Config model, Weights weights) {
+        this(config, model, weights, ScalarType.Float);
+    }
+
+    /**
+     * Denoising for a model of this configuration over the float32 tensors below {@code denoising}.
+     *
+     * @param products type of the model's matrix products
+     */
+    public Denoising(Config config, RasterLlama.Config model, Weights weights, ScalarType products) {
         this.config = config;
+        this.products = products;
         Weights at = weights.at("denoising");
         mean = at.get("mean", model.codeWidth());
         deviation = at.get("deviation", model.codeWidth());
         time = at.get("time.weight", model.llama().hidden(), TIME_FEATURES);
-        adapter = config.rank() == 0 ? null : new LowRankAdapter(model.llama(), config.rank(), at.at("adapter"));
+        adapter = config.rank() == 0
+                ? null
+                : new LowRankAdapter(model.llama(), config.rank(), at.at("adapter"), products);
     }
 
     /** Every tensor, with its start for training; mean and deviation are measured, not trained. */
@@ -147,6 +161,6 @@ public final class Denoising {
      * @param gate {@code [1 or batch, rows, 1]}, 1 for noisy rows
      */
     public LowRankAdapter.@Nullable Gated behind(Tensor gate) {
-        return adapter == null ? null : adapter.behind(gate);
+        return adapter == null ? null : adapter.behind(gate.to(products));
     }
 }

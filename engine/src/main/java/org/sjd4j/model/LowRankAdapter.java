@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Weights;
 
@@ -21,22 +22,28 @@ public final class LowRankAdapter {
 
     private record Layer(Pair qkv, Pair output, Pair gateUp, Pair down) {}
 
-    /** An adapter over the tensors below {@code weights}. */
-    public LowRankAdapter(LlamaConfig config, int rank, Weights weights) {
+    /**
+     * An adapter over the tensors below {@code weights}.
+     *
+     * @param products type of the stack's matrix products
+     */
+    public LowRankAdapter(LlamaConfig config, int rank, Weights weights, ScalarType products) {
         int d = config.hidden();
         int m = config.intermediate();
         for (int i = 0; i < config.layers(); i++) {
             Weights at = weights.at("layers").at(i);
             layers.add(new Layer(
-                    pair(at.at("qkv"), d, 3 * d, rank),
-                    pair(at.at("output"), d, d, rank),
-                    pair(at.at("gate_up"), d, 2 * m, rank),
-                    pair(at.at("down"), m, d, rank)));
+                    pair(at.at("qkv"), products, d, 3 * d, rank),
+                    pair(at.at("output"), products, d, d, rank),
+                    pair(at.at("gate_up"), products, d, 2 * m, rank),
+                    pair(at.at("down"), products, m, d, rank)));
         }
     }
 
-    private static Pair pair(Weights at, int in, int out, int rank) {
-        return new Pair(at.get("lora_a.weight", rank, in), at.get("lora_b.weight", out, rank));
+    private static Pair pair(Weights at, ScalarType products, int in, int out, int rank) {
+        return new Pair(
+                at.get("lora_a.weight", rank, in).to(products),
+                at.get("lora_b.weight", out, rank).to(products));
     }
 
     /** Every tensor of the adapter below the path {@code prefix}: the ups start at zero, so that it begins without effect. */

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.model.Denoising;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.TensorFiles;
@@ -46,6 +48,38 @@ public final class CheckpointExport {
         writeJson(directory.resolve("generation_config.json"), generation);
         words.write(directory.resolve("tokenizer.json"));
         writeTensors(directory.resolve("model.safetensors"), tensors, dtype);
+    }
+
+    /**
+     * Writes a copy of a checkpoint that also reads noise.
+     *
+     * @param trained tensors of the denoising, and those of the model if they changed
+     */
+    static void withDenoising(Path from, Map<String, Tensor> trained, Denoising.Config config, Path directory) {
+        var noise = new LinkedHashMap<String, Tensor>();
+        var model = new LinkedHashMap<String, Tensor>();
+        trained.forEach((name, tensor) -> (name.startsWith("denoising.") ? noise : model).put(name, tensor));
+        copy(from, directory);
+        if (!model.isEmpty()) {
+            writeTensors(directory.resolve("model.safetensors"), model, ScalarType.Half);
+        }
+        writeJson(directory.resolve("denoising_config.json"), config.toJson());
+        writeTensors(directory.resolve("denoising.safetensors"), noise, ScalarType.Half);
+    }
+
+    private static void copy(Path from, Path to) {
+        try (var files = Files.walk(from)) {
+            for (Path source : (Iterable<Path>) files::iterator) {
+                Path target = to.resolve(from.relativize(source));
+                if (Files.isDirectory(source)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot copy " + from + " to " + to, e);
+        }
     }
 
     private static void writeTensors(Path file, Map<String, Tensor> tensors, ScalarType dtype) {

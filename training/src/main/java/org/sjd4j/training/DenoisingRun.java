@@ -12,33 +12,51 @@ import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.TensorFiles;
-import org.sjd4j.tensor.Tensors;
-import org.sjd4j.tensor.Weights;
 
-/** Trains the denoising adapter of a model and puts it beside the model, where {@code generate} finds it. */
+/** Teaches a trained model to read noise, and writes a checkpoint of the model that can. */
 public final class DenoisingRun {
+    /** Where a run directory holds its result. */
+    public static final String RESULT = "model";
+
     private static final int BATCH = 16;
 
-    private DenoisingRun() {}
+    /** What of a model changes. */
+    public enum Mode {
+        /** Added weights that act on noisy rows alone: clean rows, and what the model draws, stay exactly what they were. */
+        ADAPTER,
 
-    /** The bundled adapter's sizes for a code table of this width: the noise range follows from the table's geometry. */
-    public static Denoising.Config config(int codeWidth, int codes, int rank) {
-        double turning = 0.5 * Math.sqrt(codeWidth / Math.log(codes));
-        return new Denoising.Config(rank, turning / 6, turning * 8);
-    }
-
-    /** The bundled adapter's schedule. */
-    public static TrainingSettings settings(long steps) {
-        return new TrainingSettings(steps, 20, steps / 2, 2e-3, 0.01, 0.95, 1, 1, 50, 100, steps);
+        /** Every weight, as in the paper: there is no second set of matrices, but the model becomes another one. */
+        FULL
     }
 
     /**
-     * Trains, or goes on training, and writes {@code denoising.safetensors} and {@code denoising_config.json} into the
-     * model's directory.
+     * How to train.
      *
-     * @param modelDirectory a checkpoint
+     * @param rank of the adapter, in {@link Mode#ADAPTER}
+     * @param precision of the matrix products
+     */
+    public record Options(Mode mode, int rank, Precision precision) {}
+
+    private DenoisingRun() {}
+
+    /** The bundled model's range of noise for a code table of this geometry, and sizes. */
+    public static Denoising.Config config(int codeWidth, int codes, Options options) {
+        double turning = 0.5 * Math.sqrt(codeWidth / Math.log(codes));
+        int rank = options.mode() == Mode.ADAPTER ? options.rank() : 0;
+        return new Denoising.Config(rank, turning / 6, turning * 8);
+    }
+
+    /** The bundled model's schedule. */
+    public static TrainingSettings settings(Mode mode, long steps) {
+        double rate = mode == Mode.ADAPTER ? 2e-3 : 5e-4;
+        return new TrainingSettings(steps, 20, steps / 2, rate, 0.01, 0.95, 1, 1, 50, 100, steps);
+    }
+
+    /**
+     * Trains, or goes on training, and writes {@link #RESULT}: a copy of the model that also reads noise.
+     *
+     * @param modelDirectory a checkpoint, which is left as it is
      * @param tokens directory of the tokenized pictures that the model was trained on
-     * @param rank of the adapter
      * @param directory of the run
      * @return the last validation's figures
      * @throws TrainingException if the directory holds another run
@@ -46,7 +64,7 @@ public final class DenoisingRun {
     public static Map<String, Double> train(
             Path modelDirectory,
             Path tokens,
-            int rank,
+            Options options,
             TrainingSettings settings,
             Path directory,
             TrainingListener listener) {
@@ -54,26 +72,25 @@ public final class DenoisingRun {
         var device = new Device("cpu");
         var config = RasterLlama.Config.from(JsonConfig.read(modelDirectory.resolve("config.json")));
         var words = WordTokenizer.read(modelDirectory.resolve("tokenizer.json"));
-        Path file = modelDirectory.resolve("model.safetensors");
-        var weights = Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
-        var model = Tensors.ungraded(() -> new RasterLlama(config, weights));
+        var weights = TensorFiles.read(modelDirectory.resolve("model.safetensors"), ScalarType.Float, device);
         var pictures = TokenizedPictures.read(tokens);
         var prompts = new PromptSlots(words, config.promptSlots());
         var batches = new CaptionedBatches(pictures, prompts, BATCH, settings.seed(), device);
-        var denoising = config(config.codeWidth(), config.codes(), rank);
+        var denoising = config(config.codeWidth(), config.codes(), options);
         var identity = new LinkedHashMap<String, String>();
         identity.put("config", denoising.toString());
         identity.put("model", config.toString());
+        identity.put("options", options.toString());
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("learning_rate", Double.toString(settings.learningRate()));
         try (var run = RunDirectory.open(directory, identity)) {
-            var task = new DenoisingTraining(model, denoising, batches, settings.seed(), device);
-            var figures = Trainer.train(task, settings, run, listener);
-            CheckpointExport.writeJson(modelDirectory.resolve("denoising_config.json"), denoising.toJson());
-            TensorFiles.write(
-                    modelDirectory.resolve("denoising.safetensors"),
-                    task.parameters().byName(),
-                    Map.of("format", "pt"));
+            long seed = settings.seed();
+            var network = options.mode() == Mode.ADAPTER
+                    ? new DenoisingNetwork.GatedAdapter(config, weights, denoising, options.precision(), seed, device)
+                    : new DenoisingNetwork.FineTuned(config, weights, denoising, options.precision(), seed, device);
+            var figures = Trainer.train(new DenoisingTraining(network, batches, seed, device), settings, run, listener);
+            CheckpointExport.withDenoising(
+                    modelDirectory, network.parameters().byName(), denoising, directory.resolve(RESULT));
             return figures;
         }
     }

@@ -47,7 +47,7 @@ public final class ModelRun {
      * @param batch pictures per step
      * @param precision of the matrix products
      * @param backgrounds named backgrounds that every example is drawn on
-     * @param shifts shifted copies of every example
+     * @param moved moved and scaled copies of every example
      * @param sheetPrompts prompts of the sample sheets
      */
     public record Options(
@@ -56,7 +56,7 @@ public final class ModelRun {
             int batch,
             Precision precision,
             int backgrounds,
-            int shifts,
+            int moved,
             List<String> sheetPrompts) {
         /** The bundled model's options. */
         public static final Options BUNDLED = new Options(
@@ -65,7 +65,7 @@ public final class ModelRun {
                 16,
                 Precision.FLOAT32,
                 5,
-                2,
+                8,
                 List.of(
                         "red apple, noto style",
                         "red apple, fluent style",
@@ -86,7 +86,7 @@ public final class ModelRun {
 
         /** The same with matrix products in another format. */
         public Options withPrecision(Precision chosen) {
-            return new Options(llama, promptSlots, batch, chosen, backgrounds, shifts, sheetPrompts);
+            return new Options(llama, promptSlots, batch, chosen, backgrounds, moved, sheetPrompts);
         }
     }
 
@@ -162,8 +162,7 @@ public final class ModelRun {
     private static TokenizedPictures tokenized(
             DataSet data, PatchTokenizer vision, Options options, long seed, Path directory) {
         if (!TokenizedPictures.existsAt(directory)) {
-            int patch = vision.config().patch();
-            var store = PictureStore.draw(data, options.backgrounds(), options.shifts(), patch, seed);
+            var store = PictureStore.draw(data, options.backgrounds(), options.moved(), seed);
             TokenizedPictures.encode(store, vision).write(directory);
         }
         return TokenizedPictures.read(directory);

@@ -15,7 +15,8 @@ import org.sjd4j.training.data.Variation;
 
 /**
  * Every example of a data set, drawn in a few variations and kept in memory: plain, on some of the named backgrounds, and
- * shifted by whole patches, so that the codes of a shifted picture are shifted codes.
+ * moved and scaled a little. Moved by pixels rather than whole patches, a picture has other codes at every edge, so that a
+ * model learns shapes and not the codes of one drawing.
  */
 public final class PictureStore {
     /**
@@ -27,6 +28,9 @@ public final class PictureStore {
      * @param rgb pixels in raster order, 0xRRGGBB
      */
     public record Picture(CaptionedPicture example, String caption, boolean plain, int[] rgb) {}
+
+    private static final int MOST_PIXELS = 8;
+    private static final List<Double> SCALES = List.of(0.85, 1.0);
 
     private final int size;
     private final List<Picture> pictures;
@@ -40,10 +44,9 @@ public final class PictureStore {
      * Draws a data set, on all processors.
      *
      * @param backgrounds how many of the named backgrounds each example is drawn on; which ones depends on seed and id
-     * @param shifts how many shifted copies on white
-     * @param patch pixels of a shift
+     * @param moved how many moved and scaled copies on white
      */
-    public static PictureStore draw(DataSet data, int backgrounds, int shifts, int patch, long seed) {
+    public static PictureStore draw(DataSet data, int backgrounds, int moved, long seed) {
         var examples = data.examples();
         List<List<Picture>> drawn = IntStream.range(0, examples.size())
                 .parallel()
@@ -51,7 +54,7 @@ public final class PictureStore {
                     var example = examples.get(i);
                     var random =
                             new SplittableRandom(seed * 1_000_003 + example.id().hashCode());
-                    return variations(random, backgrounds, shifts, patch).stream()
+                    return variations(random, backgrounds, moved).stream()
                             .map(variation -> picture(data, example, variation))
                             .toList();
                 })
@@ -60,17 +63,15 @@ public final class PictureStore {
                 data.size(), drawn.stream().flatMap(List::stream).toList());
     }
 
-    private static List<Variation> variations(SplittableRandom random, int backgrounds, int shifts, int patch) {
+    private static List<Variation> variations(SplittableRandom random, int backgrounds, int moved) {
         var list = new ArrayList<Variation>();
         list.add(Variation.PLAIN);
         var colours = new ArrayList<>(Background.named());
         for (int i = 0; i < backgrounds && !colours.isEmpty(); i++) {
             list.add(Variation.on(colours.remove(random.nextInt(colours.size()))));
         }
-        for (int i = 0; i < shifts; i++) {
-            int place = random.nextInt(8);
-            int cell = place < 4 ? place : place + 1;
-            list.add(new Variation(Background.WHITE, (cell % 3 - 1) * patch, (cell / 3 - 1) * patch, 1, false));
+        for (int i = 0; i < moved; i++) {
+            list.add(Variation.moved(random, MOST_PIXELS, SCALES));
         }
         return list;
     }

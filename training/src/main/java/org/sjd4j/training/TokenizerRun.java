@@ -22,10 +22,10 @@ public final class TokenizerRun {
      * @param config sizes of the network
      * @param batch pictures per step
      * @param backgrounds named backgrounds that every example is drawn on
-     * @param shifts shifted copies of every example
+     * @param moved moved and scaled copies of every example
      * @param unquantisedSteps first steps without quantisation
      */
-    public record Options(PatchTokenizer.Config config, int batch, int backgrounds, int shifts, int unquantisedSteps) {
+    public record Options(PatchTokenizer.Config config, int batch, int backgrounds, int moved, int unquantisedSteps) {
         /** The bundled tokenizer's options. */
         public static final Options BUNDLED = new Options(
                 new PatchTokenizer.Config(128, 8, 1024, 16, 160, List.of(96, 48, 24), List.of(2, 2, 1)), 24, 5, 2, 60);
@@ -51,8 +51,7 @@ public final class TokenizerRun {
         identity.put("batch", Integer.toString(options.batch()));
         identity.put("seed", Long.toString(settings.seed()));
         try (var run = RunDirectory.open(directory, identity)) {
-            int patch = options.config().patch();
-            var store = PictureStore.draw(data, options.backgrounds(), options.shifts(), patch, settings.seed());
+            var store = PictureStore.draw(data, options.backgrounds(), options.moved(), settings.seed());
             var pictures = new StoredPictures(store, options.batch(), settings.seed());
             var task = new TokenizerTraining(options.config(), pictures, options.unquantisedSteps(), settings.seed());
             var figures = Trainer.train(task, settings, run, listener);

@@ -9,11 +9,14 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Row;
@@ -25,6 +28,7 @@ import org.sjd4j.model.RasterLlama;
 import org.sjd4j.model.RasterSession;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
 
 /** The gated adapter: what it learns, and that it leaves the model's own distribution alone. */
 final class DenoisingTrainingTest {
@@ -50,9 +54,9 @@ final class DenoisingTrainingTest {
 
     @Test
     void theAdapterLearnsToReadNoise() {
-        var model = trainedModel();
+        var base = trainedModel();
         var losses = new ArrayList<Double>();
-        var task = new DenoisingTraining(model, NOISE, new TrainerTest.RandomTokens(7), 7, CPU);
+        var task = adapterTask(base);
         var before = Tensors.inference(task::validate);
         train(task, 80, (step, steps, loss, seconds) -> losses.add(loss));
         var after = Tensors.inference(task::validate);
@@ -63,8 +67,9 @@ final class DenoisingTrainingTest {
 
     @Test
     void cleanRowsAreExactlyThoseOfTheModelAlone() {
-        var model = trainedModel();
-        var task = new DenoisingTraining(model, NOISE, new TrainerTest.RandomTokens(7), 7, CPU);
+        var base = trainedModel();
+        var model = model(base);
+        var task = adapterTask(base);
         train(task, 30, TrainingListener.SILENT);
         var denoising = new Denoising(NOISE, MODEL, task.parameters().weights());
         try (var plain = new RasterSession(model, null, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU);
@@ -89,8 +94,9 @@ final class DenoisingTrainingTest {
 
     @Test
     void denoisingDecodersDrawThePicturesOfTheModelAlone() {
-        var model = trainedModel();
-        var task = new DenoisingTraining(model, NOISE, new TrainerTest.RandomTokens(7), 7, CPU);
+        var base = trainedModel();
+        var model = model(base);
+        var task = adapterTask(base);
         train(task, 30, TrainingListener.SILENT);
         var denoising = new Denoising(NOISE, MODEL, task.parameters().weights());
         var pictures = new ArrayList<int[]>();
@@ -106,9 +112,26 @@ final class DenoisingTrainingTest {
         assertThat(pictures.stream().map(java.util.Arrays::toString).distinct()).hasSizeGreaterThan(8);
     }
 
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void fullFineTuningLearnsToReadNoiseAndGoesOnReadingCleanRows(Precision precision) {
+        var base = trainedModel();
+        var config = new Denoising.Config(0, NOISE.rMin(), NOISE.rMax());
+        var network = new DenoisingNetwork.FineTuned(MODEL, base, config, precision, 7, CPU);
+        var task = new DenoisingTraining(network, new TrainerTest.RandomTokens(7), 7, CPU);
+        Tensor table = model(base).codeTable().clone();
+        var before = Tensors.inference(task::validate);
+        train(task, 80, TrainingListener.SILENT);
+        var after = Tensors.inference(task::validate);
+
+        assertThat(after.get("loss_t1.0")).isLessThan(before.getOrDefault("loss_t1.0", Double.NaN) - 0.05);
+        assertThat(after.get("loss_clean")).isLessThan(before.getOrDefault("loss_clean", Double.NaN) + 0.05);
+        assertThat(network.model().codeTable().equal(table)).isTrue();
+    }
+
     @Test
     void windowsSeeWhatSingleRowsSee() {
-        var model = trainedModel();
+        var model = model(trainedModel());
         var random = new SplittableRandom(5);
         int[] codes = random.ints(MODEL.length(), 0, MODEL.codes()).toArray();
         try (var single = new RasterSession(model, null, PROMPT, NONE, Sampling.PLAIN, CPU);
@@ -132,7 +155,7 @@ final class DenoisingTrainingTest {
 
     @Test
     void trainingSeesTheLogitsThatDecodingSees() {
-        var model = trainedModel();
+        var model = model(trainedModel());
         var batch = new TrainerTest.RandomTokens(9).training(1);
         try (var scope = new PointerScope()) {
             int[] prompt = Tensors.ints(batch.prompts().narrow(0, 0, 1));
@@ -169,10 +192,19 @@ final class DenoisingTrainingTest {
         }
     }
 
-    private RasterLlama trainedModel() {
+    private Map<String, Tensor> trainedModel() {
         var task = new ModelTraining(MODEL, new TrainerTest.RandomTokens(7), Precision.FLOAT32, 7, CPU, (m, png) -> {});
         train(task, 30, TrainingListener.SILENT);
-        return Tensors.ungraded(task::model);
+        return task.parameters().byName();
+    }
+
+    private static RasterLlama model(Map<String, Tensor> weights) {
+        return Tensors.ungraded(() -> new RasterLlama(MODEL, Weights.of("the trained model", weights)));
+    }
+
+    private static DenoisingTraining adapterTask(Map<String, Tensor> weights) {
+        var network = new DenoisingNetwork.GatedAdapter(MODEL, weights, NOISE, Precision.FLOAT32, 7, CPU);
+        return new DenoisingTraining(network, new TrainerTest.RandomTokens(7), 7, CPU);
     }
 
     private void train(TrainingTask task, long steps, TrainingListener listener) {

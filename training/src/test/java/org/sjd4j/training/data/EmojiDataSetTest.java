@@ -176,19 +176,18 @@ class EmojiDataSetTest {
     }
 
     @Test
-    void drawnVariationsFollowTheirSeed() {
+    void movedVariationsFollowTheirSeed() {
         var seen = new HashSet<Variation>();
         for (var seed = 0; seed < 200; seed++) {
-            var variation = Variation.draw(new SplittableRandom(seed), 4, List.of(0.9, 1.0));
+            var variation = Variation.moved(new SplittableRandom(seed), 4, List.of(0.9, 1.0));
 
-            assertThat(Variation.draw(new SplittableRandom(seed), 4, List.of(0.9, 1.0)))
+            assertThat(Variation.moved(new SplittableRandom(seed), 4, List.of(0.9, 1.0)))
                     .isEqualTo(variation);
             assertThat(variation.shiftX()).isBetween(-4, 4);
             assertThat(variation.shiftY()).isBetween(-4, 4);
             seen.add(variation);
         }
-        assertThat(seen).hasSizeGreaterThan(150);
-        assertThat(seen).extracting(Variation::background).contains(Background.values());
+        assertThat(seen).hasSizeGreaterThan(100);
     }
 
     @Test

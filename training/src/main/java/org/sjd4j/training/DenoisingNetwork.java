@@ -1,0 +1,143 @@
+package org.sjd4j.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.sjd4j.model.Denoising;
+import org.sjd4j.model.RasterLlama;
+import org.sjd4j.tensor.Parameter;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
+
+/** A model that learns to read noisy rows, and which of its weights change. */
+sealed interface DenoisingNetwork {
+    /** The weights that training changes, with the constants beside them. */
+    TrainableParameters parameters();
+
+    /** The model over the weights as they are, for one step. */
+    RasterLlama model();
+
+    /** What reads noise, over the weights as they are, for one step. */
+    Denoising denoising();
+
+    /** Whether clean rows are training examples as well, because the weights that read them change. */
+    boolean changesCleanRows();
+
+    private static boolean isMeasured(Parameter parameter) {
+        return parameter.name().equals("denoising.mean") || parameter.name().equals("denoising.deviation");
+    }
+
+    /** A frozen model and low-rank weights that act on noisy rows alone: its own distribution stays what it was. */
+    final class GatedAdapter implements DenoisingNetwork {
+        private final RasterLlama model;
+        private final Denoising.Config config;
+        private final Precision precision;
+        private final TrainableParameters parameters;
+
+        /**
+         * An adapter that begins without effect.
+         *
+         * @param weights of the model, which are left as they are
+         */
+        GatedAdapter(
+                RasterLlama.Config model,
+                Map<String, Tensor> weights,
+                Denoising.Config config,
+                Precision precision,
+                long seed,
+                Device device) {
+            this.config = config;
+            this.precision = precision;
+            this.model = Tensors.ungraded(
+                    () -> new RasterLlama(model, Weights.of("the frozen model", weights), precision.products()));
+            parameters = new TrainableParameters(
+                    Denoising.parameters(config, model), parameter -> !isMeasured(parameter), seed, device);
+            denoising().measure(this.model.codeTable());
+        }
+
+        @Override
+        public TrainableParameters parameters() {
+            return parameters;
+        }
+
+        @Override
+        public RasterLlama model() {
+            return model;
+        }
+
+        @Override
+        public Denoising denoising() {
+            return new Denoising(config, model.config(), parameters.weights(), precision.products());
+        }
+
+        @Override
+        public boolean changesCleanRows() {
+            return false;
+        }
+    }
+
+    /** A model all of whose weights learn, as in the paper; only the code table stays, for noise is measured by it. */
+    final class FineTuned implements DenoisingNetwork {
+        private static final String CODE_TABLE = "model.embed_codes.weight";
+
+        private final RasterLlama.Config model;
+        private final Denoising.Config config;
+        private final Precision precision;
+        private final TrainableParameters parameters;
+        private final Weights weights;
+
+        /**
+         * A model that begins with the given weights, of which it takes a copy.
+         *
+         * @param config of rank 0
+         */
+        FineTuned(
+                RasterLlama.Config model,
+                Map<String, Tensor> start,
+                Denoising.Config config,
+                Precision precision,
+                long seed,
+                Device device) {
+            this.model = model;
+            this.config = config;
+            this.precision = precision;
+            List<Parameter> all = new ArrayList<>(RasterLlama.parameters(model));
+            all.addAll(Denoising.parameters(config, model));
+            parameters = new TrainableParameters(
+                    all,
+                    parameter -> !isMeasured(parameter) && !parameter.name().equals(CODE_TABLE),
+                    seed,
+                    device);
+            weights = parameters.weights();
+            Tensors.inference(() -> parameters.byName().forEach((name, tensor) -> {
+                Tensor source = start.get(name);
+                if (source != null) {
+                    tensor.copy_(source);
+                }
+            }));
+            denoising().measure(model().codeTable());
+        }
+
+        @Override
+        public TrainableParameters parameters() {
+            return parameters;
+        }
+
+        @Override
+        public RasterLlama model() {
+            return new RasterLlama(model, weights, precision.products());
+        }
+
+        @Override
+        public Denoising denoising() {
+            return new Denoising(config, model, weights, precision.products());
+        }
+
+        @Override
+        public boolean changesCleanRows() {
+            return true;
+        }
+    }
+}
