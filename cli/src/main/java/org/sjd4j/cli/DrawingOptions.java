@@ -1,23 +1,14 @@
 package org.sjd4j.cli;
 
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.pipeline.Defaults;
 import picocli.CommandLine.Option;
 
-/** How tokens are found and what they are drawn from; what is not given is as the model recommends. */
+/** The settings of a decoder and what tokens are drawn from; what is not given is as the model recommends. */
 final class DrawingOptions {
-    @Option(
-            names = "--decoder",
-            paramLabel = "D",
-            converter = Converters.DecoderName.class,
-            completionCandidates = Converters.DecoderNames.class,
-            description = "How tokens are found, see below.")
-    private @Nullable Decoder decoder;
-
     @Option(names = "--window", paramLabel = "W", description = "Rows per forward pass, drafts included; 1 or more.")
     private @Nullable Integer window;
 
@@ -70,10 +61,6 @@ final class DrawingOptions {
             paramLabel = "P",
             description = "Draw from the most probable tokens that reach this share together; 1 for all.")
     private @Nullable Double topP;
-
-    Decoder decoder(Defaults defaults) {
-        return or(decoder, defaults.decoder());
-    }
 
     /** Settings of the decoder. */
     DecoderSettings settings(Defaults defaults) {

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.DecoderSettings;
-import org.sjd4j.decode.Sampling;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Plan;
 import org.sjd4j.pipeline.Defaults;
 import org.sjd4j.pipeline.ModelDescription;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which decoders are compared on which seeds; what is not given is as the model recommends. */
@@ -30,26 +30,8 @@ final class EvaluationOptions {
             description = "Seeds of each prompt. Default: ${DEFAULT-VALUE}")
     private String seeds = "1..3";
 
-    @Option(names = "--window", paramLabel = "W", description = "Rows per forward pass, drafts included; 1 or more.")
-    private @Nullable Integer window;
-
-    @Option(
-            names = "--denoising-steps",
-            paramLabel = "K",
-            description = "Passes from noise to a clean draft, for sjd2 decoders; 0 or more.")
-    private @Nullable Integer denoisingSteps;
-
-    @Option(
-            names = "--guidance-scale",
-            paramLabel = "S",
-            description = "Classifier-free guidance: how strictly pictures follow the prompt; 1 is none.")
-    private @Nullable Double guidanceScale;
-
-    @Option(names = "--temperature", paramLabel = "T", description = "Above 0; below 1 is safer, above 1 is wilder.")
-    private @Nullable Double temperature;
-
-    @Option(names = "--top-k", paramLabel = "N", description = "Draw from the N most probable tokens only; 0 for all.")
-    private @Nullable Integer topK;
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
 
     /**
      * What to run.
@@ -61,7 +43,7 @@ final class EvaluationOptions {
         try {
             var settings = settings(defaults);
             var choices = decoders == null ? otherwise.apply(settings) : DecoderChoice.parse(decoders, settings);
-            return new Plan(prompts, Plan.seeds(seeds), choices, sampling(defaults.sampling()));
+            return new Plan(prompts, Plan.seeds(seeds), choices, drawing.sampling(defaults));
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()), e);
         }
@@ -69,17 +51,7 @@ final class EvaluationOptions {
 
     /** Settings of all decoders that have none of their own. */
     DecoderSettings settings(Defaults defaults) {
-        var settings = defaults.settings();
-        settings = window == null ? settings : settings.withWindow(window);
-        return denoisingSteps == null ? settings : settings.withDenoisingSteps(denoisingSteps);
-    }
-
-    private Sampling sampling(Sampling otherwise) {
-        return new Sampling(
-                guidanceScale == null ? otherwise.guidanceScale() : guidanceScale,
-                temperature == null ? otherwise.temperature() : temperature,
-                topK == null ? otherwise.topK() : topK,
-                otherwise.topP());
+        return drawing.settings(defaults);
     }
 
     /** Says which words the model never saw. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.Decoder;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.PictureFile;
 import org.sjd4j.pipeline.Recipe;
@@ -71,6 +72,14 @@ final class GenerateCommand implements Callable<Integer> {
 
     @Option(names = "--verbose", description = "Say where the time went; print a stack trace on failure.")
     private boolean verbose;
+
+    @Option(
+            names = "--decoder",
+            paramLabel = "D",
+            converter = Converters.DecoderName.class,
+            completionCandidates = Converters.DecoderNames.class,
+            description = "How tokens are found, see below.")
+    private @Nullable Decoder decoder;
 
     @Mixin
     private final ModelOptions modelOptions = new ModelOptions();
@@ -146,7 +155,7 @@ final class GenerateCommand implements Callable<Integer> {
                 prompt,
                 negativePrompt,
                 seed == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed,
-                drawing.decoder(defaults),
+                decoder == null ? defaults.decoder() : decoder,
                 drawing.settings(defaults),
                 drawing.sampling(defaults));
     }

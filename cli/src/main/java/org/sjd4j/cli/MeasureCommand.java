@@ -1,8 +1,6 @@
 package org.sjd4j.cli;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,10 +17,13 @@ import org.sjd4j.evaluation.Plan;
 import org.sjd4j.evaluation.QualityMeasurement;
 import org.sjd4j.evaluation.StepsMeasurement;
 import org.sjd4j.evaluation.StepsMeasurement.Sweep;
+import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.TimeMeasurement;
 import org.sjd4j.pipeline.AtomicFile;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.training.PromptFollowing;
+import org.sjd4j.training.data.Split;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,7 +43,8 @@ final class MeasureCommand implements Callable<Integer> {
         TIME,
         QUALITY,
         EXACTNESS,
-        MEMORY;
+        MEMORY,
+        FOLLOWING;
 
         @Override
         public String toString() {
@@ -50,20 +52,18 @@ final class MeasureCommand implements Callable<Integer> {
         }
     }
 
+    private static final int MOST_JUDGED = 209;
+
     private final Console console;
 
-    @Parameters(paramLabel = "WHAT", description = "One of ${COMPLETION-CANDIDATES}.")
+    @Parameters(
+            paramLabel = "WHAT",
+            description = "One of ${COMPLETION-CANDIDATES}; following judges the pictures of --data, the others draw"
+                    + " --prompts.")
     private Kind kind = Kind.STEPS;
 
-    @Option(
-            names = "--prompts",
-            required = true,
-            paramLabel = "FILE",
-            description = "Prompts, one on each line; lines that begin with # are comments.")
-    private Path promptFile = Path.of("");
-
-    @Option(names = "--limit", paramLabel = "N", description = "Use the first N prompts only.")
-    private int limit = Integer.MAX_VALUE;
+    @Mixin
+    private final PromptFile promptFile = new PromptFile();
 
     @Option(
             names = "--sweeps",
@@ -83,7 +83,10 @@ final class MeasureCommand implements Callable<Integer> {
     private int generations = 200;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Write WHAT.md and WHAT.json into this directory.")
-    private @Nullable Path out;
+    private @Nullable String out;
+
+    @Mixin
+    private final DataOptions data = new DataOptions();
 
     @Option(names = "--json", description = "Print JSON instead of Markdown.")
     private boolean json;
@@ -103,32 +106,49 @@ final class MeasureCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (limit < 1 || repetitions < 1 || generations < 1) {
-            throw new UserException("--limit, --repetitions and --generations are 1 or more");
+        if (repetitions < 1 || generations < 1) {
+            throw new UserException("--repetitions and --generations are 1 or more");
         }
-        if (out != null) {
-            EvaluationOptions.requireWritable("--out", out);
+        Path directory = out == null ? null : Outputs.directory("--out", out);
+        Measurement measurement;
+        try {
+            measurement = kind == Kind.FOLLOWING ? following() : drawn();
+        } finally {
+            Progress.clear(console);
         }
-        var prompts = prompts();
+        if (directory != null) {
+            write(directory.resolve(kind + ".md"), measurement.markdown());
+            write(directory.resolve(kind + ".json"), measurement.json());
+        }
+        console.out().print(json ? measurement.json() : measurement.markdown());
+        console.out().flush();
+        return 0;
+    }
+
+    private Measurement drawn() {
+        var prompts = promptFile.read();
         var description = ModelDescription.read(modelOptions.entry().directory());
         var settings = options.settings(description.defaults());
         var chosen = chosenSweeps(settings);
         Plan plan = options.plan(description.defaults(), prompts, this::decoders);
         EvaluationOptions.warnOfWords(console, description, prompts);
-        Measurement measurement;
         Progress.say(console, "loading the model");
         try (var model = modelOptions.load(description)) {
-            measurement = measure(model, plan, chosen);
-        } finally {
-            Progress.clear(console);
+            return measure(model, plan, chosen);
         }
-        if (out != null) {
-            write(out.resolve(kind + ".md"), measurement.markdown());
-            write(out.resolve(kind + ".json"), measurement.json());
+    }
+
+    private Measurement following() {
+        Path checkpoint = modelOptions.entry().directory();
+        var description = ModelDescription.read(checkpoint);
+        var judge = PromptFollowing.of(checkpoint, data.open(description.imageSize()));
+        var rows = new ArrayList<List<Table.Cell>>();
+        for (Split split : List.of(Split.HELD_OUT, Split.TRAIN)) {
+            int most = Math.min(promptFile.limit(), MOST_JUDGED);
+            var judged = judge.judge(split, most, done -> Progress.say(console, "%d pictures".formatted(done)));
+            rows.add(FollowingTable.row(split == Split.TRAIN ? "trained on" : "held out", judged));
         }
-        console.out().print(json ? measurement.json() : measurement.markdown());
-        console.out().flush();
-        return 0;
+        return FollowingTable.of(checkpoint, rows);
     }
 
     private Measurement measure(TextToImage model, Plan plan, List<Sweep> chosen) {
@@ -139,6 +159,7 @@ final class MeasureCommand implements Callable<Integer> {
             case QUALITY -> QualityMeasurement.measure(model, plan, listener);
             case EXACTNESS -> ExactnessMeasurement.measure(model, plan, listener);
             case MEMORY -> MemoryMeasurement.measure(model, plan, generations, listener);
+            case FOLLOWING -> throw new IllegalStateException("following draws nothing");
         };
     }
 
@@ -146,7 +167,7 @@ final class MeasureCommand implements Callable<Integer> {
         return switch (kind) {
             case STEPS, TIME, QUALITY -> DecoderChoice.parse("all", settings);
             case EXACTNESS -> ExactnessMeasurement.choices(settings);
-            case MEMORY -> DecoderChoice.parse("ar,sjd-exact", settings);
+            case MEMORY, FOLLOWING -> DecoderChoice.parse("ar,sjd-exact", settings);
         };
     }
 
@@ -164,23 +185,6 @@ final class MeasureCommand implements Callable<Integer> {
             chosen.addAll(found);
         }
         return chosen;
-    }
-
-    private List<String> prompts() {
-        List<String> prompts;
-        try {
-            prompts = Files.readAllLines(promptFile).stream()
-                    .map(String::strip)
-                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                    .limit(limit)
-                    .toList();
-        } catch (IOException e) {
-            throw new UserException("--prompts " + promptFile + " cannot be read; name a text file in UTF-8", e);
-        }
-        if (prompts.isEmpty()) {
-            throw new UserException("--prompts " + promptFile + " has no prompt; write one on each line");
-        }
-        return prompts;
     }
 
     private static void write(Path file, String text) {

@@ -1,11 +1,12 @@
 package org.sjd4j.cli;
 
-import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.prompt.WordTokenizer;
@@ -14,26 +15,39 @@ import org.sjd4j.prompt.WordTokenizer;
 final class Outputs {
     private static final int LONGEST_NAME = 40;
 
+    /** A name that ends like a file's. */
+    private static final Pattern FILE = Pattern.compile("[^./\\\\]\\.[A-Za-z0-9]{1,5}$");
+
     private Outputs() {}
 
     /**
      * One PNG file per picture.
      *
-     * @param out a file, a directory, or null for a file named after the prompt in the working directory
+     * @param out a file, a directory (anything that does not look like a file, made if need be), or null for a file named after the prompt in the working directory
      * @param firstSeed picture {@code i} has the seed {@code firstSeed + i}
      * @throws UserException if they cannot be written
      */
     static List<Path> pictures(@Nullable String out, String prompt, long firstSeed, int count) {
         if (out == null || isDirectory(out)) {
-            Path directory = path(out == null ? "" : out);
+            Path directory = out == null ? path("") : directory("--out", out);
             return IntStream.range(0, count)
                     .mapToObj(i -> checked(directory.resolve(name(prompt) + "-" + (firstSeed + i) + ".png"), "--out"))
                     .toList();
         }
-        if (!out.toLowerCase(Locale.ROOT).endsWith(".png")) {
-            throw new UserException("--out " + out + " is neither a directory nor a .png file; pictures are PNG files");
-        }
+        picture("--out", out);
         return numbered(out, "--out", count);
+    }
+
+    /**
+     * One PNG file.
+     *
+     * @throws UserException if it cannot be written
+     */
+    static Path picture(String option, String file) {
+        if (!file.toLowerCase(Locale.ROOT).endsWith(".png")) {
+            throw new UserException(option + " " + file + " is no .png file; pictures are PNG files");
+        }
+        return checked(path(file), option);
     }
 
     /**
@@ -59,7 +73,25 @@ final class Outputs {
     }
 
     private static boolean isDirectory(String out) {
-        return out.endsWith("/") || out.endsWith(File.separator) || Files.isDirectory(path(out));
+        return !FILE.matcher(out).find() || Files.isDirectory(path(out));
+    }
+
+    /**
+     * A directory to write into, made if it is not there.
+     *
+     * @throws UserException if that is not possible
+     */
+    static Path directory(String option, String name) {
+        Path directory = path(name);
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UserException(option + ": the directory " + directory + " cannot be made; choose another", e);
+        }
+        if (!Files.isWritable(directory)) {
+            throw new UserException(option + ": the directory " + directory + " cannot be written; choose another");
+        }
+        return directory;
     }
 
     private static Path checked(Path file, String option) {

@@ -126,7 +126,7 @@ class BadInputTest {
         String missing = directory.resolve("missing").toString();
         Cli.run("generate", "red", "--model", at, "--out", missing + "/p.png")
                 .refused("there is no directory " + missing);
-        Cli.run("generate", "red", "--model", at, "--out", missing + "/").refused("there is no directory " + missing);
+        Cli.run("generate", "red", "--model", at, "--out", file + "/new").refused("cannot be made");
         Cli.run("generate", "red", "--model", at, "--out", file + "/p.png").refused("there is no directory " + file);
         Cli.run(
                         "generate",

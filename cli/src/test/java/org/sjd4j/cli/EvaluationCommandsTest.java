@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,16 +70,46 @@ class EvaluationCommandsTest {
     @ParameterizedTest
     @EnumSource(MeasureCommand.Kind.class)
     void measuresEverything(MeasureCommand.Kind kind) throws IOException {
-        Path out = Files.createDirectories(directory.resolve("measured"));
+        Path out = directory.resolve("measured/anew");
         var command = List.of("measure", kind.toString(), model, prompts, "--seeds=1..2", "--out=" + out);
         var decoders = kind == MeasureCommand.Kind.EXACTNESS ? "--decoders=sjd-exact:window=2" : "--decoders=sjd-exact";
-        String printed = Cli.run(command, decoders, "--repetitions=1", "--generations=4", "--sweeps=none")
+        String printed = Cli.run(command, decoders, "--repetitions=1", "--generations=4", "--limit=3", "--sweeps=none")
                 .succeeded()
                 .out();
         assertThat(printed).startsWith("## " + kind).contains("| ", "model: tiny");
         assertThat(Files.readString(out.resolve(kind + ".md"))).isEqualTo(printed);
         var json = new JsonMapper().readTree(Files.readString(out.resolve(kind + ".json")));
         assertThat(json.propertyNames()).containsExactly("measurement", "conditions", "tables");
+    }
+
+    @Test
+    void theBundledModelKnowsCaptionsApart() {
+        var json = Cli.run("measure", "following", "--limit=8", "--json")
+                .succeeded()
+                .json();
+        var trained = json.at("/tables/0/rows/1");
+        assertThat(trained.path("count").intValue()).isEqualTo(8);
+        assertThat(trained.path("first").doubleValue()).as("chance is 1/16").isGreaterThan(0.5);
+        assertThat(trained.at("/gain/mean").doubleValue()).isPositive();
+    }
+
+    @Test
+    void drawsSheets() throws IOException {
+        Path named = directory.resolve("named.png");
+        Path hidden = directory.resolve("hidden.png");
+        Cli.run("sheet", model, prompts, "--out=" + named, "--hidden=" + hidden, "--columns=2")
+                .succeeded();
+        var sheet = ImageIO.read(named.toFile());
+        var numbers = ImageIO.read(hidden.toFile());
+        int pictures = TinyCheckpoint.IMAGE_SIZE;
+        assertThat(sheet.getWidth()).isEqualTo(numbers.getWidth()).isGreaterThan(2 * pictures);
+        assertThat(sheet.getRGB(6, 6, pictures, pictures, null, 0, pictures))
+                .isEqualTo(numbers.getRGB(6, 6, pictures, pictures, null, 0, pictures));
+        assertThat(Files.readAllBytes(named)).isNotEqualTo(Files.readAllBytes(hidden));
+
+        Cli.run("sheet", model, prompts, "--out=sheet.jpg").refused("is no .png file");
+        Cli.run("sheet", model, "--out=" + named).refused("--prompts is missing");
+        Cli.run("sheet", model, prompts, "--out=" + named, "--columns=0").refused("1 or more");
     }
 
     @Test

@@ -152,9 +152,10 @@ class GenerateCommandTest {
 
     @Test
     void aDirectoryGetsFilesNamedAfterThePrompt() {
-        Cli.run("generate", "Red apple, NOTO style!", "--model", model, "--seed", "4", "--out", directory.toString())
+        Path anew = directory.resolve("made/anew");
+        Cli.run("generate", "Red apple, NOTO style!", "--model", model, "--seed", "4", "--out", anew.toString())
                 .succeeded();
-        assertThat(directory.resolve("red-apple-noto-style-4.png")).isRegularFile();
+        assertThat(anew.resolve("red-apple-noto-style-4.png")).isRegularFile();
     }
 
     @Test

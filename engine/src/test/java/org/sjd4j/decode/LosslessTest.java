@@ -22,7 +22,7 @@ class LosslessTest {
 
     private static final long TABLE_SEED = 5;
     private static final long FIRST_SEED = Long.getLong("sjd4j.seed", 1_000_000);
-    private static final int SAMPLES = 60_000;
+    private static final int SAMPLES = Integer.getInteger("sjd4j.samples", 60_000);
     private static final double LIMIT = 1.5;
 
     static Stream<Arguments> losslessDecoders() {

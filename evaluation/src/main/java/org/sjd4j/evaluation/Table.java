@@ -85,7 +85,7 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows) {
     }
 
     /** Columns from pairs of key and heading. */
-    static List<Column> columns(String... keysAndHeadings) {
+    public static List<Column> columns(String... keysAndHeadings) {
         var columns = new ArrayList<Column>();
         for (int i = 0; i < keysAndHeadings.length; i += 2) {
             columns.add(new Column(keysAndHeadings[i], keysAndHeadings[i + 1]));

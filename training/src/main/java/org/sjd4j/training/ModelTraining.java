@@ -2,11 +2,14 @@ package org.sjd4j.training;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.Tensors;
@@ -20,12 +23,16 @@ import org.sjd4j.tensor.Weights;
  */
 public final class ModelTraining implements TrainingTask {
     private static final long AT_ONCE = 16;
+    private static final double BLANKED_PICTURES = 0.6;
+    private static final double MOST_BLANK = 0.4;
 
     private final RasterLlama.Config config;
     private final Precision precision;
     private final TokenBatches batches;
     private final TrainableParameters parameters;
     private final Weights weights;
+    private final long seed;
+    private final Device device;
     private final Tensor rotations;
     private final BiConsumer<RasterLlama, Path> sheet;
 
@@ -44,6 +51,8 @@ public final class ModelTraining implements TrainingTask {
             BiConsumer<RasterLlama, Path> sheet) {
         this.config = config;
         this.precision = precision;
+        this.seed = seed;
+        this.device = device;
         this.batches = batches;
         this.sheet = sheet;
         this.parameters = new TrainableParameters(RasterLlama.parameters(config), parameter -> true, seed, device);
@@ -91,12 +100,30 @@ public final class ModelTraining implements TrainingTask {
     @Override
     public Loss loss(long step) {
         var batch = batches.training(step);
-        return new Loss(crossEntropy(trained(), batch.prompts(), batch.codes()), Map.of());
+        Tensor seen = seen(step, Math.toIntExact(batch.codes().size(0)));
+        return new Loss(crossEntropy(trained(), batch.prompts(), batch.codes(), seen), Map.of());
     }
 
-    private Tensor crossEntropy(RasterLlama model, Tensor prompts, Tensor codes) {
-        Tensor read = codes.narrow(1, 0, config.length() - 1);
-        Tensor rows = model.project(model.codeEmbeddings(read));
+    /**
+     * Which codes the model gets to see, {@code [batch, length - 1, 1]} of zeros and ones: in some pictures a part of them
+     * is blanked out, so that the model relies less on the codes next to a code and more on the prompt and the shape.
+     */
+    private Tensor seen(long step, int pictures) {
+        var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step);
+        int codes = config.length() - 1;
+        float[] seen = new float[pictures * codes];
+        for (int i = 0; i < pictures; i++) {
+            double blank = random.nextDouble() < BLANKED_PICTURES ? random.nextDouble(MOST_BLANK) : 0;
+            for (int j = 0; j < codes; j++) {
+                seen[i * codes + j] = random.nextDouble() < blank ? 0 : 1;
+            }
+        }
+        return Tensors.of(seen, pictures, codes, 1).to(device, ScalarType.Float);
+    }
+
+    private Tensor crossEntropy(RasterLlama model, Tensor prompts, Tensor codes, @Nullable Tensor seen) {
+        Tensor embeddings = model.codeEmbeddings(codes.narrow(1, 0, config.length() - 1));
+        Tensor rows = model.project(seen == null ? embeddings : embeddings.mul(seen));
         Tensor logits = model.pictureLogits(prompts, rows, rotations);
         return torch.cross_entropy_loss(logits.view(-1, config.codes()), codes.reshape(-1));
     }
@@ -117,9 +144,9 @@ public final class ModelTraining implements TrainingTask {
             long first = begin;
             long size = Math.min(AT_ONCE, count - first);
             sum += size
-                    * Tensors.<Double>scope(
-                            () -> crossEntropy(model, prompts.narrow(0, first, size), codes.narrow(0, first, size))
-                                    .item_double());
+                    * Tensors.<Double>scope(() -> crossEntropy(
+                                    model, prompts.narrow(0, first, size), codes.narrow(0, first, size), null)
+                            .item_double());
         }
         return sum / count;
     }

@@ -76,6 +76,11 @@ public final class PictureStore {
         return list;
     }
 
+    /** An example as it is. */
+    static Picture plain(DataSet data, CaptionedPicture example) {
+        return picture(data, example, Variation.PLAIN);
+    }
+
     private static Picture picture(DataSet data, CaptionedPicture example, Variation variation) {
         BufferedImage image = data.render(example, variation);
         int size = data.size();

@@ -11,11 +11,16 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.model.RasterLlama;
+import org.sjd4j.prompt.PromptSlots;
+import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.PatchTokenizer;
@@ -36,11 +41,12 @@ final class TrainerTest {
         LibTorch.setThreads(1);
     }
 
-    @Test
-    void aModelTrainedInTwoSessionsIsTheModelTrainedInOne() {
-        train(model(), 20, folder.resolve("once"));
-        train(model(), 10, folder.resolve("twice"));
-        train(model(), 20, folder.resolve("twice"));
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void aModelTrainedInTwoSessionsIsTheModelTrainedInOne(Precision precision) {
+        train(model(precision), 20, folder.resolve("once"));
+        train(model(precision), 10, folder.resolve("twice"));
+        train(model(precision), 20, folder.resolve("twice"));
 
         assertSameBytes("once", "twice");
     }
@@ -63,6 +69,53 @@ final class TrainerTest {
                 folder.resolve("other"));
 
         assertThat(Files.readAllBytes(parameters("one", 10))).isNotEqualTo(Files.readAllBytes(parameters("other", 10)));
+    }
+
+    @Test
+    void aModelGoesOnWhereAnotherEndedAndKeepsTheWordsThatItKnows() {
+        var special = PromptSlots.specialTokens();
+        var known = WordTokenizer.of(special, List.of("apple", "bus", "cat", "dog", "red", "sun", "tea", "yak"));
+        var wanted = WordTokenizer.of(special, List.of("ant", "bus", "red"));
+        Path checkpoint = folder.resolve("checkpoint");
+        var old = model().parameters().byName();
+        CheckpointExport.write(checkpoint, MODEL, old, known, Map.of(), ScalarType.Float);
+        var config = new RasterLlama.Config(
+                MODEL.llama(), wanted.size(), MODEL.promptSlots(), MODEL.grid(), MODEL.codes(), MODEL.codeWidth());
+        var task =
+                new ModelTraining(config, new RandomTokens(7), Precision.FLOAT32, 8, new Device("cpu"), (m, png) -> {});
+        var fresh = task.parameters()
+                .weights()
+                .get("model.embed_words.weight", wanted.size(), 32)
+                .clone();
+        task.startFrom(new StartingModel(checkpoint, new Device("cpu")), wanted);
+
+        task.parameters().byName().forEach((name, tensor) -> {
+            var source = old.get(name);
+            if (name.contains("embed_words") || name.contains("embed_topics")) {
+                for (String word : List.of("<null>", "bus", "red")) {
+                    int from = known.id(word).orElseThrow();
+                    int to = wanted.id(word).orElseThrow();
+                    assertThat(tensor.select(0, to)
+                                    .equal(java.util.Objects.requireNonNull(source)
+                                            .select(0, from)))
+                            .as(name)
+                            .isTrue();
+                }
+            } else {
+                assertThat(tensor.equal(source)).as(name).isTrue();
+            }
+        });
+        int ant = wanted.id("ant").orElseThrow();
+        var words = task.parameters().weights().get("model.embed_words.weight", wanted.size(), 32);
+        assertThat(words.select(0, ant).equal(fresh.select(0, ant))).isTrue();
+
+        var other = new RasterLlama.Config(
+                new LlamaConfig(16, 1, 2, 16, 1e-5, 10000), wanted.size(), 4, 4, MODEL.codes(), MODEL.codeWidth());
+        var misfit =
+                new ModelTraining(other, new RandomTokens(7), Precision.FLOAT32, 8, new Device("cpu"), (m, png) -> {});
+        assertThatThrownBy(() -> misfit.startFrom(new StartingModel(checkpoint, new Device("cpu")), wanted))
+                .isInstanceOf(TrainingException.class)
+                .hasMessageContaining("has other sizes than the model to train");
     }
 
     @Test
@@ -168,7 +221,11 @@ final class TrainerTest {
     }
 
     private static ModelTraining model() {
-        return new ModelTraining(MODEL, new RandomTokens(7), Precision.FLOAT32, 7, new Device("cpu"), (m, png) -> {});
+        return model(Precision.FLOAT32);
+    }
+
+    private static ModelTraining model(Precision precision) {
+        return new ModelTraining(MODEL, new RandomTokens(7), precision, 7, new Device("cpu"), (m, png) -> {});
     }
 
     private static TokenizerTraining tokenizer() {

@@ -1,0 +1,117 @@
+package org.sjd4j.cli;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.AtomicFile;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.training.report.ContactSheet;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Draws many prompts on one sheet. */
+@Command(
+        name = "sheet",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Draws a sheet of pictures, one of each prompt in a file.")
+final class SheetCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private final PromptFile promptFile = new PromptFile();
+
+    @Option(names = "--out", paramLabel = "FILE.png", required = true, description = "The sheet, with the prompts.")
+    private String out = "";
+
+    @Option(
+            names = "--hidden",
+            paramLabel = "FILE.png",
+            description = "Also write the sheet with numbers instead of prompts, to guess what the pictures show.")
+    private @Nullable String hidden;
+
+    @Option(names = "--columns", paramLabel = "N", description = "Pictures in a row. Default: ${DEFAULT-VALUE}")
+    private int columns = 5;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of the first picture; the next ones follow. Default: ${DEFAULT-VALUE}")
+    private long seed = 1;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    @Mixin
+    private final ModelOptions modelOptions = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    SheetCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        if (columns < 1) {
+            throw new UserException("--columns is " + columns + ", expected 1 or more");
+        }
+        Path sheet = Outputs.picture("--out", out);
+        Path guess = hidden == null ? null : Outputs.picture("--hidden", hidden);
+        var prompts = promptFile.read();
+        var description = ModelDescription.read(modelOptions.entry().directory());
+        EvaluationOptions.warnOfWords(console, description, prompts);
+        var pictures = draw(description, prompts);
+        var named = new ContactSheet(columns);
+        var numbered = new ContactSheet(columns);
+        for (int i = 0; i < pictures.size(); i++) {
+            named.add(pictures.get(i), prompts.get(i));
+            numbered.add(pictures.get(i), Integer.toString(i + 1));
+        }
+        write(sheet, named);
+        if (guess != null) {
+            write(guess, numbered);
+        }
+        return 0;
+    }
+
+    private List<BufferedImage> draw(ModelDescription description, List<String> prompts) {
+        var defaults = description.defaults();
+        var settings = drawing.settings(defaults);
+        var sampling = drawing.sampling(defaults);
+        var pictures = new ArrayList<BufferedImage>();
+        Progress.say(console, "loading the model");
+        try (var model = modelOptions.load(description)) {
+            for (String prompt : prompts) {
+                var request = new Request(prompt, seed + pictures.size(), defaults.decoder(), settings, sampling);
+                pictures.add(model.generate(request).image());
+                Progress.say(console, "%d of %d pictures".formatted(pictures.size(), prompts.size()));
+            }
+        } finally {
+            Progress.clear(console);
+        }
+        return pictures;
+    }
+
+    private void write(Path file, ContactSheet sheet) {
+        var bytes = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(sheet.draw(), "png", bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        AtomicFile.write(file, bytes.toByteArray());
+        console.out().println(file);
+        console.out().flush();
+    }
+}
