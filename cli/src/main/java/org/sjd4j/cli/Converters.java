@@ -7,6 +7,7 @@ import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Precision;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -46,14 +47,15 @@ final class Converters {
         }
     }
 
-    /** A number format that models can be run in. */
-    static final class Precision implements ITypeConverter<String> {
+    /** A number format by its name. */
+    static final class PrecisionName implements ITypeConverter<Precision> {
         @Override
-        public String convert(String value) {
-            if (!value.equals("float32")) {
-                throw new TypeConversionException("models run in float32 only, not in '" + value + "'");
+        public Precision convert(String value) {
+            try {
+                return Precision.named(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
             }
-            return value;
         }
     }
 

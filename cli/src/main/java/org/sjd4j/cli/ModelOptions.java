@@ -5,6 +5,7 @@ import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Precision;
 import picocli.CommandLine.Option;
 
 /** Which model, and where it runs. */
@@ -28,9 +29,11 @@ final class ModelOptions {
             names = "--dtype",
             paramLabel = "D",
             defaultValue = "float32",
-            converter = Converters.Precision.class,
-            description = "Number format of the weights: float32, the only one so far.")
-    private String dtype = "float32";
+            converter = Converters.PrecisionName.class,
+            description =
+                    "Number format of the matrix products: float32 or, faster on processors that have it, bfloat16."
+                            + " Default: ${DEFAULT-VALUE}")
+    private Precision precision = Precision.FLOAT32;
 
     /** The model that was chosen, looked up. */
     ModelCatalogue.Entry entry() {
@@ -40,7 +43,7 @@ final class ModelOptions {
     /** Loads the model: the first thing that needs LibTorch. */
     TextToImage load(ModelDescription description) {
         try {
-            return TextToImage.open(description, device);
+            return TextToImage.open(description, device, precision);
         } catch (IllegalArgumentException e) {
             throw new UserException("--device " + device + ": " + e.getMessage(), e);
         }

@@ -3,9 +3,9 @@ package org.sjd4j.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.training.DenoisingRun;
 import org.sjd4j.training.ModelRun;
-import org.sjd4j.training.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,6 +37,7 @@ final class TrainDenoisingCommand implements Callable<Integer> {
     @Option(
             names = "--precision",
             paramLabel = "float32|bfloat16",
+            converter = Converters.PrecisionName.class,
             description = "number format of the matrix products: bfloat16 is faster where the processor multiplies it"
                     + " natively (default: ${DEFAULT-VALUE})")
     private Precision precision = Precision.FLOAT32;

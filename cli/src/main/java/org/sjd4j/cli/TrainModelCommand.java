@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.training.ModelRun;
-import org.sjd4j.training.Precision;
 import org.sjd4j.training.TokenizerRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,6 +40,7 @@ final class TrainModelCommand implements Callable<Integer> {
     @Option(
             names = "--precision",
             paramLabel = "float32|bfloat16",
+            converter = Converters.PrecisionName.class,
             description = "number format of the matrix products: bfloat16 is faster where the processor multiplies it"
                     + " natively (default: ${DEFAULT-VALUE})")
     private Precision precision = Precision.FLOAT32;

@@ -107,7 +107,7 @@ class BadInputTest {
                     -n=two                      | 'two' is not an int
                     --device=tpu                | there is no device 'tpu'
                     --device=cuda               | LibTorch finds no CUDA device
-                    --dtype=bfloat16            | float32 only
+                    --dtype=float8              | choose float32 or bfloat16
                     --size=32x32                | this model makes pictures of 16x16 only
                     --size=16                   | '16' is no size such as 128x128
                     --size=0x0                  | 16x16 only

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.pipeline.PictureFile;
 import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.tensor.Precision;
 import tools.jackson.databind.JsonNode;
 
 class GenerateCommandTest {
@@ -156,6 +157,17 @@ class GenerateCommandTest {
         Cli.run("generate", "Red apple, NOTO style!", "--model", model, "--seed", "4", "--out", anew.toString())
                 .succeeded();
         assertThat(anew.resolve("red-apple-noto-style-4.png")).isRegularFile();
+    }
+
+    @Test
+    void bfloat16DrawsAndSaysSo() {
+        var picture = generate("red apple", "--seed", "5", "--dtype=bfloat16");
+        assertThat(picture.path("steps").intValue()).isPositive();
+        assertThat(PictureFile.read(directory.resolve("p.png")).precision()).isEqualTo(Precision.BFLOAT16);
+        assertThat(Cli.run("show", directory.resolve("p.png").toString())
+                        .succeeded()
+                        .out())
+                .contains("--dtype=bfloat16");
     }
 
     @Test

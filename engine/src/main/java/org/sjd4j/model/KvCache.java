@@ -26,19 +26,23 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     private long start;
     private long rows;
 
-    /** An empty cache for {@code sequences} sequences of at most {@code capacity} rows. */
-    public KvCache(LlamaConfig config, int sequences, int capacity, Device device) {
+    /**
+     * An empty cache for {@code sequences} sequences of at most {@code capacity} rows.
+     *
+     * @param type of the keys and values
+     */
+    public KvCache(LlamaConfig config, int sequences, int capacity, ScalarType type, Device device) {
         this.sequences = sequences;
         long[] shape = {sequences, config.heads(), capacity, config.headSize()};
         for (int i = 0; i < config.layers(); i++) {
-            keys.add(Tensors.keep(() -> torch.zeros(shape, Tensors.options(ScalarType.Float, device))));
-            values.add(Tensors.keep(() -> torch.zeros(shape, Tensors.options(ScalarType.Float, device))));
+            keys.add(Tensors.keep(() -> torch.zeros(shape, Tensors.options(type, device))));
+            values.add(Tensors.keep(() -> torch.zeros(shape, Tensors.options(type, device))));
         }
         masks = Tensors.keep(() -> {
             Tensor forbidden = torch.full(
                     new long[] {capacity, capacity},
                     new Scalar(Float.NEGATIVE_INFINITY),
-                    Tensors.options(ScalarType.Float, device));
+                    Tensors.options(type, device));
             return torch.triu(forbidden, 1);
         });
     }

@@ -84,6 +84,11 @@ public final class LlamaStack {
         return list;
     }
 
+    /** Type of the matrix products, and of keys and values. */
+    ScalarType products() {
+        return products;
+    }
+
     /** The sizes of this stack. */
     public LlamaConfig config() {
         return config;

@@ -8,6 +8,7 @@ import org.sjd4j.decode.Sampling;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.NativeMemory;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Weights;
 
@@ -25,28 +26,35 @@ public final class LoadedRasterLlama implements AutoCloseable {
     public record DenoisingFile(Path file, Denoising.Config config) {}
 
     /**
-     * Loads the weights in float32.
+     * Loads the weights.
      *
      * @param file a safetensors file
      * @param denoising what lets the model read noisy rows, if the checkpoint has it
+     * @param precision of the matrix products
      * @throws org.sjd4j.tensor.CheckpointException if a file is malformed, or lacks a tensor, or has one that nothing
      *     reads
      * @throws IllegalArgumentException if the device cannot be used
      */
     public static LoadedRasterLlama load(
-            Path file, RasterLlama.Config config, @Nullable DenoisingFile denoising, ComputeDevice where) {
+            Path file,
+            RasterLlama.Config config,
+            @Nullable DenoisingFile denoising,
+            ComputeDevice where,
+            Precision precision) {
         return new LoadedRasterLlama(NativeMemory.of(() -> {
             Device device = LibTorch.device(where);
             var weights = weights(file, device);
-            var model = new RasterLlama(config, weights);
+            var model = new RasterLlama(config, weights, precision.products());
             weights.requireAllRead();
-            return new Loaded(model, denoising == null ? null : denoising(denoising, config, device), device);
+            return new Loaded(
+                    model, denoising == null ? null : denoising(denoising, config, device, precision), device);
         }));
     }
 
-    private static Denoising denoising(DenoisingFile from, RasterLlama.Config config, Device device) {
+    private static Denoising denoising(
+            DenoisingFile from, RasterLlama.Config config, Device device, Precision precision) {
         var weights = weights(from.file(), device);
-        var denoising = new Denoising(from.config(), config, weights);
+        var denoising = new Denoising(from.config(), config, weights, precision.products());
         weights.requireAllRead();
         return denoising;
     }

@@ -62,7 +62,8 @@ public final class RasterSession implements ImageModel, AutoCloseable {
         this.layout = new RasterLayout(config.grid(), config.grid(), 0, config.codes());
         this.processor = new RowProcessor(layout, sampling);
         this.branches = sampling.guided() ? 2 : 1;
-        this.cache = new KvCache(config.llama(), branches, config.rows(), device);
+        this.cache = new KvCache(
+                config.llama(), branches, config.rows(), model.stack().products(), device);
         int slots = config.promptSlots();
         int[] ids = new int[branches * slots];
         System.arraycopy(prompt, 0, ids, 0, slots);

@@ -8,14 +8,16 @@ import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.Sampling;
+import org.sjd4j.tensor.Precision;
 
 /**
  * What it takes to make a picture again: the model and the request. As text it is what a picture file carries.
  *
  * @param model the name, or the directory, that the model was chosen by
+ * @param precision of the model's matrix products
  * @param request what was drawn, and how
  */
-public record Recipe(String model, Request request) {
+public record Recipe(String model, Precision precision, Request request) {
     private static final String ALL = "all";
 
     /** The values by name, in the order in which to show them. */
@@ -26,6 +28,7 @@ public record Recipe(String model, Request request) {
         text.put("prompt", request.prompt());
         text.put("negative_prompt", request.negativePrompt());
         text.put("model", model);
+        text.put("dtype", precision.toString());
         text.put("seed", Long.toString(request.seed()));
         text.put("decoder", request.decoder().name());
         text.put("window", Integer.toString(settings.window()));
@@ -67,7 +70,7 @@ public record Recipe(String model, Request request) {
                 Decoders.named(values.text("decoder")),
                 settings,
                 sampling);
-        return new Recipe(values.text("model"), request);
+        return new Recipe(values.text("model"), Precision.named(values.text("dtype")), request);
     }
 
     private static String orAll(int rows) {

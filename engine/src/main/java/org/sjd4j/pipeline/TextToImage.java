@@ -12,6 +12,7 @@ import org.sjd4j.model.LoadedRasterLlama;
 import org.sjd4j.model.RasterSession;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.OwnerThread;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.vision.ImageDecoder;
 
 /**
@@ -22,20 +23,23 @@ import org.sjd4j.vision.ImageDecoder;
 public final class TextToImage implements AutoCloseable {
     private final OwnerThread owner;
     private final ModelDescription description;
+    private final Precision precision;
     private final Parts parts;
     private final double loadSeconds;
 
     private record Parts(LoadedRasterLlama model, ImageDecoder imageDecoder) {}
 
-    private TextToImage(OwnerThread owner, ModelDescription description, Parts parts, double loadSeconds) {
+    private TextToImage(
+            OwnerThread owner, ModelDescription description, Precision precision, Parts parts, double loadSeconds) {
         this.owner = owner;
         this.description = description;
+        this.precision = precision;
         this.parts = parts;
         this.loadSeconds = loadSeconds;
     }
 
     /**
-     * Loads a model.
+     * Loads a model in float32.
      *
      * @param directory a checkpoint laid out like a Hugging Face one
      * @param device {@code cpu} or {@code cuda}
@@ -44,26 +48,26 @@ public final class TextToImage implements AutoCloseable {
      * @throws TooLittleMemoryException if the model does not fit into memory
      */
     public static TextToImage open(Path directory, String device) {
-        return open(ModelDescription.read(directory), ComputeDevice.named(device));
+        return open(ModelDescription.read(directory), ComputeDevice.named(device), Precision.FLOAT32);
     }
 
     /** Loads a model whose description was read before; otherwise as {@link #open(Path, String)}. */
-    public static TextToImage open(ModelDescription description, ComputeDevice device) {
+    public static TextToImage open(ModelDescription description, ComputeDevice device, Precision precision) {
         long begin = System.nanoTime();
         MemoryGuard.require(description.parameters(), MemoryGuard.available());
         var owner = new OwnerThread("sjd4j-model");
         try {
-            var parts = owner.call(() -> load(description, device));
-            return new TextToImage(owner, description, parts, seconds(begin, System.nanoTime()));
+            var parts = owner.call(() -> load(description, device, precision));
+            return new TextToImage(owner, description, precision, parts, seconds(begin, System.nanoTime()));
         } catch (RuntimeException | Error e) {
             owner.close();
             throw e;
         }
     }
 
-    private static Parts load(ModelDescription description, ComputeDevice device) {
+    private static Parts load(ModelDescription description, ComputeDevice device, Precision precision) {
         var model = LoadedRasterLlama.load(
-                description.modelFile(), description.model(), description.denoisingFile(), device);
+                description.modelFile(), description.model(), description.denoisingFile(), device, precision);
         try {
             return new Parts(
                     model, ImageDecoder.load(description.imageTokenizerFile(), description.imageTokenizer(), device));
@@ -90,6 +94,11 @@ public final class TextToImage implements AutoCloseable {
     /** Where the model was loaded from. */
     public Path directory() {
         return description.directory();
+    }
+
+    /** Number format of the matrix products. */
+    public Precision precision() {
+        return precision;
     }
 
     /** Seconds that loading took. */

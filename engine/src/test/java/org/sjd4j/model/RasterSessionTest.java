@@ -21,6 +21,7 @@ import org.sjd4j.decode.Row;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.pipeline.TinyCheckpoint;
 import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
@@ -40,7 +41,7 @@ class RasterSessionTest {
     @BeforeAll
     static void load() {
         Path file = TinyCheckpoint.write(directory).resolve("model.safetensors");
-        model = LoadedRasterLlama.load(file, TinyCheckpoint.model(), null, ComputeDevice.CPU);
+        model = LoadedRasterLlama.load(file, TinyCheckpoint.model(), null, ComputeDevice.CPU, Precision.FLOAT32);
     }
 
     @AfterAll

@@ -20,6 +20,7 @@ import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.Sampling;
+import org.sjd4j.tensor.Precision;
 
 class PictureFileTest {
     @TempDir
@@ -29,7 +30,9 @@ class PictureFileTest {
         var settings = new DecoderSettings(17, Initialisation.ABOVE, 5, 4, DecoderSettings.ALL, 0.125);
         var sampling = new Sampling(3.3, 0.9, 100, 0.95);
         return new Recipe(
-                "a model", new Request(prompt, negativePrompt, -7, Decoders.SJD2_COUPLED, settings, sampling));
+                "a model",
+                Precision.BFLOAT16,
+                new Request(prompt, negativePrompt, -7, Decoders.SJD2_COUPLED, settings, sampling));
     }
 
     private static BufferedImage image() {

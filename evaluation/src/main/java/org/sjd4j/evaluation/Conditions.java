@@ -17,6 +17,7 @@ final class Conditions {
     static Map<String, Object> of(TextToImage model, Sampling sampling) {
         var conditions = new LinkedHashMap<String, Object>();
         conditions.put("model", name(model));
+        conditions.put("dtype", model.precision().toString());
         conditions.put("image_tokens", model.imageTokens());
         conditions.put("guidance_scale", sampling.guidanceScale());
         conditions.put("temperature", sampling.temperature());

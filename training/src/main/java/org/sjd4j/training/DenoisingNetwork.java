@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.sjd4j.model.Denoising;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.tensor.Parameter;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 

@@ -11,6 +11,7 @@ import org.sjd4j.prompt.PromptSlots;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.TensorFiles;
 
 /** Teaches a trained model to read noise, and writes a checkpoint of the model that can. */

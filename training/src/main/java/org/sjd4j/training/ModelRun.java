@@ -22,6 +22,7 @@ import org.sjd4j.prompt.PromptSlots;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;

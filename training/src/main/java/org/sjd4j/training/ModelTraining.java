@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.prompt.WordTokenizer;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 

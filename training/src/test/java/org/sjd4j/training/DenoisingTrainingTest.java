@@ -27,6 +27,7 @@ import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.model.RasterSession;
 import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
