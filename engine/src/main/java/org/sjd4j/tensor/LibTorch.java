@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.global.torch;
  * before it is loaded.
  */
 public final class LibTorch {
+    private static final String MKL = "mkl_rt";
     private static final int CORES = Runtime.getRuntime().availableProcessors();
 
     private LibTorch() {}
@@ -75,9 +76,14 @@ public final class LibTorch {
         return Pointer.physicalBytes();
     }
 
-    /** Which BLAS library was linked: {@code mkl_rt} (the default here) or what the user asked for. */
+    /** The BLAS library that matrix products run on: {@code mkl_rt}, unless the user asked for another. */
     public static String blas() {
-        return System.getProperty("org.bytedeco.openblas.load", "openblas");
+        load();
+        return Loader.getLoadedLibraries().keySet().stream()
+                .filter(name -> name.startsWith(MKL))
+                .findFirst()
+                .map(name -> MKL)
+                .orElse("openblas");
     }
 
     private static final class Holder {
@@ -86,7 +92,7 @@ public final class LibTorch {
             setDefault("org.bytedeco.javacpp.maxBytes", "0");
             setDefault("org.bytedeco.javacpp.maxPhysicalBytes", "0");
             // MKL multiplies one row by a matrix about four times faster than OpenBLAS does.
-            setDefault("org.bytedeco.openblas.load", "mkl_rt");
+            setDefault("org.bytedeco.openblas.load", MKL);
             Loader.load(torch.class);
             torch.set_num_threads(CORES);
         }

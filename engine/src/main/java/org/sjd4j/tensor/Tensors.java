@@ -16,6 +16,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Small helpers around LibTorch tensors: scopes, and bulk copies between Java arrays and tensors. */
 public final class Tensors {
+    static {
+        LibTorch.load(); // before any class of the binding loads it, with the wrong BLAS library
+    }
+
     private Tensors() {}
 
     /** Runs {@code work} and frees every native object that it created. */
