@@ -19,6 +19,10 @@ final class DataOptions {
 
     /** Opens the data set with pictures of this side. */
     DataSet open(int size) {
-        return data.equals(EMOJI) ? EmojiDataSet.load(size) : FolderDataSet.open(Path.of(data), size);
+        try {
+            return data.equals(EMOJI) ? EmojiDataSet.load(size) : FolderDataSet.open(Path.of(data), size);
+        } catch (IllegalArgumentException e) { // a bad path among them
+            throw new UserException("--data: " + e.getMessage(), e);
+        }
     }
 }

@@ -11,6 +11,7 @@ import org.sjd4j.decode.DecodingException;
 import org.sjd4j.pipeline.PictureFileException;
 import org.sjd4j.pipeline.TooLittleMemoryException;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.training.TrainingException;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
@@ -69,6 +70,7 @@ final class Failures {
             case PictureFileException e -> new Failure(USER, text(e));
             case TooLittleMemoryException e -> new Failure(USER, text(e));
             case DecodingException e -> new Failure(USER, text(e));
+            case TrainingException e -> new Failure(USER, text(e));
             case UncheckedIOException e -> new Failure(USER, text(e) + ": " + reason(e.getCause()));
             case OutOfMemoryError _ ->
                 new Failure(

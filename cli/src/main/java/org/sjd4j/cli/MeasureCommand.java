@@ -52,8 +52,6 @@ final class MeasureCommand implements Callable<Integer> {
         }
     }
 
-    private static final int MOST_JUDGED = 209;
-
     private final Console console;
 
     @Parameters(
@@ -141,12 +139,15 @@ final class MeasureCommand implements Callable<Integer> {
     private Measurement following() {
         Path checkpoint = modelOptions.entry().directory();
         var description = ModelDescription.read(checkpoint);
-        var judge = PromptFollowing.of(checkpoint, data.open(description.imageSize()));
+        var pictures = data.open(description.imageSize());
+        int most =
+                Math.min(promptFile.limit(), pictures.examples(Split.HELD_OUT).size());
         var rows = new ArrayList<List<Table.Cell>>();
-        for (Split split : List.of(Split.HELD_OUT, Split.TRAIN)) {
-            int most = Math.min(promptFile.limit(), MOST_JUDGED);
-            var judged = judge.judge(split, most, done -> Progress.say(console, "%d pictures".formatted(done)));
-            rows.add(FollowingTable.row(split == Split.TRAIN ? "trained on" : "held out", judged));
+        try (var judge = PromptFollowing.of(checkpoint, pictures)) {
+            for (Split split : List.of(Split.HELD_OUT, Split.TRAIN)) {
+                var judged = judge.judge(split, most, done -> Progress.say(console, "%d pictures".formatted(done)));
+                rows.add(FollowingTable.row(split == Split.TRAIN ? "trained on" : "held out", judged));
+            }
         }
         return FollowingTable.of(checkpoint, rows);
     }

@@ -68,6 +68,9 @@ final class SheetCommand implements Callable<Integer> {
         }
         Path sheet = Outputs.picture("--out", out);
         Path guess = hidden == null ? null : Outputs.picture("--hidden", hidden);
+        if (sheet.equals(guess)) {
+            throw new UserException("--out and --hidden are the same file; choose another name for one of them");
+        }
         var prompts = promptFile.read();
         var description = ModelDescription.read(modelOptions.entry().directory());
         EvaluationOptions.warnOfWords(console, description, prompts);

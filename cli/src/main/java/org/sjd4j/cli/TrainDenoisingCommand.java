@@ -35,7 +35,7 @@ final class TrainDenoisingCommand implements Callable<Integer> {
     private DenoisingRun.Mode mode = DenoisingRun.Mode.ADAPTER;
 
     @Option(
-            names = "--precision",
+            names = "--dtype",
             paramLabel = "float32|bfloat16",
             converter = Converters.PrecisionName.class,
             description = "number format of the matrix products: bfloat16 is faster where the processor multiplies it"
@@ -50,6 +50,9 @@ final class TrainDenoisingCommand implements Callable<Integer> {
 
     @Option(names = "--steps", paramLabel = "N", description = "updates in all (default: ${DEFAULT-VALUE})")
     private long steps = 600;
+
+    @Option(names = "--verbose", description = "print a stack trace on failure")
+    private boolean verbose;
 
     TrainDenoisingCommand(Console console) {
         this.console = console;

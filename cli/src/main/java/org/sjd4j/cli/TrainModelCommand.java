@@ -38,7 +38,7 @@ final class TrainModelCommand implements Callable<Integer> {
     private @Nullable String from;
 
     @Option(
-            names = "--precision",
+            names = "--dtype",
             paramLabel = "float32|bfloat16",
             converter = Converters.PrecisionName.class,
             description = "number format of the matrix products: bfloat16 is faster where the processor multiplies it"
@@ -56,6 +56,9 @@ final class TrainModelCommand implements Callable<Integer> {
             paramLabel = "N",
             description = "updates at the end over which the learning rate falls to 0 (default: ${DEFAULT-VALUE})")
     private long cooldown = 2_000;
+
+    @Option(names = "--verbose", description = "print a stack trace on failure")
+    private boolean verbose;
 
     TrainModelCommand(Console console) {
         this.console = console;

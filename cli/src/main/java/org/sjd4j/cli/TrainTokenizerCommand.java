@@ -25,6 +25,9 @@ final class TrainTokenizerCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "updates in all (default: ${DEFAULT-VALUE})")
     private long steps = 1500;
 
+    @Option(names = "--verbose", description = "print a stack trace on failure")
+    private boolean verbose;
+
     TrainTokenizerCommand(Console console) {
         this.console = console;
     }

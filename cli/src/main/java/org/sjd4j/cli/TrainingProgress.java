@@ -92,6 +92,11 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
         }
     }
 
+    @Override
+    public void warned(String message) {
+        line(message);
+    }
+
     private void line(String text) {
         console.err().println(task + ": " + text);
         console.err().flush();

@@ -120,6 +120,24 @@ class BadInputTest {
     }
 
     @Test
+    void trainingThatCannotBegin() throws IOException {
+        String run = "--run=" + directory.resolve("run");
+        Cli.run("train").refused("say what to train");
+        Cli.run("train", "tokenizer", "--data=" + directory.resolve("none"), run)
+                .refused("--data", "not a folder");
+        Cli.run("train", "model", "--steps=100", run).refused("the cool-down at most as long");
+        Cli.run("train", "model", "--image-tokenizer=" + directory, run).refused("config.json");
+        Cli.run("train", "model", "--from=nonsense", run).refused("there is no model 'nonsense'");
+        Cli.run("train", "denoising", "--model=" + model, "--tokens=" + directory.resolve("none"), run)
+                .refused("none");
+        Cli.run("train", "denoising", "--rank=0", run).refused("--rank is 0");
+        Cli.run("train", "denoising", "--mode=half", run).refused("half");
+        Path pictures = Files.createDirectories(directory.resolve("pictures"));
+        Files.writeString(pictures.resolve("captions.jsonl"), "{\"file\": \"gone.png\", \"caption\": \"a cat\"}\n");
+        Cli.run("train", "tokenizer", "--data=" + pictures, run).refused("--data", "gone.png");
+    }
+
+    @Test
     void outputThatCannotBeWritten() throws IOException {
         Path file = Files.createFile(directory.resolve("file"));
         String at = model.toString();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +54,20 @@ class StartTest {
                 java(List.of("-Xlog:class+load"), "generate", "red", "--model", model.toString(), "--size", "512x512");
         assertThat(result.code()).isEqualTo(2);
         assertThat(result.output()).contains("16x16 only").doesNotContain("org.bytedeco.javacpp.Loader");
+    }
+
+    /** The first class of the binding that is touched decides which library is loaded. */
+    @Test
+    void pictureAndTrainingRunOnTheFastMatrixLibrary(@TempDir Path directory) throws IOException, InterruptedException {
+        Path model = TinyCheckpoint.write(directory.resolve("tiny"));
+        String prompts =
+                Files.writeString(directory.resolve("prompts.txt"), "red apple").toString();
+        for (String line : List.of(
+                "measure steps --sweeps=none --decoders=ar --prompts=" + prompts + " --model=" + model, "doctor")) {
+            Result result = java(List.of(), line.split(" "));
+            assertThat(result.code()).as(result.output()).isZero();
+            assertThat(result.output()).containsIgnoringCase("blas").contains("mkl_rt");
+        }
     }
 
     @Test

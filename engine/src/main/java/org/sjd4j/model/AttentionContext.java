@@ -9,7 +9,7 @@ public interface AttentionContext {
      * before.
      *
      * @param layer index of the block
-     * @param q queries {@code [batch, heads, rows, headSize]}
+     * @param q queries {@code [batch, heads, rows, headSize]}, in a layout of rows that the context understands
      * @param k keys, of the same shape
      * @param v values, of the same shape
      * @return the attended values, of the same shape

@@ -101,17 +101,17 @@ public final class LlamaStack {
      * @param rotations of these rows' positions, from {@link #rotations}
      * @param context what the rows look back on; without one they are a whole sequence
      * @param adapter additions for some of the rows, if any
-     * @return {@code [batch, rows, hidden]}, normalised
+     * @return {@code [batch, rows, hidden]}, normalised, of the rows' type
      */
     public Tensor forward(
             Tensor rows, Tensor rotations, @Nullable AttentionContext context, LowRankAdapter.@Nullable Gated adapter) {
         Tensor x = rows;
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
-            Tensor mixed = attention(i, norm(x, layer.inputNorm), rotations, context, adapter);
+            Tensor mixed = attention(i, norm(x, layer.inputNorm).to(products), rotations, context, adapter);
             Tensor attended = torch.linear(mixed, layer.output);
             x = x.add(adapter == null ? attended : adapter.output(i, mixed, attended));
-            x = x.add(feedForward(i, norm(x, layer.postNorm), adapter));
+            x = x.add(feedForward(i, norm(x, layer.postNorm).to(products), adapter));
         }
         return norm(x, finalNorm);
     }
@@ -153,11 +153,7 @@ public final class LlamaStack {
 
     private Tensor norm(Tensor x, Tensor weight) {
         return torch.rms_norm(
-                        x,
-                        new long[] {config.hidden()},
-                        new TensorOptional(weight),
-                        new DoubleOptional(config.normEpsilon()))
-                .to(products);
+                x, new long[] {config.hidden()}, new TensorOptional(weight), new DoubleOptional(config.normEpsilon()));
     }
 
     /** Rotations of rotary position embedding for positions 0 to {@code length - 1}, {@code [length, 1, headSize / 2]}. */

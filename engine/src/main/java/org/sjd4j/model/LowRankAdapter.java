@@ -13,7 +13,7 @@ import org.sjd4j.tensor.Weights;
  * only.
  *
  * <p>Rows behind a closed gate get exactly what the stack alone gives. In denoising, the gate is open for noisy rows; no
- * clean row ever looks back on a noisy one, so the model's distribution stays what it was.
+ * row that verifies looks back on a noisy one, so the model's distribution stays what it was.
  */
 public final class LowRankAdapter {
     private final List<Layer> layers = new ArrayList<>();

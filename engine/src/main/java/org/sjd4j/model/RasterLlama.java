@@ -135,7 +135,7 @@ public final class RasterLlama {
         codeProjection = at.get("project_codes.weight", d, config.codeWidth());
         lines = at.get("embed_lines.weight", config.grid(), d);
         columns = at.get("embed_columns.weight", config.grid(), d);
-        head = weights.get("lm_head.weight", config.codes(), d).to(products);
+        head = weights.get("lm_head.weight", config.codes(), d);
     }
 
     /** Every tensor of the network, with its start for training. */
@@ -200,7 +200,7 @@ public final class RasterLlama {
 
     /** Logits {@code [..., codes]} of normalised rows {@code [..., hidden]}. */
     public Tensor logits(Tensor rows) {
-        return torch.linear(rows, head).to(ScalarType.Float);
+        return torch.linear(rows, head);
     }
 
     /**

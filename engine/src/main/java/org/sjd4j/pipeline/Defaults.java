@@ -30,7 +30,10 @@ public record Defaults(Decoder decoder, DecoderSettings settings, Sampling sampl
             var settings = DecoderSettings.DEFAULT
                     .withWindow(json.countOr("window", DecoderSettings.DEFAULT.window()))
                     .withDenoisingSteps(json.countOr("denoising_steps", DecoderSettings.DEFAULT.denoisingSteps()))
-                    .withInitialisation(Initialisation.valueOf(json.textOr("initialisation", "RANDOM")));
+                    .withInitialisation(Initialisation.valueOf(json.textOr("initialisation", "RANDOM")))
+                    .withEntryLevel(json.countOr("entry_level", DecoderSettings.ALL))
+                    .withGuidedRows(json.countOr("guided_rows", DecoderSettings.ALL))
+                    .withRowCleaningThreshold(json.numberOr("row_cleaning_threshold", 0));
             return new Defaults(Decoders.named(json.textOr("decoder", "sjd-exact")), settings, sampling);
         } catch (IllegalArgumentException e) {
             throw json.wrong("a value", "that is not possible (" + e.getMessage() + ")", "possible values");

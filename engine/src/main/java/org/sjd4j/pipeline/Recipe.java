@@ -70,7 +70,10 @@ public record Recipe(String model, Precision precision, Request request) {
                 Decoders.named(values.text("decoder")),
                 settings,
                 sampling);
-        return new Recipe(values.text("model"), Precision.named(values.text("dtype")), request);
+        return new Recipe(
+                values.text("model"),
+                Precision.named(text.getOrDefault("dtype", Precision.FLOAT32.toString())),
+                request);
     }
 
     private static String orAll(int rows) {

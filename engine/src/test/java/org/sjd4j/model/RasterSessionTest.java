@@ -84,11 +84,12 @@ class RasterSessionTest {
     @ValueSource(ints = {1, 3, 6})
     void rowsBeyondTheGuidedOnesAreConditional(int guided) {
         int[] picture = picture(7);
-        int window = 7;
+        var random = new Random(guided);
         try (var full = model.begin(PROMPT, NONE, GUIDED);
                 var conditional = model.begin(PROMPT, NONE, Sampling.PLAIN);
                 var partial = model.begin(PROMPT, NONE, GUIDED)) {
-            for (int position = 0; position + window <= LENGTH; position += guided) {
+            for (int position = 0; position < LENGTH; position += 1 + random.nextInt(guided)) {
+                int window = Math.min(7, LENGTH - position);
                 var rows = rows(full, picture, position, window);
                 var expected = full.step(position, rows, window);
                 var proposals = conditional.step(position, rows, window);
@@ -96,9 +97,9 @@ class RasterSessionTest {
                 for (int i = 0; i < window; i++) {
                     assertClose(found[i], i < guided ? expected[i] : proposals[i]);
                 }
-                assertThat(expected[window - 1].totalVariation(proposals[window - 1]))
+                assertThat(expected[0].totalVariation(proposals[0]))
                         .as("guidance changes something")
-                        .isGreaterThan(0.01);
+                        .isGreaterThan(0.001);
             }
         }
     }

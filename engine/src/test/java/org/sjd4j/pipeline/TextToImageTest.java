@@ -9,7 +9,6 @@ import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.tensor.CheckpointException;
 
@@ -27,14 +26,6 @@ class TextToImageTest {
     private static Request request(TextToImage model, long seed) {
         var defaults = model.defaults();
         return new Request("red apple", seed, defaults.decoder(), defaults.settings(), defaults.sampling());
-    }
-
-    @Test
-    void theFastBlasLibraryIsLoadedWhateverComesFirst() {
-        try (var model = TextToImage.open(checkpoint, "cpu")) {
-            assertThat(LibTorch.blas()).isEqualTo("mkl_rt");
-            assertThat(model.imageTokens()).isPositive();
-        }
     }
 
     @Test

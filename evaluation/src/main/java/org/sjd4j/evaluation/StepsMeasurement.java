@@ -31,6 +31,7 @@ public final class StepsMeasurement {
         var plain = new DecoderChoice(Decoders.SJD2, settings);
         var all = List.of(exact, denoising, plain);
         var above = denoising.with("initialisation", "above");
+        var wide = exact.with("window", 24);
         return List.of(
                 sweep("Steps by window", all, "window", 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256),
                 sweep(
@@ -53,6 +54,7 @@ public final class StepsMeasurement {
                         12,
                         20),
                 sweep("Steps by entry level, around the token above", levels(above), "entry-level", 1, 2, 3, 4, 5),
+                sweep("Steps by guided rows of a window of 24", List.of(wide), "guided-rows", 4, 6, 8, 10, 12, 16, 24),
                 sweep(
                         "Steps by row cleaning threshold",
                         levels(denoising),

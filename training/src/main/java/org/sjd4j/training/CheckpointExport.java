@@ -20,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Writes what was trained as a checkpoint directory that the engine loads, laid out like a Hugging Face one. */
 public final class CheckpointExport {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final String CARD = "README.md";
 
     private CheckpointExport() {}
 
@@ -59,12 +60,25 @@ public final class CheckpointExport {
         var noise = new LinkedHashMap<String, Tensor>();
         var model = new LinkedHashMap<String, Tensor>();
         trained.forEach((name, tensor) -> (name.startsWith("denoising.") ? noise : model).put(name, tensor));
-        copy(from, directory);
+        Path partial = directory.resolveSibling(directory.getFileName() + ".partial");
+        copy(from, partial);
         if (!model.isEmpty()) {
-            writeTensors(directory.resolve("model.safetensors"), model, ScalarType.Half);
+            writeTensors(partial.resolve("model.safetensors"), model, ScalarType.Half);
         }
-        writeJson(directory.resolve("denoising_config.json"), config.toJson());
-        writeTensors(directory.resolve("denoising.safetensors"), noise, ScalarType.Half);
+        writeJson(partial.resolve("denoising_config.json"), config.toJson());
+        writeTensors(partial.resolve("denoising.safetensors"), noise, ScalarType.Half);
+        replace(directory, partial);
+    }
+
+    private static void replace(Path directory, Path by) {
+        if (Files.exists(directory)) {
+            RunDirectory.delete(directory);
+        }
+        try {
+            Files.move(by, directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot rename " + by + " to " + directory, e);
+        }
     }
 
     private static void copy(Path from, Path to) {
@@ -73,7 +87,7 @@ public final class CheckpointExport {
                 Path target = to.resolve(from.relativize(source));
                 if (Files.isDirectory(source)) {
                     Files.createDirectories(target);
-                } else {
+                } else if (!source.getFileName().toString().equals(CARD)) { // it describes the other model
                     Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
                 }
             }

@@ -112,12 +112,10 @@ sealed interface DenoisingNetwork {
                     seed,
                     device);
             weights = parameters.weights();
-            Tensors.inference(() -> parameters.byName().forEach((name, tensor) -> {
-                Tensor source = start.get(name);
-                if (source != null) {
-                    tensor.copy_(source);
-                }
-            }));
+            var from = Weights.of("the model to fine-tune", start);
+            Tensors.inference(() -> RasterLlama.parameters(model)
+                    .forEach(parameter -> weights.get(parameter.name(), parameter.shape())
+                            .copy_(from.get(parameter.name(), parameter.shape()))));
             denoising().measure(model().codeTable());
         }
 

@@ -2,6 +2,7 @@ package org.sjd4j.training;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -27,7 +28,12 @@ public final class DenoisingRun {
         ADAPTER,
 
         /** Every weight, as in the paper: there is no second set of matrices, but the model becomes another one. */
-        FULL
+        FULL;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**
@@ -82,6 +88,8 @@ public final class DenoisingRun {
         identity.put("config", denoising.toString());
         identity.put("model", config.toString());
         identity.put("options", options.toString());
+        identity.put("weights", FileHash.sha256(modelDirectory.resolve("model.safetensors")));
+        identity.put("pictures", pictures.hash());
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("learning_rate", Double.toString(settings.learningRate()));
         try (var run = RunDirectory.open(directory, identity)) {

@@ -3,6 +3,7 @@ package org.sjd4j.training;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -73,11 +74,11 @@ final class DenoisingTraining implements TrainingTask {
         if (!network.changesCleanRows()) {
             return new Loss(losses.noisy(), Map.of());
         }
-        return new Loss(losses.noisy().add(losses.clean()).mul(new Scalar(0.5)), Map.of());
+        return new Loss(losses.noisy().add(losses.clean().get()).mul(new Scalar(0.5)), Map.of());
     }
 
     /** Cross-entropies of the next clean code after noisy and after clean rows. */
-    private record Losses(Tensor noisy, Tensor clean) {}
+    private record Losses(Tensor noisy, Supplier<Tensor> clean) {}
 
     private Losses losses(TokenBatches.Batch batch, NoiseSegments segments) {
         var model = network.model();
@@ -96,7 +97,7 @@ final class DenoisingTraining implements TrainingTask {
                 denoising.behind(torch.ones(new long[] {1, 1, 1}, Tensors.options(ScalarType.Float, device)));
         Tensor hidden = model.stack().forward(rows, rotations.narrow(0, slots, codes), context, adapter);
         Tensor noisy = crossEntropy(model.logits(hidden), batch.codes().narrow(1, 1, codes));
-        return new Losses(noisy, clean);
+        return new Losses(noisy, () -> crossEntropy(model.logits(clean), batch.codes()));
     }
 
     private Tensor readClean(
@@ -106,8 +107,7 @@ final class DenoisingTraining implements TrainingTask {
         Tensor picture = Tensors.cat(1, prefix.narrow(1, slots - 1L, 1), model.project(embeddings))
                 .add(surroundings);
         Tensor rows = Tensors.cat(1, prefix.narrow(1, 0, slots - 1L), picture);
-        Tensor hidden = model.stack().forward(rows, rotations, context, null);
-        return crossEntropy(model.logits(hidden.narrow(1, slots - 1L, config.length())), batch.codes());
+        return model.stack().forward(rows, rotations, context, null).narrow(1, slots - 1L, config.length());
     }
 
     private Tensor crossEntropy(Tensor logits, Tensor codes) {
@@ -166,7 +166,7 @@ final class DenoisingTraining implements TrainingTask {
             Tensors.scope(() -> {
                 var losses = losses(batch, new NoiseSegments(starts, levels));
                 figures.put("loss_t" + level, losses.noisy().item_double());
-                figures.put("loss_clean", losses.clean().item_double());
+                figures.put("loss_clean", losses.clean().get().item_double());
             });
         }
         return figures;

@@ -120,23 +120,28 @@ public final class ModelRun {
         Path visionFile = imageTokenizer.resolve("model.safetensors");
         var visionTensors = TensorFiles.read(visionFile, ScalarType.Float, device);
         var vision = new PatchTokenizer(visionConfig, Weights.of(visionFile.toString(), visionTensors));
-        var pictures = tokenized(data, vision, options, settings.seed(), directory.resolve("tokens"));
-        var words = WordTokenizer.of(PromptSlots.specialTokens(), pictures.words());
-        var prompts = new PromptSlots(words, options.promptSlots());
-        var config = new RasterLlama.Config(
-                options.llama(),
-                words.size(),
-                options.promptSlots(),
-                visionConfig.grid(),
-                visionConfig.codes(),
-                visionConfig.codeWidth());
         var identity = new LinkedHashMap<String, String>();
-        identity.put("config", config.toString());
+        identity.put("llama", options.llama().toString());
+        identity.put("prompt_slots", Integer.toString(options.promptSlots()));
+        identity.put("data", FileHash.sha256(data));
+        identity.put("image_tokenizer", FileHash.sha256(visionFile));
+        identity.put("backgrounds", Integer.toString(options.backgrounds()));
+        identity.put("moved", Integer.toString(options.moved()));
         identity.put("precision", options.precision().name());
         identity.put("batch", Integer.toString(options.batch()));
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("learning_rate", Double.toString(settings.learningRate()));
         try (var run = RunDirectory.open(directory, identity)) {
+            var pictures = tokenized(data, vision, options, settings.seed(), directory.resolve("tokens"));
+            var words = WordTokenizer.of(PromptSlots.specialTokens(), pictures.words());
+            var prompts = new PromptSlots(words, options.promptSlots());
+            var config = new RasterLlama.Config(
+                    options.llama(),
+                    words.size(),
+                    options.promptSlots(),
+                    visionConfig.grid(),
+                    visionConfig.codes(),
+                    visionConfig.codeWidth());
             var batches = new CaptionedBatches(pictures, prompts, options.batch(), settings.seed(), device);
             var task = new ModelTraining(
                     config,

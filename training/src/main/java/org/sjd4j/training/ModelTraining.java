@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.model.LlamaStack;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.Precision;
@@ -58,7 +59,7 @@ public final class ModelTraining implements TrainingTask {
         this.sheet = sheet;
         this.parameters = new TrainableParameters(RasterLlama.parameters(config), parameter -> true, seed, device);
         this.weights = parameters.weights();
-        this.rotations = new RasterLlama(config, weights).rotations(device);
+        this.rotations = LlamaStack.rotations(config.llama(), config.rows(), device);
     }
 
     /**

@@ -3,16 +3,21 @@ package org.sjd4j.training;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.TensorFiles;
+import org.sjd4j.tensor.Weights;
 
 /** A trained model whose weights another training begins with. */
 final class StartingModel {
+    private static final Set<String> WORD_TABLES = Set.of("model.embed_words.weight", "model.embed_topics.weight");
+
     private final Path directory;
     private final RasterLlama.Config config;
     private final WordTokenizer words;
@@ -43,17 +48,23 @@ final class StartingModel {
             throw new TrainingException(
                     directory + " has other sizes than the model to train: " + config + " instead of " + wanted);
         }
-        target.forEach((name, tensor) -> {
-            Tensor source = tensors.get(name);
-            if (source == null) {
-                throw new TrainingException(directory + " has no tensor " + name);
+        if (words.size() > config.words()) {
+            throw new TrainingException(directory + " has " + words.size() + " words in tokenizer.json, but "
+                    + config.words() + " in its model: restore the checkpoint's files");
+        }
+        var from = Weights.of(directory.toString(), tensors);
+        for (Parameter parameter : RasterLlama.parameters(config)) {
+            Tensor source = from.get(parameter.name(), parameter.shape());
+            Tensor tensor = target.get(parameter.name());
+            if (tensor == null) {
+                throw new IllegalStateException("nothing to train is called " + parameter.name());
             }
-            if (name.contains("embed_words") || name.contains("embed_topics")) {
+            if (WORD_TABLES.contains(parameter.name())) {
                 copyWords(source, tensor, wantedWords);
             } else {
                 tensor.copy_(source);
             }
-        });
+        }
     }
 
     private void copyWords(Tensor source, Tensor target, WordTokenizer wantedWords) {

@@ -125,6 +125,17 @@ public record TokenizedPictures(List<Picture> pictures) {
         return pictures.stream().filter(picture -> picture.split() == split).toList();
     }
 
+    /** A hash of captions, splits and codes. */
+    String hash() {
+        int hash = 1;
+        for (var picture : pictures) {
+            hash = 31 * hash + picture.caption().hashCode();
+            hash = 31 * hash + picture.split().name().hashCode();
+            hash = 31 * hash + java.util.Arrays.hashCode(picture.codes());
+        }
+        return Integer.toHexString(hash);
+    }
+
     /** All words of the captions to train on, in alphabetical order. */
     public List<String> words() {
         var words = new TreeSet<String>();

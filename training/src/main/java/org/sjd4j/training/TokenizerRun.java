@@ -48,6 +48,9 @@ public final class TokenizerRun {
         LibTorch.load();
         var identity = new LinkedHashMap<String, String>();
         identity.put("config", options.config().toString());
+        identity.put("data", FileHash.sha256(data));
+        identity.put("backgrounds", Integer.toString(options.backgrounds()));
+        identity.put("moved", Integer.toString(options.moved()));
         identity.put("batch", Integer.toString(options.batch()));
         identity.put("seed", Long.toString(settings.seed()));
         try (var run = RunDirectory.open(directory, identity)) {

@@ -68,16 +68,12 @@ public final class Trainer {
                 sums.clear();
                 since = step;
             }
-            if (end || step % settings.sampleEvery() == 0) {
-                Path sheets = run.path("samples");
-                createDirectory(sheets);
-                Path sheet = sheets.resolve("step-%07d.png".formatted(step));
-                Tensors.inference(() -> task.sample(sheet));
-                log.draw(run.path("loss.png"));
-            }
             boolean stop = !end && listener.stopRequested();
             if (end || stop || step % settings.checkpointEvery() == 0) {
                 listener.saved(step, run.save(step, tensors()));
+            }
+            if (end || step % settings.sampleEvery() == 0) {
+                draw(log);
             }
             if (stop) {
                 throw new TrainingException("stopped at step " + step + " of " + settings.steps()
@@ -85,6 +81,19 @@ public final class Trainer {
             }
         }
         return figures;
+    }
+
+    /** Pictures are there to look at; that they cannot be drawn, without fonts say, is no reason to stop. */
+    private void draw(LossLog log) {
+        try {
+            Path sheets = run.path("samples");
+            createDirectory(sheets);
+            Path sheet = sheets.resolve("step-%07d.png".formatted(step));
+            Tensors.inference(() -> task.sample(sheet));
+            log.draw(run.path("loss.png"));
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            listener.warned("no sheet and no curve at step " + step + ": " + e.getMessage());
+        }
     }
 
     private double update(Map<String, Double> sums) {

@@ -1,16 +1,12 @@
 package org.sjd4j.training;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
@@ -67,7 +63,7 @@ public final class TrainingCheckpoint {
             for (var file : tensors.files().entrySet()) {
                 Path path = partial.resolve(file.getKey());
                 TensorFiles.write(path, file.getValue(), Map.of("format", "pt"));
-                entries.put(file.getKey(), new FileEntry(Files.size(path), sha256(path)));
+                entries.put(file.getKey(), new FileEntry(Files.size(path), FileHash.sha256(path)));
             }
             Path manifest = partial.resolve(MANIFEST);
             Files.writeString(manifest, JSON.writeValueAsString(new Manifest(1, step, entries)));
@@ -109,7 +105,7 @@ public final class TrainingCheckpoint {
         for (var file : tensors.files().entrySet()) {
             Path path = directory.resolve(file.getKey());
             FileEntry expected = manifest.files().get(file.getKey());
-            if (expected == null || !expected.sha256().equals(sha256(path))) {
+            if (expected == null || !expected.sha256().equals(FileHash.sha256(path))) {
                 throw new TrainingException(path + " is damaged (its hash is not that of the manifest): delete "
                         + directory + " to resume from the checkpoint before it");
             }
@@ -143,21 +139,6 @@ public final class TrainingCheckpoint {
     private static void force(Path path) throws IOException {
         try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
-        }
-    }
-
-    private static String sha256(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            var digest = MessageDigest.getInstance("SHA-256");
-            byte[] buffer = new byte[1 << 16];
-            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (IOException e) {
-            throw new TrainingException(file + " is missing or not readable", e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every JDK", e);
         }
     }
 }

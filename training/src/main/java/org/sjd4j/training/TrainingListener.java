@@ -22,6 +22,9 @@ public interface TrainingListener {
     /** After a checkpoint was written and verified. */
     default void saved(long step, Path checkpoint) {}
 
+    /** When something went wrong that training can do without. */
+    default void warned(String message) {}
+
     /** Asked after every update: whether to save a checkpoint now and end with a {@link TrainingException}. */
     default boolean stopRequested() {
         return false;

@@ -102,12 +102,15 @@ final class DenoisingTrainingTest {
         var denoising = new Denoising(NOISE, MODEL, task.parameters().weights());
         var pictures = new ArrayList<int[]>();
         for (long seed = 0; seed < 10; seed++) {
-            int[] expected = decode(model, null, "ar", 1, seed);
+            int[] expected = decode(model, null, "ar", DecoderSettings.DEFAULT, seed);
             pictures.add(expected);
             for (int window : new int[] {2, 5, 16}) {
-                assertThat(decode(model, denoising, "sjd2-exact", window, seed))
-                        .as("seed %d, window %d", seed, window)
-                        .isEqualTo(expected);
+                var settings = DecoderSettings.DEFAULT.withWindow(window);
+                for (int guided : new int[] {1, 4, DecoderSettings.ALL}) {
+                    assertThat(decode(model, denoising, "sjd2-exact", settings.withGuidedRows(guided), seed))
+                            .as("seed %d, window %d, guided rows %d", seed, window, guided)
+                            .isEqualTo(expected);
+                }
             }
         }
         assertThat(pictures.stream().map(java.util.Arrays::toString).distinct()).hasSizeGreaterThan(8);
@@ -184,9 +187,8 @@ final class DenoisingTrainingTest {
     }
 
     private static int[] decode(
-            RasterLlama model, @Nullable Denoising denoising, String decoder, int window, long seed) {
+            RasterLlama model, @Nullable Denoising denoising, String decoder, DecoderSettings settings, long seed) {
         try (var session = new RasterSession(model, denoising, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU)) {
-            var settings = DecoderSettings.DEFAULT.withWindow(window);
             return Decoders.named(decoder)
                     .decode(session, settings, seed, StepObserver.NONE)
                     .tokens();

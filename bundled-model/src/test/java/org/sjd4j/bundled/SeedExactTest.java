@@ -1,0 +1,57 @@
+package org.sjd4j.bundled;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.pipeline.TextToImage;
+
+/** The bundled model in float32: seed-exact decoders draw, token for token, what autoregression draws. */
+class SeedExactTest {
+    private static final List<String> PROMPTS =
+            List.of("red apple, noto style", "octopus, twemoji style, on a yellow background", "bus, emojione style");
+
+    private static TextToImage model;
+
+    @BeforeAll
+    static void load() {
+        model = TextToImage.open(BundledModel.directory(), "cpu");
+    }
+
+    @AfterAll
+    static void free() {
+        model.close();
+    }
+
+    private static int[] draw(String prompt, String decoder, DecoderSettings settings, long seed) {
+        var sampling = model.defaults().sampling();
+        return model.generate(new Request(prompt, seed, Decoders.named(decoder), settings, sampling))
+                .tokens();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sjd-exact", "sjd2-exact"})
+    void everyWindowDrawsThePictureOfAutoregression(String decoder) {
+        var defaults = model.defaults().settings();
+        var pictures = new HashSet<List<Integer>>();
+        int drawn = 0;
+        for (int window : new int[] {1, 2, 7, 16, 64, 256}) {
+            String prompt = PROMPTS.get(drawn % PROMPTS.size());
+            long seed = 100 + drawn++;
+            int[] expected = draw(prompt, "ar", defaults, seed);
+            assertThat(draw(prompt, decoder, defaults.withWindow(window), seed))
+                    .as("window %d, seed %d, %s", window, seed, prompt)
+                    .isEqualTo(expected);
+            pictures.add(Arrays.stream(expected).boxed().toList());
+        }
+        assertThat(pictures).as("different seeds, different pictures").hasSize(drawn);
+    }
+}
