@@ -117,7 +117,7 @@ class MeasurementsTest {
     @Test
     void theUsualSweepsNameTheirSettings() {
         assertThat(StepsMeasurement.sweeps(SETTINGS))
-                .hasSize(5)
+                .hasSize(6)
                 .allSatisfy(sweep -> assertThat(sweep.choices())
                         .extracting(DecoderChoice::label)
                         .doesNotHaveDuplicates());

@@ -36,7 +36,9 @@ public final class ModelRun {
     /** Where a run directory holds its result. */
     public static final String RESULT = "model";
 
-    private static final double SHEET_GUIDANCE = 3;
+    private static final double SHEET_GUIDANCE = 2;
+    private static final double SHEET_TEMPERATURE = 0.9;
+    private static final double SHEET_TOP_P = 0.95;
 
     private ModelRun() {}
 
@@ -177,9 +179,9 @@ public final class ModelRun {
     private static Map<String, Object> generation() {
         var json = new LinkedHashMap<String, Object>();
         json.put("guidance_scale", SHEET_GUIDANCE);
-        json.put("temperature", 1.0);
+        json.put("temperature", SHEET_TEMPERATURE);
         json.put("top_k", 0);
-        json.put("top_p", 1.0);
+        json.put("top_p", SHEET_TOP_P);
         json.put("decoder", "sjd-exact");
         json.put("window", 16);
         json.put("initialisation", "ABOVE");
@@ -196,7 +198,7 @@ public final class ModelRun {
         var sheet = new ContactSheet(8);
         var decoder = Decoders.named("sjd-exact");
         var settings = DecoderSettings.DEFAULT.withWindow(24).withInitialisation(Initialisation.ABOVE);
-        var sampling = new Sampling(SHEET_GUIDANCE, 1, 0, 1);
+        var sampling = new Sampling(SHEET_GUIDANCE, SHEET_TEMPERATURE, 0, SHEET_TOP_P);
         for (int i = 0; i < texts.size(); i++) {
             int[] slots = prompts.of(texts.get(i)).slots();
             try (var scope = new PointerScope();
