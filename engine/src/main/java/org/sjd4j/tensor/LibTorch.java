@@ -58,7 +58,7 @@ public final class LibTorch {
         return torch.get_num_threads();
     }
 
-    /** Limits the threads that one operation may use; the default is the number of processors. */
+    /** Limits the threads that one operation may use; the default is OMP_NUM_THREADS or the number of processors. */
     public static void setThreads(int threads) {
         load();
         torch.set_num_threads(threads);
@@ -94,7 +94,9 @@ public final class LibTorch {
             // MKL multiplies one row by a matrix about four times faster than OpenBLAS does.
             setDefault("org.bytedeco.openblas.load", MKL);
             Loader.load(torch.class);
-            torch.set_num_threads(CORES);
+            if (System.getenv("OMP_NUM_THREADS") == null) {
+                torch.set_num_threads(CORES);
+            }
         }
 
         private static void setDefault(String key, String value) {
