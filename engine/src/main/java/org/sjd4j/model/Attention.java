@@ -16,14 +16,14 @@ public final class Attention {
     public static Tensor amongThemselves(Tensor q, Tensor k, Tensor v) {
         long count = q.size(2);
         if (slowFused(q)) {
-            return inParts(q, k, v, new TensorOptional(causal(count, count, q)));
+            return inParts(q, k, v, causal(count, count, q));
         }
         return fused(q, k, v, new TensorOptional(), count > 1);
     }
 
     /** Rows that see every key. */
     public static Tensor toAll(Tensor q, Tensor k, Tensor v) {
-        return slowFused(q) ? inParts(q, k, v, new TensorOptional()) : fused(q, k, v, new TensorOptional(), false);
+        return fused(q, k, v, new TensorOptional(), false);
     }
 
     /**
@@ -32,8 +32,8 @@ public final class Attention {
      * @param mask {@code [rows, keys]}, 0 where a row may look and minus infinity elsewhere
      */
     public static Tensor masked(Tensor q, Tensor k, Tensor v, Tensor mask) {
-        var added = new TensorOptional(mask.to(q.scalar_type()));
-        return slowFused(q) ? inParts(q, k, v, added) : fused(q, k, v, added, false);
+        Tensor added = mask.to(q.scalar_type());
+        return slowFused(q) ? inParts(q, k, v, added) : fused(q, k, v, new TensorOptional(added), false);
     }
 
     /** A mask for the last {@code rows} of {@code keys} rows: each sees itself and those before it. */
@@ -54,9 +54,9 @@ public final class Attention {
         return q.scalar_type().intern() == ScalarType.BFloat16 && q.device().is_cpu();
     }
 
-    private static Tensor inParts(Tensor q, Tensor k, Tensor v, TensorOptional mask) {
+    private static Tensor inParts(Tensor q, Tensor k, Tensor v, Tensor mask) {
         Tensor scaled = q.mul(new Scalar(1 / Math.sqrt(q.size(3))));
         Tensor scores = torch.matmul(scaled, k.transpose(-1, -2));
-        return torch.matmul(torch.softmax(mask.has_value() ? scores.add(mask.get()) : scores, -1), v);
+        return torch.matmul(torch.softmax(scores.add(mask), -1), v);
     }
 }

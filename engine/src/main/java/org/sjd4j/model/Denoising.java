@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.NoiseSchedule;
@@ -133,7 +132,7 @@ public final class Denoising {
      * @param features of their noise levels, {@code [..., n, 128]}, from {@link #timeFeatures}
      */
     public Tensor rows(RasterLlama model, Tensor z, Tensor features) {
-        return model.project(z.mul(deviation).add(mean)).add(torch.linear(features, time));
+        return model.project(z.mul(deviation).add(mean)).add(Linear.linear(features, time));
     }
 
     /** Sines and cosines of noise levels, {@code [levels.length * 128]} in row-major order. */

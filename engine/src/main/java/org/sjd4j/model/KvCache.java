@@ -29,7 +29,7 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     /**
      * An empty cache for {@code sequences} sequences of at most {@code capacity} rows.
      *
-     * @param type of the keys and values
+     * @param type of the keys and values, and of attention to them
      */
     public KvCache(LlamaConfig config, int sequences, int capacity, ScalarType type, Device device) {
         this.sequences = sequences;
@@ -90,10 +90,12 @@ public final class KvCache implements AttentionContext, AutoCloseable {
         long count = q.size(2);
         Tensor seenKeys = write(keyStore, k);
         Tensor seenValues = write(valueStore, v);
-        return count == 1
-                ? Attention.toAll(q, seenKeys, seenValues)
+        Tensor queries = q.to(seenKeys.scalar_type());
+        Tensor attended = count == 1
+                ? Attention.toAll(queries, seenKeys, seenValues)
                 : Attention.masked(
-                        q, seenKeys, seenValues, masks.narrow(0, start, count).narrow(1, 0, start + count));
+                        queries, seenKeys, seenValues, masks.narrow(0, start, count).narrow(1, 0, start + count));
+        return attended.to(q.scalar_type());
     }
 
     private Tensor write(Tensor store, Tensor fresh) {

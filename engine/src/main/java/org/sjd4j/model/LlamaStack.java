@@ -109,7 +109,7 @@ public final class LlamaStack {
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
             Tensor mixed = attention(i, norm(x, layer.inputNorm).to(products), rotations, context, adapter);
-            Tensor attended = torch.linear(mixed, layer.output);
+            Tensor attended = Linear.linear(mixed, layer.output);
             x = x.add(adapter == null ? attended : adapter.output(i, mixed, attended));
             x = x.add(feedForward(i, norm(x, layer.postNorm).to(products), adapter));
         }
@@ -118,12 +118,12 @@ public final class LlamaStack {
 
     private Tensor feedForward(int index, Tensor x, LowRankAdapter.@Nullable Gated adapter) {
         Layer layer = layers.get(index);
-        Tensor plain = torch.linear(x, layer.gateUp);
+        Tensor plain = Linear.linear(x, layer.gateUp);
         Tensor gateUp = adapter == null ? plain : adapter.gateUp(index, x, plain);
         Tensor gate = gateUp.narrow(-1, 0, config.intermediate());
         Tensor up = gateUp.narrow(-1, config.intermediate(), config.intermediate());
         Tensor inner = torch.silu(gate).mul(up);
-        Tensor out = torch.linear(inner, layer.down);
+        Tensor out = Linear.linear(inner, layer.down);
         return adapter == null ? out : adapter.down(index, inner, out);
     }
 
@@ -137,8 +137,10 @@ public final class LlamaStack {
         long count = x.size(1);
         int heads = config.heads();
         int size = config.headSize();
-        Tensor plain = torch.linear(x, layers.get(index).qkv);
-        Tensor qkv = (adapter == null ? plain : adapter.qkv(index, x, plain)).view(batch, count, 3L * heads, size);
+        Tensor plain = Linear.linear(x, layers.get(index).qkv);
+        Tensor qkv = (adapter == null ? plain : adapter.qkv(index, x, plain))
+                .contiguous()
+                .view(batch, count, 3L * heads, size);
         Tensor pairs = qkv.narrow(2, 0, 2L * heads).unflatten(-1, new long[] {size / 2, 2});
         Tensor turned = torch.view_as_real(
                         torch.view_as_complex(pairs.to(ScalarType.Float)).mul(rotations))

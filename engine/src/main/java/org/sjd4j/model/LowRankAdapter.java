@@ -3,7 +3,6 @@ package org.sjd4j.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Weights;
@@ -90,7 +89,7 @@ public final class LowRankAdapter {
         }
 
         private Tensor add(Pair pair, Tensor x, Tensor plain) {
-            return plain.add(torch.linear(torch.linear(x, pair.down).mul(gate), pair.up));
+            return plain.add(Linear.linear(Linear.linear(x, pair.down).mul(gate), pair.up));
         }
     }
 }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Parameter;
@@ -195,12 +194,12 @@ public final class RasterLlama {
 
     /** Code embeddings {@code [..., codeWidth]} as rows of the stack {@code [..., hidden]}. */
     public Tensor project(Tensor embeddings) {
-        return torch.linear(embeddings, codeProjection);
+        return Linear.linear(embeddings, codeProjection);
     }
 
     /** Logits {@code [..., codes]} of normalised rows {@code [..., hidden]}. */
     public Tensor logits(Tensor rows) {
-        return torch.linear(rows, head);
+        return Linear.linear(rows, head);
     }
 
     /**

@@ -14,11 +14,13 @@ import org.sjd4j.training.data.Split;
 
 /**
  * Batches of {@link TokenizedPictures}. Every example is equally likely; half of the time it is plain, otherwise one of
- * its variations. One caption in ten is dropped, for classifier-free guidance.
+ * its variations. One caption in ten is dropped, for classifier-free guidance; of one plain picture in ten only the part
+ * up to the first comma is told, so that a prompt may leave the style open.
  */
 public final class CaptionedBatches implements TokenBatches {
     private static final double PLAIN = 0.5;
     private static final double DROPPED = 0.1;
+    private static final double SHORTENED = 0.1;
     private static final int VALIDATION = 96;
 
     private final List<List<Picture>> examples = new ArrayList<>();
@@ -64,9 +66,20 @@ public final class CaptionedBatches implements TokenBatches {
             boolean plain = random.nextDouble() < PLAIN || variations.size() == 1;
             var picture = variations.get(plain ? 0 : 1 + random.nextInt(variations.size() - 1));
             chosen.add(picture);
-            words.add(random.nextDouble() < DROPPED ? prompts.none() : slots(picture));
+            words.add(told(picture, random.nextDouble()));
         }
         return new Batch(tensor(words), codes(chosen));
+    }
+
+    private int[] told(Picture picture, double chance) {
+        if (chance < DROPPED) {
+            return prompts.none();
+        }
+        int comma = picture.caption().indexOf(',');
+        if (picture.plain() && comma > 0 && chance < DROPPED + SHORTENED) {
+            return prompts.of(picture.caption().substring(0, comma)).slots();
+        }
+        return slots(picture);
     }
 
     private int[] slots(Picture picture) {

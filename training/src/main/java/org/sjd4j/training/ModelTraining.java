@@ -8,8 +8,6 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 import org.sjd4j.model.LlamaStack;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.prompt.WordTokenizer;
@@ -25,8 +23,6 @@ import org.sjd4j.tensor.Weights;
  */
 public final class ModelTraining implements TrainingTask {
     private static final long AT_ONCE = 16;
-    private static final double BLANKED_PICTURES = 0.6;
-    private static final double MOST_BLANK = 0.4;
 
     private final RasterLlama.Config config;
     private final Precision precision;
@@ -36,6 +32,7 @@ public final class ModelTraining implements TrainingTask {
     private final long seed;
     private final Device device;
     private final Tensor rotations;
+    private final UnreliableContext context;
     private final BiConsumer<RasterLlama, Path> sheet;
 
     /**
@@ -60,6 +57,7 @@ public final class ModelTraining implements TrainingTask {
         this.parameters = new TrainableParameters(RasterLlama.parameters(config), parameter -> true, seed, device);
         this.weights = parameters.weights();
         this.rotations = LlamaStack.rotations(config.llama(), config.rows(), device);
+        this.context = new UnreliableContext(config, rotations, device);
     }
 
     /**
@@ -102,31 +100,13 @@ public final class ModelTraining implements TrainingTask {
     @Override
     public Loss loss(long step) {
         var batch = batches.training(step);
-        Tensor seen = seen(step, Math.toIntExact(batch.codes().size(0)));
-        return new Loss(crossEntropy(trained(), batch.prompts(), batch.codes(), seen), Map.of());
+        var model = trained();
+        Tensor read = context.embeddings(model, batch, new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step));
+        return new Loss(crossEntropy(model, batch.prompts(), read, batch.codes()), Map.of());
     }
 
-    /**
-     * Which codes the model gets to see, {@code [batch, length - 1, 1]} of zeros and ones: in some pictures a part of them
-     * is blanked out, so that the model relies less on the codes next to a code and more on the prompt and the shape.
-     */
-    private Tensor seen(long step, int pictures) {
-        var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step);
-        int codes = config.length() - 1;
-        float[] seen = new float[pictures * codes];
-        for (int i = 0; i < pictures; i++) {
-            double blank = random.nextDouble() < BLANKED_PICTURES ? random.nextDouble(MOST_BLANK) : 0;
-            for (int j = 0; j < codes; j++) {
-                seen[i * codes + j] = random.nextDouble() < blank ? 0 : 1;
-            }
-        }
-        return Tensors.of(seen, pictures, codes, 1).to(device, ScalarType.Float);
-    }
-
-    private Tensor crossEntropy(RasterLlama model, Tensor prompts, Tensor codes, @Nullable Tensor seen) {
-        Tensor embeddings = model.codeEmbeddings(codes.narrow(1, 0, config.length() - 1));
-        Tensor rows = model.project(seen == null ? embeddings : embeddings.mul(seen));
-        Tensor logits = model.pictureLogits(prompts, rows, rotations);
+    private Tensor crossEntropy(RasterLlama model, Tensor prompts, Tensor read, Tensor codes) {
+        Tensor logits = model.pictureLogits(prompts, model.project(read), rotations);
         return torch.cross_entropy_loss(logits.view(-1, config.codes()), codes.reshape(-1));
     }
 
@@ -146,9 +126,12 @@ public final class ModelTraining implements TrainingTask {
             long first = begin;
             long size = Math.min(AT_ONCE, count - first);
             sum += size
-                    * Tensors.<Double>scope(() -> crossEntropy(
-                                    model, prompts.narrow(0, first, size), codes.narrow(0, first, size), null)
-                            .item_double());
+                    * Tensors.<Double>scope(() -> {
+                        Tensor shown = codes.narrow(0, first, size);
+                        Tensor read = model.codeEmbeddings(shown.narrow(1, 0, config.length() - 1));
+                        return crossEntropy(model, prompts.narrow(0, first, size), read, shown)
+                                .item_double();
+                    });
         }
         return sum / count;
     }

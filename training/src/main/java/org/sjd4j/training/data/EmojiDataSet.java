@@ -105,10 +105,10 @@ public final class EmojiDataSet implements DataSet {
         return rasteriser.size();
     }
 
-    /** {@code red apple, noto style} on white, {@code red apple, noto style, on a blue background} on blue. */
+    /** {@code red apple, noto style}, and {@code red apple, noto style, small, on a blue background} for a variation. */
     @Override
     public String caption(CaptionedPicture example, Variation variation) {
-        return example.caption() + variation.background().phrase();
+        return example.caption() + variation.phrase();
     }
 
     @Override

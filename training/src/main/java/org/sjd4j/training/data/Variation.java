@@ -1,6 +1,7 @@
 package org.sjd4j.training.data;
 
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.random.RandomGenerator;
 
 /**
@@ -15,6 +16,9 @@ import java.util.random.RandomGenerator;
 public record Variation(Background background, int shiftX, int shiftY, double scale, boolean mirror) {
     /** On white, in the middle, as drawn. */
     public static final Variation PLAIN = on(Background.WHITE);
+
+    /** A shift of so many pixels is not worth another word. */
+    private static final int IN_THE_MIDDLE = 2;
 
     public Variation {
         if (!(scale >= 0.1 && scale <= 10)) {
@@ -39,5 +43,34 @@ public record Variation(Background background, int shiftX, int shiftY, double sc
         var shiftX = random.nextInt(-maxShift, maxShift + 1);
         var shiftY = random.nextInt(-maxShift, maxShift + 1);
         return new Variation(Background.WHITE, shiftX, shiftY, scales.get(random.nextInt(scales.size())), false);
+    }
+
+    /**
+     * What a caption says about this variation after the rest, so that a model learns it apart from what is drawn:
+     * {@code ", small, at the top left, on a blue background"}; nothing for the plain rendering.
+     */
+    public String phrase() {
+        return size() + place() + background.phrase();
+    }
+
+    private String size() {
+        if (scale == 1) {
+            return "";
+        }
+        return scale < 1 ? ", small" : ", large";
+    }
+
+    private String place() {
+        if (shiftX == 0 && shiftY == 0) {
+            return "";
+        }
+        var words = new StringJoiner(" ");
+        if (Math.abs(shiftY) > IN_THE_MIDDLE) {
+            words.add(shiftY < 0 ? "top" : "bottom");
+        }
+        if (Math.abs(shiftX) > IN_THE_MIDDLE) {
+            words.add(shiftX < 0 ? "left" : "right");
+        }
+        return words.length() == 0 ? ", in the middle" : ", at the " + words;
     }
 }

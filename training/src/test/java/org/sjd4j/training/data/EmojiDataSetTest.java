@@ -12,6 +12,8 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EmojiDataSetTest {
     private static final EmojiDataSet DATA = EmojiDataSet.load(64);
@@ -70,7 +72,25 @@ class EmojiDataSetTest {
         assertThat(DATA.caption(apple, Variation.on(Background.BLUE)))
                 .isEqualTo("red apple, noto style, on a blue background");
         assertThat(DATA.caption(apple, Variation.on(Background.ORANGE))).endsWith(", on an orange background");
+        assertThat(DATA.caption(apple, new Variation(Background.BLUE, -3, -8, 0.85, false)))
+                .isEqualTo("red apple, noto style, small, at the top left, on a blue background");
         assertThat(DATA.captions(Split.TRAIN)).allMatch(caption -> caption.equals(caption.toLowerCase(Locale.ROOT)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            0  | 0  | 1    | ''
+            0  | 0  | 0.85 | ', small'
+            0  | 0  | 1.2  | ', large'
+            2  | -2 | 1    | ', in the middle'
+            3  | 0  | 1    | ', at the right'
+            -8 | 1  | 1    | ', at the left'
+            1  | 3  | 1    | ', at the bottom'
+            -3 | -3 | 1    | ', at the top left'
+            """)
+    void captionSaysHowADrawingIsPlaced(int shiftX, int shiftY, double scale, String phrase) {
+        assertThat(new Variation(Background.WHITE, shiftX, shiftY, scale, false).phrase())
+                .isEqualTo(phrase);
     }
 
     @Test
