@@ -94,7 +94,10 @@ public final class KvCache implements AttentionContext, AutoCloseable {
         Tensor attended = count == 1
                 ? Attention.toAll(queries, seenKeys, seenValues)
                 : Attention.masked(
-                        queries, seenKeys, seenValues, masks.narrow(0, start, count).narrow(1, 0, start + count));
+                        queries,
+                        seenKeys,
+                        seenValues,
+                        masks.narrow(0, start, count).narrow(1, 0, start + count));
         return attended.to(q.scalar_type());
     }
 

@@ -63,7 +63,8 @@ public final class RasterSession implements ImageModel, AutoCloseable {
         this.processor = new RowProcessor(layout, sampling);
         this.branches = sampling.guided() ? 2 : 1;
         // a processor attends to a few rows faster in float32, whatever the type of the matrix products
-        ScalarType attention = device.is_cpu() ? ScalarType.Float : model.stack().products();
+        ScalarType attention =
+                device.is_cpu() ? ScalarType.Float : model.stack().products();
         this.cache = new KvCache(config.llama(), branches, config.rows(), attention, device);
         int slots = config.promptSlots();
         int[] ids = new int[branches * slots];
