@@ -23,6 +23,7 @@ import org.sjd4j.tensor.Weights;
 public final class LlamaStack {
     private final LlamaConfig config;
     private final ScalarType products;
+    private final double dropout;
     private final List<Layer> layers = new ArrayList<>();
     private final Tensor finalNorm;
 
@@ -34,10 +35,13 @@ public final class LlamaStack {
      *
      * @param products type of the matrix products and of attention; norms and the sums between blocks keep the type of
      *     the rows
+     * @param dropout share of the channels that what a block adds loses at random (Srivastava et al. 2014); 0 but in
+     *     training
      */
-    public LlamaStack(LlamaConfig config, Weights weights, ScalarType products) {
+    public LlamaStack(LlamaConfig config, Weights weights, ScalarType products, double dropout) {
         this.config = config;
         this.products = products;
+        this.dropout = dropout;
         int d = config.hidden();
         int m = config.intermediate();
         for (int i = 0; i < config.layers(); i++) {
@@ -110,8 +114,8 @@ public final class LlamaStack {
             Layer layer = layers.get(i);
             Tensor mixed = attention(i, norm(x, layer.inputNorm).to(products), rotations, context, adapter);
             Tensor attended = Linear.linear(mixed, layer.output);
-            x = x.add(adapter == null ? attended : adapter.output(i, mixed, attended));
-            x = x.add(feedForward(i, norm(x, layer.postNorm).to(products), adapter));
+            x = x.add(dropped(adapter == null ? attended : adapter.output(i, mixed, attended)));
+            x = x.add(dropped(feedForward(i, norm(x, layer.postNorm).to(products), adapter)));
         }
         return norm(x, finalNorm);
     }
@@ -151,6 +155,10 @@ public final class LlamaStack {
         Tensor v = qkv.narrow(2, 2L * heads, heads).transpose(1, 2);
         Tensor mixed = context == null ? Attention.amongThemselves(q, k, v) : context.attend(index, q, k, v);
         return mixed.transpose(1, 2).reshape(batch, count, (long) heads * size);
+    }
+
+    private Tensor dropped(Tensor added) {
+        return dropout == 0 ? added : torch.dropout(added, dropout, true);
     }
 
     private Tensor norm(Tensor x, Tensor weight) {

@@ -119,15 +119,25 @@ public final class RasterLlama {
     }
 
     /**
-     * A model over float32 weights in memory; for training, gradients flow into them.
+     * A model over float32 weights in memory; gradients flow into them.
      *
      * @param products type of the large matrix products; everything else stays float32
      */
     public RasterLlama(Config config, Weights weights, ScalarType products) {
+        this(config, weights, products, 0);
+    }
+
+    /**
+     * A model over float32 weights in memory, for training.
+     *
+     * @param products type of the large matrix products; everything else stays float32
+     * @param dropout share of the channels that what a block adds loses at random
+     */
+    public RasterLlama(Config config, Weights weights, ScalarType products, double dropout) {
         this.config = config;
         Weights at = weights.at("model");
         int d = config.llama().hidden();
-        stack = new LlamaStack(config.llama(), at, products);
+        stack = new LlamaStack(config.llama(), at, products, dropout);
         words = at.get("embed_words.weight", config.words(), d);
         topics = at.get("embed_topics.weight", config.words(), d);
         codeTable = at.get("embed_codes.weight", config.codes(), config.codeWidth());

@@ -13,12 +13,12 @@ import org.sjd4j.training.TokenizedPictures.Picture;
 import org.sjd4j.training.data.Split;
 
 /**
- * Batches of {@link TokenizedPictures}. Every example is equally likely; half of the time it is plain, otherwise one of
- * its variations. One caption in ten is dropped, for classifier-free guidance; of one plain picture in ten only the part
+ * Batches of {@link TokenizedPictures}. Every example is equally likely; a quarter of the time it is plain, otherwise
+ * one of its variations. One caption in ten is dropped, for classifier-free guidance; of one plain picture in ten only the part
  * up to the first comma is told, so that a prompt may leave the style open.
  */
 public final class CaptionedBatches implements TokenBatches {
-    private static final double PLAIN = 0.5;
+    private static final double PLAIN = 0.25;
     private static final double DROPPED = 0.1;
     private static final double SHORTENED = 0.1;
     private static final int VALIDATION = 96;

@@ -67,8 +67,8 @@ public final class ModelRun {
                 16,
                 16,
                 Precision.FLOAT32,
-                5,
-                8,
+                6,
+                24,
                 List.of(
                         "red apple, noto style",
                         "red apple, fluent style",
@@ -170,8 +170,8 @@ public final class ModelRun {
     private static TokenizedPictures tokenized(
             DataSet data, PatchTokenizer vision, Options options, long seed, Path directory) {
         if (!TokenizedPictures.existsAt(directory)) {
-            var store = PictureStore.draw(data, options.backgrounds(), options.moved(), seed);
-            TokenizedPictures.encode(store, vision).write(directory);
+            TokenizedPictures.encode(data, options.backgrounds(), options.moved(), seed, vision)
+                    .write(directory);
         }
         return TokenizedPictures.read(directory);
     }

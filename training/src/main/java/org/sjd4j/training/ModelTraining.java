@@ -23,6 +23,7 @@ import org.sjd4j.tensor.Weights;
  */
 public final class ModelTraining implements TrainingTask {
     private static final long AT_ONCE = 16;
+    private static final double DROPOUT = 0.1;
 
     private final RasterLlama.Config config;
     private final Precision precision;
@@ -93,15 +94,17 @@ public final class ModelTraining implements TrainingTask {
         return new RasterLlama(config, weights);
     }
 
-    private RasterLlama trained() {
+    private RasterLlama judged() {
         return new RasterLlama(config, weights, precision.products());
     }
 
     @Override
     public Loss loss(long step) {
         var batch = batches.training(step);
-        var model = trained();
-        Tensor read = context.embeddings(model, batch, new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step));
+        var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step);
+        Tensor read = context.embeddings(judged(), batch, random);
+        torch.manual_seed(random.nextLong()); // of dropout, so that a resumed run drops the same
+        var model = new RasterLlama(config, weights, precision.products(), DROPOUT);
         return new Loss(crossEntropy(model, batch.prompts(), read, batch.codes()), Map.of());
     }
 
@@ -119,7 +122,7 @@ public final class ModelTraining implements TrainingTask {
     }
 
     private double averageCrossEntropy(Tensor prompts, Tensor codes) {
-        var model = trained();
+        var model = judged();
         long count = codes.size(0);
         double sum = 0;
         for (long begin = 0; begin < count; begin += AT_ONCE) {

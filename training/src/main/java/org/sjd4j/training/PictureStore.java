@@ -47,7 +47,11 @@ public final class PictureStore {
      * @param moved how many moved and scaled copies on white
      */
     public static PictureStore draw(DataSet data, int backgrounds, int moved, long seed) {
-        var examples = data.examples();
+        return draw(data, data.examples(), backgrounds, moved, seed);
+    }
+
+    /** As {@link #draw(DataSet, int, int, long)}, some of its examples. */
+    static PictureStore draw(DataSet data, List<CaptionedPicture> examples, int backgrounds, int moved, long seed) {
         List<List<Picture>> drawn = IntStream.range(0, examples.size())
                 .parallel()
                 .mapToObj(i -> {

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
+import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.data.Split;
 import org.sjd4j.vision.PatchTokenizer;
 import tools.jackson.core.JacksonException;
@@ -27,6 +28,7 @@ public record TokenizedPictures(List<Picture> pictures) {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String CODES = "codes.safetensors";
     private static final String CAPTIONS = "captions.jsonl";
+    private static final int DRAWN_AT_ONCE = 128;
     private static final int ENCODED_AT_ONCE = 64;
 
     /**
@@ -42,8 +44,23 @@ public record TokenizedPictures(List<Picture> pictures) {
     /** A line of the captions file. */
     record Line(String id, String caption, Split split, boolean plain) {}
 
-    /** Encodes every picture of a store. */
-    public static TokenizedPictures encode(PictureStore store, PatchTokenizer tokenizer) {
+    /**
+     * Draws and encodes a data set, a few examples at a time, for all its pictures together may not fit into memory.
+     *
+     * @param backgrounds how many of the named backgrounds each example is drawn on
+     * @param moved how many moved and scaled copies
+     */
+    static TokenizedPictures encode(DataSet data, int backgrounds, int moved, long seed, PatchTokenizer tokenizer) {
+        var examples = data.examples();
+        var result = new ArrayList<Picture>();
+        for (int begin = 0; begin < examples.size(); begin += DRAWN_AT_ONCE) {
+            var some = examples.subList(begin, Math.min(examples.size(), begin + DRAWN_AT_ONCE));
+            result.addAll(encode(PictureStore.draw(data, some, backgrounds, moved, seed), tokenizer));
+        }
+        return new TokenizedPictures(List.copyOf(result));
+    }
+
+    private static List<Picture> encode(PictureStore store, PatchTokenizer tokenizer) {
         var all = store.pictures();
         var result = new ArrayList<Picture>();
         for (int begin = 0; begin < all.size(); begin += ENCODED_AT_ONCE) {
@@ -58,7 +75,7 @@ public record TokenizedPictures(List<Picture> pictures) {
                 result.add(new Picture(example.id(), picture.caption(), example.split(), picture.plain(), own));
             }
         }
-        return new TokenizedPictures(List.copyOf(result));
+        return result;
     }
 
     /** Writes a directory. */

@@ -101,8 +101,8 @@ final class UnreliableContextTest {
         var model = task.model();
         var context = new UnreliableContext(MODEL, model.rotations(new Device("cpu")), new Device("cpu"));
         var batch = new TrainerTest.RandomTokens(7).training(round);
-        float[] found = Tensors.inference(
-                () -> Tensors.floats(context.embeddings(model, batch, new SplittableRandom(round))));
+        float[] found =
+                Tensors.inference(() -> Tensors.floats(context.embeddings(model, batch, new SplittableRandom(round))));
         float[] table = Tensors.floats(model.codeTable());
         int pictures = Math.toIntExact(batch.codes().size(0));
         int[][] codes = new int[pictures][READ];
