@@ -157,9 +157,10 @@ public final class Denoising {
     /**
      * The adapter behind a gate, or none if the model reads noise by itself.
      *
-     * @param gate {@code [1 or batch, rows, 1]}, 1 for noisy rows
+     * @param first the first row that the gate is about; those before it are clean
+     * @param gate {@code [1 or batch, 1 or rows - first, 1]}, 1 for noisy rows
      */
-    public LowRankAdapter.@Nullable Gated behind(Tensor gate) {
-        return adapter == null ? null : adapter.behind(gate.to(products));
+    public LowRankAdapter.@Nullable Gated behind(long first, Tensor gate) {
+        return adapter == null ? null : adapter.behind(first, gate.to(products));
     }
 }

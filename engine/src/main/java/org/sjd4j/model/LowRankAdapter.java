@@ -65,13 +65,18 @@ public final class LowRankAdapter {
         list.add(new Parameter(name + ".lora_b.weight", new long[] {out, rank}, new Parameter.Start.Constant(0), true));
     }
 
-    /** This adapter with the gate of one pass, {@code [1 or batch, rows, 1]} of zeros and ones. */
-    public Gated behind(Tensor gate) {
-        return new Gated(this, gate);
+    /**
+     * This adapter with the gate of one pass.
+     *
+     * @param first the first row that the gate is about; those before it are left alone
+     * @param gate {@code [1 or batch, 1 or rows - first, 1]} of zeros and ones
+     */
+    public Gated behind(long first, Tensor gate) {
+        return new Gated(this, first, gate);
     }
 
     /** An adapter and the rows that it acts on. */
-    public record Gated(LowRankAdapter adapter, Tensor gate) {
+    public record Gated(LowRankAdapter adapter, long first, Tensor gate) {
         Tensor qkv(int layer, Tensor x, Tensor plain) {
             return add(adapter.layers.get(layer).qkv, x, plain);
         }
@@ -88,8 +93,13 @@ public final class LowRankAdapter {
             return add(adapter.layers.get(layer).down, x, plain);
         }
 
+        /** Adds to {@code plain} in place. */
         private Tensor add(Pair pair, Tensor x, Tensor plain) {
-            return plain.add(Linear.linear(Linear.linear(x, pair.down).mul(gate), pair.up));
+            long count = x.size(1) - first;
+            Tensor added = Linear.linear(
+                    Linear.linear(x.narrow(1, first, count), pair.down).mul(gate), pair.up);
+            plain.narrow(1, first, count).add_(added);
+            return plain;
         }
     }
 }

@@ -166,7 +166,7 @@ public final class RasterSession implements ImageModel, AutoCloseable {
                 turns = Tensors.cat(0, turns, turns.narrow(0, 0, guided));
                 gate = gate == null ? null : withTwins(gate, guided);
             }
-            LowRankAdapter.Gated adapter = gate == null || denoising == null ? null : denoising.behind(gate);
+            LowRankAdapter.Gated adapter = gate == null || denoising == null ? null : adapter(denoising, rows, gate);
             return Tensors.floats(model.logits(model.stack().forward(input, turns, cache, adapter)));
         }
     }
@@ -203,6 +203,14 @@ public final class RasterSession implements ImageModel, AutoCloseable {
             Tensors.floats(logits.select(1, 0).narrow(1, 0, 1)); // a number at hand means that the device has finished
             return System.nanoTime() - begin;
         }
+    }
+
+    private static LowRankAdapter.@Nullable Gated adapter(Denoising denoising, List<Row> rows, Tensor gate) {
+        int first = 0;
+        while (!(rows.get(first) instanceof Row.Noisy)) {
+            first++;
+        }
+        return denoising.behind(first, gate.narrow(1, first, gate.size(1) - first));
     }
 
     private Tensor gate(List<Row> rows) {

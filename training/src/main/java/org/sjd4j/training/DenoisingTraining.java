@@ -94,7 +94,7 @@ final class DenoisingTraining implements TrainingTask {
         context.recorded();
         Tensor rows = noisyRows(model, denoising, embeddings, segments).add(surroundings.narrow(1, 1, codes));
         LowRankAdapter.Gated adapter =
-                denoising.behind(torch.ones(new long[] {1, 1, 1}, Tensors.options(ScalarType.Float, device)));
+                denoising.behind(0, torch.ones(new long[] {1, 1, 1}, Tensors.options(ScalarType.Float, device)));
         Tensor hidden = model.stack().forward(rows, rotations.narrow(0, slots, codes), context, adapter);
         Tensor noisy = crossEntropy(model.logits(hidden), batch.codes().narrow(1, 1, codes));
         return new Losses(noisy, () -> crossEntropy(model.logits(clean), batch.codes()));
