@@ -1,6 +1,5 @@
 package org.sjd4j.cli;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -9,6 +8,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.AtomicFile;
 import org.sjd4j.prompt.WordTokenizer;
 
 /** Which files a command writes; that they can be written is checked before any work is done. */
@@ -31,7 +31,8 @@ final class Outputs {
         if (out == null || isDirectory(out)) {
             Path directory = out == null ? path("") : directory("--out", out);
             return IntStream.range(0, count)
-                    .mapToObj(i -> checked(directory.resolve(name(prompt) + "-" + (firstSeed + i) + ".png"), "--out"))
+                    .mapToObj(
+                            i -> noDirectory(directory.resolve(name(prompt) + "-" + (firstSeed + i) + ".png"), "--out"))
                     .toList();
         }
         picture("--out", out);
@@ -77,19 +78,19 @@ final class Outputs {
     }
 
     /**
-     * A directory to write into, made if it is not there.
+     * A directory to write into; {@link AtomicFile} makes it with the first file, so that a failure before leaves nothing.
      *
-     * @throws UserException if that is not possible
+     * @throws UserException if it is not there and cannot be made, or cannot be written
      */
     static Path directory(String option, String name) {
         Path directory = path(name);
-        try {
-            Files.createDirectories(directory);
-        } catch (IOException e) {
-            throw new UserException(option + ": the directory " + directory + " cannot be made; choose another", e);
+        Path there = directory.toAbsolutePath();
+        while (!Files.exists(there) && there.getParent() != null) {
+            there = there.getParent();
         }
-        if (!Files.isWritable(directory)) {
-            throw new UserException(option + ": the directory " + directory + " cannot be written; choose another");
+        if (!Files.isDirectory(there) || !Files.isWritable(there)) {
+            throw new UserException(
+                    option + ": the directory " + directory + " cannot be made or written; choose another");
         }
         return directory;
     }
@@ -98,11 +99,16 @@ final class Outputs {
         Path folder = file.toAbsolutePath().resolveSibling(".").normalize();
         String wrong = !Files.isDirectory(folder)
                 ? "there is no directory " + folder + "; make it first"
-                : !Files.isWritable(folder)
-                        ? "the directory " + folder + " cannot be written; choose another"
-                        : Files.isDirectory(file) ? file + " is a directory; choose another name" : "";
+                : !Files.isWritable(folder) ? "the directory " + folder + " cannot be written; choose another" : "";
         if (!wrong.isEmpty()) {
             throw new UserException(option + ": " + wrong);
+        }
+        return noDirectory(file, option);
+    }
+
+    private static Path noDirectory(Path file, String option) {
+        if (Files.isDirectory(file)) {
+            throw new UserException(option + ": " + file + " is a directory; choose another name");
         }
         return file;
     }

@@ -144,7 +144,7 @@ class BadInputTest {
         String missing = directory.resolve("missing").toString();
         Cli.run("generate", "red", "--model", at, "--out", missing + "/p.png")
                 .refused("there is no directory " + missing);
-        Cli.run("generate", "red", "--model", at, "--out", file + "/new").refused("cannot be made");
+        Cli.run("generate", "red", "--model", at, "--out", file + "/new").refused("cannot be made or written");
         Cli.run("generate", "red", "--model", at, "--out", file + "/p.png").refused("there is no directory " + file);
         Cli.run(
                         "generate",
@@ -171,7 +171,10 @@ class BadInputTest {
         Files.write(weights, Arrays.copyOf(bytes, bytes.length / 2));
         generate(broken, "red").refused("model.safetensors");
         Files.write(weights, new byte[0]);
-        generate(broken, "red").refused("model.safetensors");
+        Path unmade = directory.resolve("unmade");
+        Cli.run("generate", "red", "--model", broken.toString(), "--out", unmade.toString())
+                .refused("model.safetensors");
+        assertThat(unmade).doesNotExist();
         Files.delete(weights);
         generate(broken, "red").refused("model.safetensors");
         Files.write(weights, bytes);
