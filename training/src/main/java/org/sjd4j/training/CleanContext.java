@@ -29,6 +29,15 @@ final class CleanContext implements AttentionContext {
         this.noisyMask = noisyMask;
     }
 
+    /** What was recorded of the first pictures of the batch, for rows that see something else. */
+    CleanContext first(long pictures, Tensor mask) {
+        var context = new CleanContext(cleanMask, mask);
+        keys.forEach(all -> context.keys.add(all.narrow(0, 0, pictures)));
+        values.forEach(all -> context.values.add(all.narrow(0, 0, pictures)));
+        context.recorded();
+        return context;
+    }
+
     /** Ends the first pass. */
     void recorded() {
         recorded = true;

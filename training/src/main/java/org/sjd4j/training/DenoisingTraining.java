@@ -22,11 +22,20 @@ import org.sjd4j.tensor.Tensors;
  * rows before its segment and on the noisy rows of its segment, exactly as in a decoding window, and every row of the
  * second reading is a training example. The rows of the first are, too, if they can change; otherwise they need no
  * gradients.
+ *
+ * <p>While decoding, what lies below the noise is a draft, and many a draft is wrong. So in half of the pictures the
+ * noise covers {@linkplain CoupledDrafts drafts} of the network itself, made from pure noise in an earlier pass.
  */
 final class DenoisingTraining implements TrainingTask {
     private static final int SHORTEST = 8;
     private static final int LONGEST = 64;
+
+    /** In this share of the pictures the network's own drafts are below the noise. */
+    private static final double DRAFTED_PICTURES = 0.5;
+
+    private static final int MOST_ACCEPTED = 8;
     private static final int VALIDATION_SEGMENT = 16;
+    private static final int VALIDATION_ACCEPTED = 4;
     private static final int VALIDATION_PICTURES = 32;
     private static final float[] VALIDATION_LEVELS = {0.3f, 0.6f, 1f};
 
@@ -70,7 +79,8 @@ final class DenoisingTraining implements TrainingTask {
         var segments = NoiseSegments.draw(
                 random, pictures, config.length() - 1, SHORTEST, LONGEST, range.rMin(), range.rMax());
         torch.manual_seed(random.nextLong());
-        var losses = losses(batch, segments);
+        int drafted = Math.toIntExact(Math.round(DRAFTED_PICTURES * pictures));
+        var losses = losses(batch, segments, drafted, random.nextInt(1, MOST_ACCEPTED + 1));
         if (!network.changesCleanRows()) {
             return new Loss(losses.noisy(), Map.of());
         }
@@ -80,10 +90,15 @@ final class DenoisingTraining implements TrainingTask {
     /** Cross-entropies of the next clean code after noisy and after clean rows. */
     private record Losses(Tensor noisy, Supplier<Tensor> clean) {}
 
-    private Losses losses(TokenBatches.Batch batch, NoiseSegments segments) {
+    /**
+     * Reads a batch clean and noisy.
+     *
+     * @param drafted in how many of its pictures the network's own drafts are below the noise, not the truth
+     * @param accepted how many codes the pass that made those drafts accepted
+     */
+    private Losses losses(TokenBatches.Batch batch, NoiseSegments segments, int drafted, int accepted) {
         var model = network.model();
         var denoising = network.denoising();
-        int slots = config.promptSlots();
         long codes = config.length() - 1L;
         var context = new CleanContext(cleanMask, noisyMask(segments));
         Tensor embeddings = model.codeEmbeddings(batch.codes().narrow(1, 0, codes));
@@ -92,12 +107,35 @@ final class DenoisingTraining implements TrainingTask {
                 ? readClean(model, batch, embeddings, surroundings, context)
                 : Tensors.ungraded(() -> readClean(model, batch, embeddings, surroundings, context));
         context.recorded();
-        Tensor rows = noisyRows(model, denoising, embeddings, segments).add(surroundings.narrow(1, 1, codes));
-        LowRankAdapter.Gated adapter =
-                denoising.behind(0, torch.ones(new long[] {1, 1, 1}, Tensors.options(ScalarType.Float, device)));
-        Tensor hidden = model.stack().forward(rows, rotations.narrow(0, slots, codes), context, adapter);
+        var reading = new NoisyReading(model, denoising, surroundings.narrow(1, 1, codes));
+        Tensor below = embeddings;
+        if (drafted > 0) {
+            Tensor drafts = Tensors.ungraded(() -> Tensors.keep(() -> {
+                var before = segments.earlier(accepted, drafted);
+                Tensor hidden = reading.first(drafted)
+                        .hidden(embeddings.narrow(0, 0, drafted), before, context.first(drafted, noisyMask(before)));
+                Tensor truth = model.logits(clean.narrow(0, 0, drafted).narrow(1, 0, codes));
+                Tensor guess = beginningWith(before.starts(), truth, model.logits(hidden));
+                return CoupledDrafts.draw(
+                        truth, batch.codes().narrow(0, 0, drafted).narrow(1, 0, codes), guess);
+            }));
+            below = Tensors.cat(
+                    0, model.codeEmbeddings(drafts), embeddings.narrow(0, drafted, embeddings.size(0) - drafted));
+        }
+        Tensor hidden = reading.hidden(below, segments, context);
         Tensor noisy = crossEntropy(model.logits(hidden), batch.codes().narrow(1, 1, codes));
         return new Losses(noisy, () -> crossEntropy(model.logits(clean), batch.codes()));
+    }
+
+    /** Logits of every code that is read: by the noisy row before it, or by the clean one where a segment begins. */
+    private Tensor beginningWith(int[] starts, Tensor clean, Tensor noisy) {
+        float[] begins = new float[starts.length];
+        for (int i = 0; i < begins.length; i++) {
+            begins[i] = starts[i] == i ? 1 : 0;
+        }
+        Tensor first = Tensors.of(begins, 1, begins.length, 1).to(device, ScalarType.Bool);
+        Tensor shifted = Tensors.cat(1, clean.narrow(1, 0, 1), noisy.narrow(1, 0, begins.length - 1L));
+        return torch.where(first, clean, shifted);
     }
 
     private Tensor readClean(
@@ -112,6 +150,32 @@ final class DenoisingTraining implements TrainingTask {
 
     private Tensor crossEntropy(Tensor logits, Tensor codes) {
         return torch.cross_entropy_loss(logits.view(-1, config.codes()), codes.reshape(-1));
+    }
+
+    /** The second reading, of noisy rows. */
+    private final class NoisyReading {
+        private final RasterLlama model;
+        private final Denoising denoising;
+        private final Tensor surroundings;
+
+        NoisyReading(RasterLlama model, Denoising denoising, Tensor surroundings) {
+            this.model = model;
+            this.denoising = denoising;
+            this.surroundings = surroundings;
+        }
+
+        NoisyReading first(long pictures) {
+            return new NoisyReading(model, denoising, surroundings.narrow(0, 0, pictures));
+        }
+
+        /** The stack's output for the embeddings below fresh noise of the segments' levels. */
+        Tensor hidden(Tensor embeddings, NoiseSegments segments, CleanContext context) {
+            Tensor rows = noisyRows(model, denoising, embeddings, segments).add(surroundings);
+            LowRankAdapter.Gated adapter =
+                    denoising.behind(0, torch.ones(new long[] {1, 1, 1}, Tensors.options(ScalarType.Float, device)));
+            return model.stack()
+                    .forward(rows, rotations.narrow(0, config.promptSlots(), rows.size(1)), context, adapter);
+        }
     }
 
     private Tensor noisyRows(RasterLlama model, Denoising denoising, Tensor embeddings, NoiseSegments segments) {
@@ -164,8 +228,11 @@ final class DenoisingTraining implements TrainingTask {
             }
             torch.manual_seed(seed);
             Tensors.scope(() -> {
-                var losses = losses(batch, new NoiseSegments(starts, levels));
+                var segments = new NoiseSegments(starts, levels);
+                var losses = losses(batch, segments, 0, 0);
+                var afterDrafts = losses(batch, segments, Math.toIntExact(pictures), VALIDATION_ACCEPTED);
                 figures.put("loss_t" + level, losses.noisy().item_double());
+                figures.put("loss_drafts_t" + level, afterDrafts.noisy().item_double());
                 figures.put("loss_clean", losses.clean().get().item_double());
             });
         }

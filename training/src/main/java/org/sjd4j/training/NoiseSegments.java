@@ -31,6 +31,23 @@ record NoiseSegments(int[] starts, float[][] levels) {
         return new NoiseSegments(starts, levels);
     }
 
+    /**
+     * Where the segments began a pass earlier, when {@code fewer} codes less had been accepted, and all was pure noise.
+     *
+     * @param pictures how many of the batch
+     */
+    NoiseSegments earlier(int fewer, int pictures) {
+        int[] before = new int[starts.length];
+        for (int i = 0; i < before.length; i++) {
+            before[i] = Math.max(0, starts[Math.min(i + fewer, before.length - 1)] - fewer);
+        }
+        float[][] pure = new float[pictures][before.length];
+        for (float[] picture : pure) {
+            Arrays.fill(picture, 1f);
+        }
+        return new NoiseSegments(before, pure);
+    }
+
     private static void fill(SplittableRandom random, float[] levels, int begin, int end, double rMin, double rMax) {
         double kind = random.nextDouble();
         if (kind < PURE) {
