@@ -36,8 +36,8 @@ public final class ModelRun {
     /** Where a run directory holds its result. */
     public static final String RESULT = "model";
 
-    private static final double SHEET_GUIDANCE = 1.25;
-    private static final double SHEET_TEMPERATURE = 0.7;
+    private static final double SHEET_GUIDANCE = 1.5;
+    private static final double SHEET_TEMPERATURE = 0.5;
     private static final double SHEET_TOP_P = 0.95;
 
     private ModelRun() {}
