@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.Set;
 
 /**
  * The tensors of a model by name, whether they lie in one safetensors file or in several shards listed by a {@code
@@ -25,62 +26,74 @@ import java.util.SequencedSet;
  */
 public final class Checkpoint implements AutoCloseable {
 
-    private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
+    /** Single files and indexes of shards in the order of preference. */
+    private static final List<String> SINGLES = List.of("model.safetensors", "pytorch_model.bin");
+
+    private static final String INDEX_ENDING = ".index.json";
+    private static final Set<String> PICKLES = Set.of("bin", "pt", "pth", "ckpt");
     private static final String ADVICE = "download the whole checkpoint again";
 
     private final String source;
-    private final SequencedMap<String, SafetensorsFile> files;
-    private final Collection<SafetensorsFile> opened;
+    private final SequencedMap<String, TensorFile> files;
+    private final Collection<TensorFile> opened;
 
-    private Checkpoint(String source, SequencedMap<String, SafetensorsFile> files, Collection<SafetensorsFile> opened) {
+    private Checkpoint(String source, SequencedMap<String, TensorFile> files, Collection<TensorFile> opened) {
         this.source = source;
         this.files = Collections.unmodifiableSequencedMap(files);
         this.opened = List.copyOf(opened);
     }
 
     /**
-     * Opens a safetensors file, or a directory with an index or, failing that, a {@code model.safetensors}.
+     * Opens a safetensors file or one that PyTorch saved ({@code .bin}, {@code .pt}, {@code .pth}, {@code .ckpt}), or a
+     * directory with an index or a single file {@code model.safetensors} or, failing those, {@code pytorch_model.bin}.
      *
      * @throws CheckpointException if there is no checkpoint, or a file of it is malformed, or index and shards disagree
      */
     public static Checkpoint open(Path path) {
         if (!Files.isDirectory(path)) {
-            return of(SafetensorsFile.open(path));
+            return of(openFile(path));
         }
-        if (Files.exists(path.resolve(INDEX))) {
-            return openShards(path);
-        }
-        if (Files.exists(path.resolve(SINGLE))) {
-            return of(SafetensorsFile.open(path.resolve(SINGLE)));
+        for (String single : SINGLES) {
+            if (Files.exists(path.resolve(single + INDEX_ENDING))) {
+                return openShards(path, single + INDEX_ENDING);
+            }
+            if (Files.exists(path.resolve(single))) {
+                return of(openFile(path.resolve(single)));
+            }
         }
         throw new CheckpointException(
                 path.toString(),
                 "a directory without a checkpoint",
-                INDEX + " or " + SINGLE,
-                "check the path; checkpoints in other formats (.bin, .pt, .ckpt) must be converted to safetensors first");
+                String.join(" or ", SINGLES) + ", or an index of its parts",
+                "check the path");
+    }
+
+    private static TensorFile openFile(Path path) {
+        String name = String.valueOf(path.getFileName());
+        String ending = name.substring(name.lastIndexOf('.') + 1);
+        return PICKLES.contains(ending) ? TorchFile.open(path) : SafetensorsFile.open(path);
     }
 
     /** One file as a checkpoint, which closes the file with it. */
-    public static Checkpoint of(SafetensorsFile file) {
-        var files = LinkedHashMap.<String, SafetensorsFile>newLinkedHashMap(
-                file.names().size());
+    public static Checkpoint of(TensorFile file) {
+        var files =
+                LinkedHashMap.<String, TensorFile>newLinkedHashMap(file.names().size());
         file.names().forEach(name -> files.put(name, file));
         return new Checkpoint(file.source(), files, List.of(file));
     }
 
-    private static Checkpoint openShards(Path directory) {
-        SequencedMap<String, String> index = readIndex(directory.resolve(INDEX));
-        var shards = new LinkedHashMap<String, SafetensorsFile>();
+    private static Checkpoint openShards(Path directory, String indexName) {
+        SequencedMap<String, String> index = readIndex(directory.resolve(indexName));
+        var shards = new LinkedHashMap<String, TensorFile>();
         boolean complete = false;
         try {
-            var files = LinkedHashMap.<String, SafetensorsFile>newLinkedHashMap(index.size());
+            var files = LinkedHashMap.<String, TensorFile>newLinkedHashMap(index.size());
             index.forEach((tensor, shardName) -> {
-                SafetensorsFile shard =
-                        shards.computeIfAbsent(shardName, name -> SafetensorsFile.open(shardPath(directory, name)));
+                TensorFile shard =
+                        shards.computeIfAbsent(shardName, name -> openFile(shardPath(directory, indexName, name)));
                 if (!shard.names().contains(tensor)) {
                     throw new CheckpointException(
-                            shard.source(), "no tensor " + quote(tensor), "it here, as " + INDEX + " says", ADVICE);
+                            shard.source(), "no tensor " + quote(tensor), "it here, as " + indexName + " says", ADVICE);
                 }
                 files.put(tensor, shard);
             });
@@ -89,7 +102,7 @@ public final class Checkpoint implements AutoCloseable {
             return new Checkpoint(directory.toString(), files, shards.values());
         } finally {
             if (!complete) {
-                shards.values().forEach(SafetensorsFile::close);
+                shards.values().forEach(TensorFile::close);
             }
         }
     }
@@ -132,8 +145,8 @@ public final class Checkpoint implements AutoCloseable {
         });
     }
 
-    private static Path shardPath(Path directory, String name) {
-        String source = directory.resolve(INDEX).toString();
+    private static Path shardPath(Path directory, String indexName, String name) {
+        String source = directory.resolve(indexName).toString();
         if (!isPlainFileName(name)) {
             throw new CheckpointException(
                     source, "shard " + quote(name), "a plain file name", "do not trust this checkpoint");
@@ -161,11 +174,11 @@ public final class Checkpoint implements AutoCloseable {
                 && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == ':' || Character.isISOControl(c));
     }
 
-    private static void requireDisjoint(Collection<SafetensorsFile> shards) {
-        var holders = new HashMap<String, SafetensorsFile>();
-        for (SafetensorsFile shard : shards) {
+    private static void requireDisjoint(Collection<TensorFile> shards) {
+        var holders = new HashMap<String, TensorFile>();
+        for (TensorFile shard : shards) {
             for (String tensor : shard.names()) {
-                SafetensorsFile other = holders.putIfAbsent(tensor, shard);
+                TensorFile other = holders.putIfAbsent(tensor, shard);
                 if (other != null) {
                     throw new CheckpointException(
                             shard.source(),
@@ -197,7 +210,7 @@ public final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * The bytes of a tensor, as {@link SafetensorsFile#segment} gives them. They live until {@link #close()}.
+     * The bytes of a tensor, as {@link TensorFile#segment} gives them. They live until {@link #close()}.
      *
      * @throws CheckpointException if there is no tensor of this name
      */
@@ -217,8 +230,8 @@ public final class Checkpoint implements AutoCloseable {
         return source;
     }
 
-    private SafetensorsFile file(String name) {
-        SafetensorsFile file = files.get(name);
+    private TensorFile file(String name) {
+        TensorFile file = files.get(name);
         if (file == null) {
             throw new CheckpointException(
                     source,
@@ -232,6 +245,6 @@ public final class Checkpoint implements AutoCloseable {
     /** Unmaps all files. May be called more than once. */
     @Override
     public void close() {
-        opened.forEach(SafetensorsFile::close);
+        opened.forEach(TensorFile::close);
     }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * place while it is open: replace files as {@link SafetensorsWriter} does, by renaming a new one over them. Instances
  * are immutable and may be used by many threads.
  */
-public final class SafetensorsFile implements AutoCloseable {
+public final class SafetensorsFile implements TensorFile {
 
     private final String source;
     private final SafetensorsHeader header;
@@ -79,6 +79,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     /** Names of all tensors, in order of their data. */
+    @Override
     public SequencedSet<String> names() {
         return header.tensors().sequencedKeySet();
     }
@@ -88,6 +89,7 @@ public final class SafetensorsFile implements AutoCloseable {
      *
      * @throws CheckpointException if there is no tensor of this name
      */
+    @Override
     public TensorInfo info(String name) {
         TensorInfo info = header.tensors().get(name);
         if (info == null) {
@@ -107,17 +109,20 @@ public final class SafetensorsFile implements AutoCloseable {
      *
      * @throws CheckpointException if there is no tensor of this name
      */
+    @Override
     public MemorySegment segment(String name) {
         TensorInfo info = info(name);
         return data.asSlice(info.begin(), info.byteSize());
     }
 
     /** The free-form {@code __metadata__} of the file; empty if it has none. */
+    @Override
     public Map<String, String> metadata() {
         return header.metadata();
     }
 
     /** Where the tensors come from: the path, or the name given to {@link #parse}. */
+    @Override
     public String source() {
         return source;
     }

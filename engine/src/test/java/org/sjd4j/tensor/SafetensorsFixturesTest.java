@@ -1,13 +1,10 @@
 package org.sjd4j.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,7 +14,7 @@ class SafetensorsFixturesTest {
     /** Reading and writing again gives the very bytes that the reference library wrote. */
     @Test
     void fixturesAreRewrittenByteForByte(@TempDir Path directory) throws IOException {
-        List<Path> files = fixtures(".safetensors");
+        List<Path> files = Fixtures.files(".safetensors");
         for (Path file : files) {
             Path copy = directory.resolve("copy.safetensors");
             try (SafetensorsFile original = SafetensorsFile.open(file)) {
@@ -35,7 +32,7 @@ class SafetensorsFixturesTest {
 
     @Test
     void shardedFixturesOpenThroughTheirIndex() throws IOException {
-        for (Path index : fixtures(".safetensors.index.json")) {
+        for (Path index : Fixtures.files(".safetensors.index.json")) {
             try (Checkpoint checkpoint = Checkpoint.open(index.resolveSibling("."))) {
                 assertThat(checkpoint.names())
                         .as(index.toString())
@@ -43,19 +40,6 @@ class SafetensorsFixturesTest {
                         .allSatisfy(name -> assertThat(checkpoint.segment(name).byteSize())
                                 .isEqualTo(checkpoint.info(name).byteSize()));
             }
-        }
-    }
-
-    private static List<Path> fixtures(String suffix) throws IOException {
-        Path ancestor = Path.of("").toAbsolutePath();
-        while (ancestor != null && !Files.isDirectory(ancestor.resolve("shared/fixtures"))) {
-            ancestor = ancestor.getParent();
-        }
-        assumeTrue(ancestor != null, "no shared/fixtures beside the repository");
-        try (Stream<Path> files = Files.walk(ancestor.resolve("shared/fixtures"))) {
-            return files.filter(file -> file.toString().endsWith(suffix))
-                    .sorted()
-                    .toList();
         }
     }
 }
