@@ -1,11 +1,10 @@
 package org.sjd4j.cli;
 
 import java.util.Iterator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
+import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 import picocli.CommandLine.ITypeConverter;
@@ -74,30 +73,15 @@ final class Converters {
         }
     }
 
-    /**
-     * The size of a picture.
-     *
-     * @param width in pixels
-     * @param height in pixels
-     */
-    record Size(int width, int height) {
-        private static final Pattern FORM = Pattern.compile("([0-9]{1,6})x([0-9]{1,6})");
-
-        @Override
-        public String toString() {
-            return width + "x" + height;
-        }
-    }
-
     /** A size such as 128x128. */
-    static final class SizeText implements ITypeConverter<Size> {
+    static final class SizeText implements ITypeConverter<PictureSize> {
         @Override
-        public Size convert(String value) {
-            Matcher form = Size.FORM.matcher(value);
-            if (!form.matches()) {
-                throw new TypeConversionException("'" + value + "' is no size such as 128x128");
+        public PictureSize convert(String value) {
+            try {
+                return PictureSize.parse(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
             }
-            return new Size(Integer.parseInt(form.group(1)), Integer.parseInt(form.group(2)));
         }
     }
 }

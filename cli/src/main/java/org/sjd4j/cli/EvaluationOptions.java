@@ -57,8 +57,7 @@ final class EvaluationOptions {
     /** Says which words the model never saw. */
     static void warnOfWords(Console console, ModelDescription description, List<String> prompts) {
         var unknown = new LinkedHashSet<String>();
-        prompts.forEach(
-                prompt -> unknown.addAll(description.prompts().of(prompt).unknown()));
+        prompts.forEach(prompt -> unknown.addAll(description.notes(prompt).unknown()));
         if (!unknown.isEmpty()) {
             console.warning("the model never saw: " + String.join(", ", unknown));
         }

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.PictureFile;
+import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.pipeline.Recipe;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.pipeline.TextToImage;
-import org.sjd4j.prompt.WordTokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -49,7 +49,7 @@ final class GenerateCommand implements Callable<Integer> {
             paramLabel = "WxH",
             converter = Converters.SizeText.class,
             description = "Pixels; only what the model can make.")
-    private Converters.@Nullable Size size;
+    private @Nullable PictureSize size;
 
     @Option(
             names = "--out",
@@ -143,7 +143,7 @@ final class GenerateCommand implements Callable<Integer> {
         PictureFile.write(picture, generated.image(), recipe);
         var files = new ArrayList<Path>(List.of(picture));
         if (animation != null) {
-            steps.write(animation, model);
+            steps.write(animation, model, recipe.request().size());
             files.add(animation);
         }
         return new GenerationReport(recipe, generated, loadSeconds, files);
@@ -157,24 +157,27 @@ final class GenerateCommand implements Callable<Integer> {
                 seed == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed,
                 decoder == null ? defaults.decoder() : decoder,
                 drawing.settings(defaults),
-                drawing.sampling(defaults));
+                drawing.sampling(defaults),
+                size);
     }
 
     private void requireSize(ModelDescription description) {
-        var possible = new Converters.Size(description.imageSize(), description.imageSize());
-        if (size != null && !size.equals(possible)) {
-            throw new UserException("--size " + size + ": this model makes pictures of " + possible + " only");
+        var possible = description.sizes();
+        if (size != null && !possible.contains(size)) {
+            String listed = String.join(
+                    ", ", possible.stream().map(PictureSize::toString).toList());
+            throw new UserException("--size " + size + ": this model makes pictures of " + listed + " only");
         }
     }
 
     private void warnOfWords(ModelDescription description) {
-        var words = description.prompts().of(prompt);
+        var words = description.notes(prompt);
         var unknown = new LinkedHashSet<>(words.unknown());
-        unknown.addAll(description.prompts().of(negativePrompt).unknown());
+        unknown.addAll(description.notes(negativePrompt).unknown());
         if (!unknown.isEmpty()) {
             console.warning("the model never saw: " + String.join(", ", unknown));
         }
-        if (words.unknown().size() == WordTokenizer.words(prompt).size()) {
+        if (words.unknown().size() == words.words()) {
             console.warning("the model knows no word of the prompt, so the picture can be anything");
         }
         if (words.dropped() > 0) {

@@ -139,7 +139,7 @@ final class MeasureCommand implements Callable<Integer> {
     private Measurement following() {
         Path checkpoint = modelOptions.entry().directory();
         var description = ModelDescription.read(checkpoint);
-        var pictures = data.open(description.imageSize());
+        var pictures = data.open(description.sizes().getFirst().width());
         int most =
                 Math.min(promptFile.limit(), pictures.examples(Split.HELD_OUT).size());
         var rows = new ArrayList<List<Table.Cell>>();

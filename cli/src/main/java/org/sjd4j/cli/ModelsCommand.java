@@ -43,14 +43,13 @@ final class ModelsCommand implements Callable<Integer> {
     private void print(ModelCatalogue.Entry entry) {
         try {
             var description = ModelDescription.read(entry.directory());
-            String size = description.imageSize() + "x" + description.imageSize();
             console.out()
                     .printf(
                             ROW,
                             entry.name(),
                             description.family(),
                             "%.1f M".formatted(description.parameters() / 1e6),
-                            size,
+                            description.sizes().getFirst(),
                             description.defaults().decoder().name(),
                             ModelCard.of(entry.directory()).licence().orElse("not stated"));
         } catch (CheckpointException e) {

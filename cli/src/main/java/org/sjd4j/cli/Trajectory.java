@@ -5,8 +5,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.Layout;
+import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.StepObserver;
 import org.sjd4j.pipeline.AtomicFile;
+import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.pipeline.TextToImage;
 
 /**
@@ -32,15 +36,17 @@ final class Trajectory implements StepObserver {
      * Writes the animation.
      *
      * @param model the model that drew the picture
+     * @param asked the size that was asked for, if any
      */
-    void write(Path file, TextToImage model) {
+    void write(Path file, TextToImage model, @Nullable PictureSize asked) {
+        var size = asked == null ? model.size() : asked;
+        var layout = model.description().layout(size);
         List<Step> shown = shown();
-        List<BufferedImage> pictures = model.decodeImages(shown.stream()
-                .map(step -> Arrays.copyOf(step.tokens(), model.imageTokens()))
-                .toList());
+        List<BufferedImage> pictures = model.decodeImages(
+                shown.stream().map(step -> filledUp(step.tokens(), layout)).toList(), size);
         var gif = new AnimatedGif(Math.clamp(CENTISECONDS / shown.size(), 4, 20));
         for (int i = 0; i < shown.size(); i++) {
-            gif.add(veiled(pictures.get(i), shown.get(i), model.grid()));
+            gif.add(veiled(pictures.get(i), shown.get(i), layout));
         }
         AtomicFile.write(file, gif.finish());
     }
@@ -55,10 +61,22 @@ final class Trajectory implements StepObserver {
         return shown;
     }
 
-    private static BufferedImage veiled(BufferedImage picture, Step step, int grid) {
+    /** Tokens so far, and for those that are still to come the first one that may stand there. */
+    private static int[] filledUp(int[] tokens, RasterLayout layout) {
+        int[] all = Arrays.copyOf(tokens, layout.length());
+        for (int i = tokens.length; i < all.length; i++) {
+            int forced = layout.forcedAt(i);
+            all[i] = forced == Layout.NONE ? layout.firstImageId() : forced;
+        }
+        return all;
+    }
+
+    private static BufferedImage veiled(BufferedImage picture, Step step, RasterLayout layout) {
         for (int y = 0; y < picture.getHeight(); y++) {
             for (int x = 0; x < picture.getWidth(); x++) {
-                int token = y * grid / picture.getHeight() * grid + x * grid / picture.getWidth();
+                int line = y * layout.lines() / picture.getHeight();
+                int column = x * layout.columns() / picture.getWidth();
+                int token = layout.position(line, column);
                 if (token >= step.tokens().length) {
                     picture.setRGB(x, y, GREY * 0x010101);
                 } else if (token >= step.accepted()) {

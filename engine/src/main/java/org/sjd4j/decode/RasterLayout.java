@@ -73,6 +73,17 @@ public record RasterLayout(
         return IntStream.range(firstImageId, firstImageId + codebookSize).toArray();
     }
 
+    /** The position of the token at a place of the picture. */
+    public int position(int line, int column) {
+        return header.size() + line * lineLength() + column;
+    }
+
+    /** Whether a token may stand at a position. */
+    public boolean allows(int position, int id) {
+        int forced = forcedAt(position);
+        return forced == NONE ? id >= firstImageId && id < firstImageId + codebookSize : id == forced;
+    }
+
     private boolean isImage(int position) {
         return forcedAt(position) == NONE;
     }
@@ -81,7 +92,8 @@ public record RasterLayout(
         return (position - header.size()) % lineLength();
     }
 
-    private int lineLength() {
+    /** Tokens of a line, its end included. */
+    public int lineLength() {
         return lineEnd == NONE ? columns : columns + 1;
     }
 

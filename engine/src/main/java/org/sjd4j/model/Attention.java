@@ -8,22 +8,25 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.tensor.Tensors;
 
-/** Scaled dot-product attention of queries, keys and values {@code [batch, heads, rows, headSize]}. */
+/**
+ * Scaled dot-product attention of queries, keys and values {@code [batch, heads, rows, headSize]}. Keys and values may
+ * have fewer heads than the queries: each serves as many neighbouring ones.
+ */
 public final class Attention {
     private Attention() {}
 
     /** Rows of whole sequences: each sees itself and those before it. */
     public static Tensor amongThemselves(Tensor q, Tensor k, Tensor v) {
         long count = q.size(2);
-        if (slowFused(q)) {
-            return inParts(q, k, v, causal(count, count, q));
+        if (slowFused(q) || q.size(1) != k.size(1)) {
+            return masked(q, k, v, causal(count, count, q));
         }
         return fused(q, k, v, new TensorOptional(), count > 1);
     }
 
     /** Rows that see every key. */
     public static Tensor toAll(Tensor q, Tensor k, Tensor v) {
-        return fused(q, k, v, new TensorOptional(), false);
+        return unfolded(fused(folded(q, k), k, v, new TensorOptional(), false), q);
     }
 
     /**
@@ -32,8 +35,23 @@ public final class Attention {
      * @param mask {@code [rows, keys]}, 0 where a row may look and minus infinity elsewhere
      */
     public static Tensor masked(Tensor q, Tensor k, Tensor v, Tensor mask) {
-        Tensor added = mask.to(q.scalar_type());
-        return slowFused(q) ? inParts(q, k, v, added) : fused(q, k, v, new TensorOptional(added), false);
+        long group = q.size(1) / k.size(1);
+        Tensor typed = mask.to(q.scalar_type());
+        Tensor added = group == 1 ? typed : typed.repeat(group, 1);
+        Tensor queries = folded(q, k);
+        Tensor attended =
+                slowFused(q) ? inParts(queries, k, v, added) : fused(queries, k, v, new TensorOptional(added), false);
+        return unfolded(attended, q);
+    }
+
+    /** The heads of queries that share a head of keys as further rows of one head: so nothing of the keys is copied. */
+    private static Tensor folded(Tensor q, Tensor k) {
+        long group = q.size(1) / k.size(1);
+        return group == 1 ? q : q.reshape(q.size(0), k.size(1), group * q.size(2), q.size(3));
+    }
+
+    private static Tensor unfolded(Tensor attended, Tensor like) {
+        return attended.size(1) == like.size(1) ? attended : attended.reshape(like.sizes());
     }
 
     /** A mask for the last {@code rows} of {@code keys} rows: each sees itself and those before it. */

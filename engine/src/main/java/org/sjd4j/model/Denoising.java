@@ -14,7 +14,7 @@ import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /**
- * What a {@link RasterLlama} needs besides its own weights to read noisy code embeddings (SJD2, arXiv 2510.08994): the
+ * What a model needs besides its own weights to read noisy code embeddings (SJD2, arXiv 2510.08994): the
  * normalisation of the code table, a projection of the noise level, and, if the model itself was left as it was, an
  * adapter for the noisy rows.
  *
@@ -66,36 +66,36 @@ public final class Denoising {
     private final Tensor time;
     private final @Nullable LowRankAdapter adapter;
 
-    /** Denoising for a float32 model of this configuration over the tensors below {@code denoising}. */
-    public Denoising(Config config, RasterLlama.Config model, Weights weights) {
-        this(config, model, weights, ScalarType.Float);
+    /** Denoising with products in float32; otherwise as {@link #Denoising(Config, LlamaConfig, int, Weights, ScalarType)}. */
+    public Denoising(Config config, LlamaConfig llama, int width, Weights weights) {
+        this(config, llama, width, weights, ScalarType.Float);
     }
 
     /**
-     * Denoising for a model of this configuration over the float32 tensors below {@code denoising}.
+     * Denoising over the float32 tensors below {@code denoising}.
      *
+     * @param llama the model's stack
+     * @param width channels of the embeddings that noise is added to
      * @param products type of the model's matrix products
      */
-    public Denoising(Config config, RasterLlama.Config model, Weights weights, ScalarType products) {
+    public Denoising(Config config, LlamaConfig llama, int width, Weights weights, ScalarType products) {
         this.config = config;
         this.products = products;
         Weights at = weights.at("denoising");
-        mean = at.get("mean", model.codeWidth());
-        deviation = at.get("deviation", model.codeWidth());
-        time = at.get("time.weight", model.llama().hidden(), TIME_FEATURES);
-        adapter = config.rank() == 0
-                ? null
-                : new LowRankAdapter(model.llama(), config.rank(), at.at("adapter"), products);
+        mean = at.get("mean", width);
+        deviation = at.get("deviation", width);
+        time = at.get("time.weight", llama.hidden(), TIME_FEATURES);
+        adapter = config.rank() == 0 ? null : new LowRankAdapter(llama, config.rank(), at.at("adapter"), products);
     }
 
     /** Every tensor, with its start for training; mean and deviation are measured, not trained. */
-    public static List<Parameter> parameters(Config config, RasterLlama.Config model) {
+    public static List<Parameter> parameters(Config config, LlamaConfig llama, int width) {
         var list = new ArrayList<Parameter>();
-        list.add(Parameter.constant("denoising.mean", 0, model.codeWidth()));
-        list.add(Parameter.constant("denoising.deviation", 1, model.codeWidth()));
-        list.add(Parameter.constant("denoising.time.weight", 0, model.llama().hidden(), TIME_FEATURES));
+        list.add(Parameter.constant("denoising.mean", 0, width));
+        list.add(Parameter.constant("denoising.deviation", 1, width));
+        list.add(Parameter.constant("denoising.time.weight", 0, llama.hidden(), TIME_FEATURES));
         if (config.rank() > 0) {
-            list.addAll(LowRankAdapter.parameters(model.llama(), config.rank(), "denoising.adapter"));
+            list.addAll(LowRankAdapter.parameters(llama, config.rank(), "denoising.adapter"));
         }
         return list;
     }
@@ -115,6 +115,11 @@ public final class Denoising {
         return config;
     }
 
+    /** Channels of the embeddings that noise is added to. */
+    public int width() {
+        return Math.toIntExact(mean.size(0));
+    }
+
     /** The range of noise. */
     public NoiseSchedule schedule() {
         return new NoiseSchedule(config.rMin(), config.rMax());
@@ -131,8 +136,8 @@ public final class Denoising {
      * @param z {@code [..., n, codeWidth]}
      * @param features of their noise levels, {@code [..., n, 128]}, from {@link #timeFeatures}
      */
-    public Tensor rows(RasterLlama model, Tensor z, Tensor features) {
-        return model.project(z.mul(deviation).add(mean)).add(Linear.linear(features, time));
+    public Tensor rows(ImageTokenNetwork network, Tensor z, Tensor features) {
+        return network.project(z.mul(deviation).add(mean)).add(Linear.linear(features, time));
     }
 
     /** Sines and cosines of noise levels, {@code [levels.length * 128]} in row-major order. */

@@ -3,10 +3,10 @@ package org.sjd4j.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Tensors;
 
 /**
@@ -14,17 +14,18 @@ import org.sjd4j.tensor.Tensors;
  *
  * <p>Rejecting drafts is moving a number: the next pass starts at an earlier position and overwrites what lies there.
  *
- * <p>A pass has as many rows for every sequence, {@code [sequences, heads, rows, headSize]}, or, joined in one batch
- * entry, first the rows of the first sequence and then fewer rows of the second, {@code [1, heads, rows + fewer,
- * headSize]}: the rows that a pass does not guide have no unconditional twin.
+ * <p>A pass has as many rows for every sequence, at the same positions, {@code [sequences, heads, rows, headSize]}; or the
+ * rows of all sequences one after the other in one batch entry, {@code [1, heads, rows of all, headSize]}, when their
+ * numbers or positions differ.
  */
 public final class KvCache implements AttentionContext, AutoCloseable {
     private final List<Tensor> keys = new ArrayList<>();
     private final List<Tensor> values = new ArrayList<>();
     private final int sequences;
-    private final Tensor masks;
-    private long start;
-    private long rows;
+    private final List<Span> spans = new ArrayList<>();
+
+    /** The rows of a sequence in a pass, and what they see. */
+    private record Span(long start, long count, @Nullable Tensor mask) {}
 
     /**
      * An empty cache for {@code sequences} sequences of at most {@code capacity} rows.
@@ -33,84 +34,76 @@ public final class KvCache implements AttentionContext, AutoCloseable {
      */
     public KvCache(LlamaConfig config, int sequences, int capacity, ScalarType type, Device device) {
         this.sequences = sequences;
-        long[] shape = {sequences, config.heads(), capacity, config.headSize()};
+        long[] shape = {sequences, config.keyValueHeads(), capacity, config.headSize()};
         for (int i = 0; i < config.layers(); i++) {
-            keys.add(Tensors.keep(() -> torch.zeros(shape, Tensors.options(type, device))));
-            values.add(Tensors.keep(() -> torch.zeros(shape, Tensors.options(type, device))));
+            keys.add(store(shape, type, device));
+            values.add(store(shape, type, device));
         }
-        masks = Tensors.keep(() -> {
-            Tensor forbidden = torch.full(
-                    new long[] {capacity, capacity},
-                    new Scalar(Float.NEGATIVE_INFINITY),
-                    Tensors.options(type, device));
-            return torch.triu(forbidden, 1);
-        });
+    }
+
+    /** Zeros that outlive the scope in which the cache is made. */
+    private static Tensor store(long[] shape, ScalarType type, Device device) {
+        Tensor zeros = torch.zeros(shape, Tensors.options(type, device));
+        zeros.retainReference();
+        return zeros;
     }
 
     /**
-     * Where the next pass begins; what lies at and after this position is forgotten.
+     * Where the next pass begins; what lies at and after these positions is forgotten.
      *
-     * @param position of the first row of each sequence
-     * @param count rows of the first sequence
+     * @param starts position of the first row of each sequence
+     * @param counts rows of each sequence, 0 for none
      */
-    public void startAt(long position, long count) {
-        start = position;
-        rows = count;
+    public void startAt(long[] starts, long[] counts) {
+        spans.clear();
+        for (int i = 0; i < sequences; i++) {
+            Tensor mask = counts[i] < 2 ? null : Attention.causal(counts[i], starts[i] + counts[i], keys.getFirst());
+            spans.add(new Span(starts[i], counts[i], mask));
+        }
     }
 
     @Override
     public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
-        Tensor allKeys = keys.get(layer);
-        Tensor allValues = values.get(layer);
         if (q.size(0) == sequences) {
-            return attend(allKeys, allValues, q, k, v);
+            return attend(keys.get(layer), values.get(layer), spans.getFirst(), q, k, v);
         }
-        long fewer = q.size(2) - rows;
-        return Tensors.cat(
-                2,
-                attend(
-                        allKeys.narrow(0, 0, 1),
-                        allValues.narrow(0, 0, 1),
-                        part(q, 0, rows),
-                        part(k, 0, rows),
-                        part(v, 0, rows)),
-                attend(
-                        allKeys.narrow(0, 1, 1),
-                        allValues.narrow(0, 1, 1),
-                        part(q, rows, fewer),
-                        part(k, rows, fewer),
-                        part(v, rows, fewer)));
+        var attended = new ArrayList<Tensor>();
+        long from = 0;
+        for (int i = 0; i < sequences; i++) {
+            Span span = spans.get(i);
+            if (span.count == 0) {
+                continue;
+            }
+            attended.add(attend(
+                    keys.get(layer).narrow(0, i, 1),
+                    values.get(layer).narrow(0, i, 1),
+                    span,
+                    q.narrow(2, from, span.count),
+                    k.narrow(2, from, span.count),
+                    v.narrow(2, from, span.count)));
+            from += span.count;
+        }
+        return Tensors.cat(2, attended.toArray(Tensor[]::new));
     }
 
-    private static Tensor part(Tensor joined, long first, long count) {
-        return joined.narrow(2, first, count);
-    }
-
-    private Tensor attend(Tensor keyStore, Tensor valueStore, Tensor q, Tensor k, Tensor v) {
-        long count = q.size(2);
-        Tensor seenKeys = write(keyStore, k);
-        Tensor seenValues = write(valueStore, v);
+    private static Tensor attend(Tensor keyStore, Tensor valueStore, Span span, Tensor q, Tensor k, Tensor v) {
+        Tensor seenKeys = write(keyStore, span, k);
+        Tensor seenValues = write(valueStore, span, v);
         Tensor queries = q.to(seenKeys.scalar_type());
-        Tensor attended = count == 1
+        Tensor attended = span.mask == null
                 ? Attention.toAll(queries, seenKeys, seenValues)
-                : Attention.masked(
-                        queries,
-                        seenKeys,
-                        seenValues,
-                        masks.narrow(0, start, count).narrow(1, 0, start + count));
+                : Attention.masked(queries, seenKeys, seenValues, span.mask);
         return attended.to(q.scalar_type());
     }
 
-    private Tensor write(Tensor store, Tensor fresh) {
-        long count = fresh.size(2);
-        store.narrow(2, start, count).copy_(fresh);
-        return store.narrow(2, 0, start + count);
+    private static Tensor write(Tensor store, Span span, Tensor fresh) {
+        store.narrow(2, span.start, span.count).copy_(fresh);
+        return store.narrow(2, 0, span.start + span.count);
     }
 
     @Override
     public void close() {
         keys.forEach(Tensor::close);
         values.forEach(Tensor::close);
-        masks.close();
     }
 }

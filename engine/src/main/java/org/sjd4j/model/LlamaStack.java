@@ -15,54 +15,91 @@ import org.sjd4j.tensor.Weights;
 /**
  * A stack of Llama blocks (Touvron et al., arXiv 2302.13971): RMSNorm, rotary positions, causal attention, SwiGLU.
  *
- * <p>The checkpoint names are those of Hugging Face's Llama. Projections that read the same rows are joined into one
- * matrix, because at a few rows a pass costs what its matrices weigh, not what they compute.
- *
- * <p>Rotary positions turn neighbouring pairs of channels (as complex numbers).
+ * <p>The checkpoint names are those of Hugging Face's Llama; {@link LlamaConfig} has the switches of its relatives.
+ * Rotary positions turn pairs of channels, as complex numbers.
  */
 public final class LlamaStack {
+    private static final double QUERY_KEY_EPSILON = 1e-5;
+
     private final LlamaConfig config;
     private final ScalarType products;
     private final double dropout;
     private final List<Layer> layers = new ArrayList<>();
     private final Tensor finalNorm;
 
-    /** Matrices of one block, joined where they read the same rows. */
-    private record Layer(Tensor inputNorm, Tensor qkv, Tensor output, Tensor postNorm, Tensor gateUp, Tensor down) {}
+    /** Weight and bias of a LayerNorm per head, {@code [heads, headSize]}. */
+    private record HeadNorm(Tensor weight, Tensor bias) {}
+
+    private record Layer(
+            Tensor inputNorm,
+            Projection qkv,
+            @Nullable HeadNorm queryNorm,
+            @Nullable HeadNorm keyNorm,
+            Projection output,
+            Tensor postNorm,
+            Projection gateUp,
+            Projection down) {}
 
     /**
-     * A stack over the tensors below {@code weights} (the path {@code model}); gradients flow back through the joins.
+     * A stack over the tensors below {@code weights} (the path {@code model}); gradients flow back to them.
      *
-     * @param products type of the matrix products and of attention; norms and the sums between blocks keep the type of
-     *     the rows
+     * @param products type of the matrix products and of attention; norms and the sums between blocks are float32
+     * @param join whether matrices that read the same rows are joined into one: faster for few rows, but a copy
      * @param dropout share of the channels that what a block adds loses at random (Srivastava et al. 2014); 0 but in
      *     training
      */
-    public LlamaStack(LlamaConfig config, Weights weights, ScalarType products, double dropout) {
+    public LlamaStack(LlamaConfig config, Weights weights, ScalarType products, boolean join, double dropout) {
         this.config = config;
         this.products = products;
         this.dropout = dropout;
         int d = config.hidden();
         int m = config.intermediate();
+        int q = config.queryWidth();
+        int kv = config.keyWidth();
         for (int i = 0; i < config.layers(); i++) {
             Weights at = weights.at("layers").at(i);
             Weights attention = at.at("self_attn");
             Weights mlp = at.at("mlp");
             layers.add(new Layer(
-                    at.get("input_layernorm.weight", d),
-                    Tensors.cat(
-                                    0,
-                                    attention.get("q_proj.weight", d, d),
-                                    attention.get("k_proj.weight", d, d),
-                                    attention.get("v_proj.weight", d, d))
-                            .to(products),
-                    attention.get("o_proj.weight", d, d).to(products),
-                    at.get("post_attention_layernorm.weight", d),
-                    Tensors.cat(0, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d))
-                            .to(products),
-                    mlp.get("down_proj.weight", d, m).to(products)));
+                    at.get("input_layernorm.weight", d).to(ScalarType.Float),
+                    projection(
+                            join,
+                            attention.get("q_proj.weight", q, d),
+                            attention.get("k_proj.weight", kv, d),
+                            attention.get("v_proj.weight", kv, d)),
+                    headNorm(attention.at("q_norm"), config.heads()),
+                    headNorm(attention.at("k_norm"), config.keyValueHeads()),
+                    projection(join, attention.get("o_proj.weight", d, q)),
+                    at.get("post_attention_layernorm.weight", d).to(ScalarType.Float),
+                    projection(join, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d)),
+                    projection(join, mlp.get("down_proj.weight", d, m))));
         }
-        finalNorm = weights.get("norm.weight", d);
+        finalNorm = weights.get("norm.weight", d).to(ScalarType.Float);
+    }
+
+    private Projection projection(boolean join, Tensor... matrices) {
+        return join ? Projection.joined(products, matrices) : Projection.apart(products, matrices);
+    }
+
+    /** A norm whose rows each serve as many neighbouring heads: one row for all, or one per head, or in between. */
+    private @Nullable HeadNorm headNorm(Weights at, int heads) {
+        if (config.queryKeyNorm() == LlamaConfig.QueryKeyNorm.NONE) {
+            return null;
+        }
+        return new HeadNorm(perHead(at, "weight", heads), perHead(at, "bias", heads));
+    }
+
+    private Tensor perHead(Weights at, String name, int heads) {
+        long groups = at.shape(name)[0];
+        if (groups < 1 || heads % groups != 0) {
+            throw at.mismatch(name, "a first dimension that divides " + heads + " heads");
+        }
+        Tensor rows = at.get(name, groups, config.headSize()).to(ScalarType.Float);
+        return groups == heads
+                ? rows
+                : rows.unsqueeze(1)
+                        .expand(groups, heads / groups, config.headSize())
+                        .reshape(heads, config.headSize());
     }
 
     /** Every tensor of the stack below the path {@code prefix}, with its start for training. */
@@ -75,10 +112,10 @@ public final class LlamaStack {
         for (int i = 0; i < config.layers(); i++) {
             String at = prefix + ".layers." + i + ".";
             list.add(Parameter.constant(at + "input_layernorm.weight", 1, d));
-            list.add(Parameter.matrix(at + "self_attn.q_proj.weight", in, d, d));
-            list.add(Parameter.matrix(at + "self_attn.k_proj.weight", in, d, d));
-            list.add(Parameter.matrix(at + "self_attn.v_proj.weight", in, d, d));
-            list.add(Parameter.matrix(at + "self_attn.o_proj.weight", out, d, d));
+            list.add(Parameter.matrix(at + "self_attn.q_proj.weight", in, config.queryWidth(), d));
+            list.add(Parameter.matrix(at + "self_attn.k_proj.weight", in, config.keyWidth(), d));
+            list.add(Parameter.matrix(at + "self_attn.v_proj.weight", in, config.keyWidth(), d));
+            list.add(Parameter.matrix(at + "self_attn.o_proj.weight", out, d, config.queryWidth()));
             list.add(Parameter.constant(at + "post_attention_layernorm.weight", 1, d));
             list.add(Parameter.matrix(at + "mlp.gate_proj.weight", in, m, d));
             list.add(Parameter.matrix(at + "mlp.up_proj.weight", in, m, d));
@@ -101,33 +138,36 @@ public final class LlamaStack {
     /**
      * Runs rows through the stack.
      *
-     * @param rows {@code [batch, rows, hidden]}
+     * @param rows {@code [batch, rows, hidden]}, float32
      * @param rotations of these rows' positions, from {@link #rotations}
      * @param context what the rows look back on; without one they are a whole sequence
      * @param adapter additions for some of the rows, if any
-     * @return {@code [batch, rows, hidden]}, normalised, of the rows' type
+     * @return {@code [batch, rows, hidden]}, normalised
      */
     public Tensor forward(
             Tensor rows, Tensor rotations, @Nullable AttentionContext context, LowRankAdapter.@Nullable Gated adapter) {
         Tensor x = rows;
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
-            Tensor mixed = attention(i, norm(x, layer.inputNorm).to(products), rotations, context, adapter);
-            Tensor attended = Linear.linear(mixed, layer.output);
-            x = x.add(dropped(adapter == null ? attended : adapter.output(i, mixed, attended)));
-            x = x.add(dropped(feedForward(i, norm(x, layer.postNorm).to(products), adapter)));
+            boolean before = config.normOrder() == LlamaConfig.NormOrder.BEFORE;
+            Tensor read = before ? norm(x, layer.inputNorm) : x;
+            Tensor attended = attention(i, read.to(products), rotations, context, adapter);
+            x = x.add(dropped(before ? attended : norm(attended, layer.inputNorm)));
+            read = before ? norm(x, layer.postNorm) : x;
+            Tensor fed = feedForward(i, read.to(products), adapter);
+            x = x.add(dropped(before ? fed : norm(fed, layer.postNorm)));
         }
         return norm(x, finalNorm);
     }
 
     private Tensor feedForward(int index, Tensor x, LowRankAdapter.@Nullable Gated adapter) {
         Layer layer = layers.get(index);
-        Tensor plain = Linear.linear(x, layer.gateUp);
+        Tensor plain = layer.gateUp.apply(x);
         Tensor gateUp = adapter == null ? plain : adapter.gateUp(index, x, plain);
         Tensor gate = gateUp.narrow(-1, 0, config.intermediate());
         Tensor up = gateUp.narrow(-1, config.intermediate(), config.intermediate());
         Tensor inner = torch.silu(gate).mul(up);
-        Tensor out = Linear.linear(inner, layer.down);
+        Tensor out = layer.down.apply(inner);
         return adapter == null ? out : adapter.down(index, inner, out);
     }
 
@@ -139,22 +179,53 @@ public final class LlamaStack {
             LowRankAdapter.@Nullable Gated adapter) {
         long batch = x.size(0);
         long count = x.size(1);
-        int heads = config.heads();
         int size = config.headSize();
-        Tensor plain = Linear.linear(x, layers.get(index).qkv);
+        Layer layer = layers.get(index);
+        Tensor plain = layer.qkv.apply(x);
         Tensor qkv = (adapter == null ? plain : adapter.qkv(index, x, plain))
                 .contiguous()
-                .view(batch, count, 3L * heads, size);
-        Tensor pairs = qkv.narrow(2, 0, 2L * heads).unflatten(-1, new long[] {size / 2, 2});
-        Tensor turned = torch.view_as_real(
-                        torch.view_as_complex(pairs.to(ScalarType.Float)).mul(rotations))
-                .flatten(3, 4)
-                .to(products);
+                .view(batch, count, -1, size);
+        int heads = config.heads();
+        int keyHeads = config.keyValueHeads();
+        Tensor turned;
+        if (layer.queryNorm == null || layer.keyNorm == null) {
+            turned = turned(qkv.narrow(2, 0, heads + keyHeads), rotations);
+        } else {
+            Tensor queries = norm(qkv.narrow(2, 0, heads), layer.queryNorm);
+            Tensor keys = norm(qkv.narrow(2, heads, keyHeads), layer.keyNorm);
+            turned = turned(Tensors.cat(2, queries, keys), rotations);
+        }
         Tensor q = turned.narrow(2, 0, heads).transpose(1, 2);
-        Tensor k = turned.narrow(2, heads, heads).transpose(1, 2);
-        Tensor v = qkv.narrow(2, 2L * heads, heads).transpose(1, 2);
-        Tensor mixed = context == null ? Attention.amongThemselves(q, k, v) : context.attend(index, q, k, v);
-        return mixed.transpose(1, 2).reshape(batch, count, (long) heads * size);
+        Tensor k = turned.narrow(2, heads, keyHeads).transpose(1, 2);
+        Tensor v = qkv.narrow(2, (long) heads + keyHeads, keyHeads).transpose(1, 2);
+        Tensor mixed = (context == null ? Attention.amongThemselves(q, k, v) : context.attend(index, q, k, v))
+                .transpose(1, 2)
+                .reshape(batch, count, (long) heads * size);
+        Tensor out = layer.output.apply(mixed);
+        return adapter == null ? out : adapter.output(index, mixed, out);
+    }
+
+    /** Turns heads {@code [batch, rows, heads, headSize]}. */
+    private Tensor turned(Tensor heads, Tensor rotations) {
+        boolean halves = config.rotary() == LlamaConfig.Rotary.HALVES;
+        long half = config.headSize() / 2;
+        Tensor channels = heads.to(ScalarType.Float);
+        Tensor pairs = halves
+                ? channels.unflatten(-1, new long[] {2, half}).transpose(-1, -2).contiguous()
+                : channels.unflatten(-1, new long[] {half, 2});
+        Tensor turned = torch.view_as_real(torch.view_as_complex(pairs).mul(rotations));
+        return (halves ? turned.transpose(-1, -2) : turned).flatten(3, 4).to(products);
+    }
+
+    private Tensor norm(Tensor heads, HeadNorm norm) {
+        Tensor centred = torch.layer_norm(
+                heads.to(ScalarType.Float),
+                new long[] {config.headSize()},
+                new TensorOptional(),
+                new TensorOptional(),
+                QUERY_KEY_EPSILON,
+                false);
+        return centred.mul(norm.weight).add(norm.bias).to(products);
     }
 
     private Tensor dropped(Tensor added) {

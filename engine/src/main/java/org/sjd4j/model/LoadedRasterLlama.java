@@ -54,7 +54,7 @@ public final class LoadedRasterLlama implements AutoCloseable {
     private static Denoising denoising(
             DenoisingFile from, RasterLlama.Config config, Device device, Precision precision) {
         var weights = weights(from.file(), device);
-        var denoising = new Denoising(from.config(), config, weights, precision.products());
+        var denoising = new Denoising(from.config(), config.llama(), config.codeWidth(), weights, precision.products());
         weights.requireAllRead();
         return denoising;
     }
@@ -74,9 +74,9 @@ public final class LoadedRasterLlama implements AutoCloseable {
      * @param prompt word ids, filled up to the model's prompt slots
      * @param negativePrompt the unconditional branch's prompt, used only if {@code sampling} is guided
      */
-    public RasterSession begin(int[] prompt, int[] negativePrompt, Sampling sampling) {
+    public PictureSession begin(int[] prompt, int[] negativePrompt, Sampling sampling) {
         var loaded = memory.owner();
-        return new RasterSession(loaded.model(), loaded.denoising(), prompt, negativePrompt, sampling, loaded.device());
+        return loaded.model().begin(loaded.denoising(), prompt, negativePrompt, sampling, loaded.device());
     }
 
     /** Frees the weights. */

@@ -29,11 +29,13 @@ public final class LowRankAdapter {
     public LowRankAdapter(LlamaConfig config, int rank, Weights weights, ScalarType products) {
         int d = config.hidden();
         int m = config.intermediate();
+        int q = config.queryWidth();
+        int kv = config.keyWidth();
         for (int i = 0; i < config.layers(); i++) {
             Weights at = weights.at("layers").at(i);
             layers.add(new Layer(
-                    pair(at.at("qkv"), products, d, 3 * d, rank),
-                    pair(at.at("output"), products, d, d, rank),
+                    pair(at.at("qkv"), products, d, q + 2 * kv, rank),
+                    pair(at.at("output"), products, q, d, rank),
                     pair(at.at("gate_up"), products, d, 2 * m, rank),
                     pair(at.at("down"), products, m, d, rank)));
         }
@@ -50,10 +52,12 @@ public final class LowRankAdapter {
         var list = new ArrayList<Parameter>();
         int d = config.hidden();
         int m = config.intermediate();
+        int q = config.queryWidth();
+        int kv = config.keyWidth();
         for (int i = 0; i < config.layers(); i++) {
             String at = prefix + ".layers." + i + ".";
-            pair(list, at + "qkv", d, 3 * d, rank);
-            pair(list, at + "output", d, d, rank);
+            pair(list, at + "qkv", d, q + 2 * kv, rank);
+            pair(list, at + "output", q, d, rank);
             pair(list, at + "gate_up", d, 2 * m, rank);
             pair(list, at + "down", m, d, rank);
         }

@@ -7,6 +7,9 @@ import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.Sampling;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Tensors;
@@ -20,7 +23,7 @@ import org.sjd4j.tensor.Weights;
  * column) and the sum of the prompt's words, so that place and topic need not be carried by attention alone. Codes enter
  * by a narrow table and a projection: noise levels spread usefully in few dimensions.
  */
-public final class RasterLlama {
+public final class RasterLlama implements ImageTokenNetwork {
     /** What {@code config.json} calls this family. */
     public static final String MODEL_TYPE = "sjd4j_raster_llama";
 
@@ -50,6 +53,11 @@ public final class RasterLlama {
         /** Codes of one picture. */
         public int length() {
             return grid * grid;
+        }
+
+        /** Codes in raster order, without structural tokens. */
+        public RasterLayout layout() {
+            return new RasterLayout(grid, grid, 0, codes);
         }
 
         /** Rows of a whole sequence: the last code is predicted, never read. */
@@ -137,7 +145,7 @@ public final class RasterLlama {
         this.config = config;
         Weights at = weights.at("model");
         int d = config.llama().hidden();
-        stack = new LlamaStack(config.llama(), at, products, dropout);
+        stack = new LlamaStack(config.llama(), at, products, true, dropout);
         words = at.get("embed_words.weight", config.words(), d);
         topics = at.get("embed_topics.weight", config.words(), d);
         codeTable = at.get("embed_codes.weight", config.codes(), config.codeWidth());
@@ -168,12 +176,13 @@ public final class RasterLlama {
         return config;
     }
 
-    /** The stack of blocks. */
+    @Override
     public LlamaStack stack() {
         return stack;
     }
 
-    /** The table of code embeddings, {@code [codes, codeWidth]}. */
+    /** {@inheritDoc} Its {@code n} is the configuration's {@code codeWidth}. */
+    @Override
     public Tensor codeTable() {
         return codeTable;
     }
@@ -202,12 +211,17 @@ public final class RasterLlama {
         return lines.unsqueeze(1).add(columns.unsqueeze(0)).view(1, (long) grid * grid, d);
     }
 
-    /** Code embeddings {@code [..., codeWidth]} as rows of the stack {@code [..., hidden]}. */
+    @Override
+    public Tensor embed(Tensor ids) {
+        return project(codeEmbeddings(ids.unsqueeze(0)));
+    }
+
+    @Override
     public Tensor project(Tensor embeddings) {
         return Linear.linear(embeddings, codeProjection);
     }
 
-    /** Logits {@code [..., codes]} of normalised rows {@code [..., hidden]}. */
+    @Override
     public Tensor logits(Tensor rows) {
         return Linear.linear(rows, head);
     }
@@ -230,6 +244,30 @@ public final class RasterLlama {
         Tensor rows = Tensors.cat(1, prefix.narrow(1, 0, slots - 1), picture);
         Tensor hidden = stack.forward(rows, rotations, null, null);
         return logits(hidden.narrow(1, slots - 1, config.length()));
+    }
+
+    /**
+     * Begins a picture.
+     *
+     * @param denoising what the model needs to read noisy rows, if it can
+     * @param prompt word ids, filled up to the model's prompt slots
+     * @param negativePrompt the unconditional branch's prompt, used only if {@code sampling} is guided
+     */
+    public PictureSession begin(
+            @Nullable Denoising denoising, int[] prompt, int[] negativePrompt, Sampling sampling, Device device) {
+        return new PictureSession(
+                this,
+                denoising,
+                config.layout(),
+                () -> prompt(prompt, device),
+                () -> prompt(negativePrompt, device),
+                sampling,
+                device);
+    }
+
+    private Prompt prompt(int[] slots, Device device) {
+        Tensor words = Tensors.of(slots, 1, slots.length).to(device, ScalarType.Long);
+        return new Prompt(promptRows(words), places().add(topic(words)));
     }
 
     /** Rotations for all rows of a sequence. */

@@ -1,137 +1,62 @@
 package org.sjd4j.pipeline;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
-import org.sjd4j.model.Denoising;
-import org.sjd4j.model.LoadedRasterLlama;
-import org.sjd4j.model.RasterLlama;
-import org.sjd4j.prompt.PromptSlots;
-import org.sjd4j.prompt.WordTokenizer;
+import java.util.List;
+import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.tensor.CheckpointException;
-import org.sjd4j.tensor.JsonConfig;
-import org.sjd4j.tensor.Parameter;
-import org.sjd4j.vision.PatchTokenizer;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Precision;
 
 /**
- * All that a checkpoint directory says about its model, without the weights: reading it takes milliseconds and no
- * LibTorch, so that what a model cannot do is refused before it is loaded.
- *
- * @param directory laid out like a Hugging Face checkpoint, with the image tokenizer in {@code image_tokenizer}
- * @param model sizes of the autoregressive model
- * @param imageTokenizer sizes of the image tokenizer
- * @param prompts how words become the model's input
- * @param defaults what the checkpoint recommends
- * @param denoising what the checkpoint has for reading noisy rows, or nothing
+ * All that a checkpoint directory says about its model, without the weights: reading it takes little and no LibTorch, so
+ * that what a model cannot do is refused before it is loaded.
  */
-public record ModelDescription(
-        Path directory,
-        RasterLlama.Config model,
-        PatchTokenizer.Config imageTokenizer,
-        PromptSlots prompts,
-        Defaults defaults,
-        Denoising.@Nullable Config denoising) {
+public interface ModelDescription {
 
     /**
-     * Reads a checkpoint's configuration files and checks that they fit together.
+     * Reads the configuration files of a checkpoint of any family and checks that they fit together.
      *
      * @throws CheckpointException if one is missing or malformed, or the model is of an unknown family
      */
-    public static ModelDescription read(Path directory) {
-        var model = RasterLlama.Config.from(family(directory.resolve("config.json"), RasterLlama.MODEL_TYPE));
-        Path vision = directory.resolve("image_tokenizer");
-        var imageTokenizer =
-                PatchTokenizer.Config.from(family(vision.resolve("config.json"), PatchTokenizer.MODEL_TYPE));
-        if (imageTokenizer.codes() != model.codes() || imageTokenizer.grid() != model.grid()) {
-            throw new CheckpointException(
-                    vision.toString(),
-                    imageTokenizer.codes() + " codes in a grid of " + imageTokenizer.grid(),
-                    model.codes() + " codes in a grid of " + model.grid(),
-                    "use the image tokenizer that the model was trained with");
-        }
-        var defaults = Defaults.from(JsonConfig.read(directory.resolve("generation_config.json")));
-        Path noise = directory.resolve("denoising_config.json");
-        var denoising = Files.exists(noise) ? Denoising.Config.from(JsonConfig.read(noise)) : null;
-        var prompts = prompts(directory.resolve("tokenizer.json"), model);
-        return new ModelDescription(directory, model, imageTokenizer, prompts, defaults, denoising);
+    static ModelDescription read(Path directory) {
+        return RasterDescription.read(directory);
     }
 
-    private static PromptSlots prompts(Path file, RasterLlama.Config model) {
-        var words = WordTokenizer.read(file);
-        if (words.size() > model.words()) {
-            throw new CheckpointException(
-                    file.toString(),
-                    words.size() + " words",
-                    "at most the model's " + model.words(),
-                    "use the tokenizer.json that belongs to this checkpoint");
-        }
-        return new PromptSlots(words, model.promptSlots());
-    }
-
-    private static JsonConfig family(Path file, String expected) {
-        if (!Files.isRegularFile(file)) {
-            throw new CheckpointException(
-                    file.toString(), "no such file", "a checkpoint directory with a config.json", "check the path");
-        }
-        var json = JsonConfig.read(file);
-        String found = json.textOr("model_type", "none");
-        if (!found.equals(expected)) {
-            throw json.wrong("model_type", found, expected);
-        }
-        return json;
-    }
+    /** Where the checkpoint is. */
+    Path directory();
 
     /** The model's family, as {@code config.json} calls it. */
-    public String family() {
-        return RasterLlama.MODEL_TYPE;
-    }
+    String family();
 
-    /** Number of weights of the autoregressive model, its denoising and the image tokenizer together. */
-    public long parameters() {
-        long sum = 0;
-        for (Parameter parameter : RasterLlama.parameters(model)) {
-            sum += parameter.elements();
-        }
-        for (Parameter parameter : PatchTokenizer.parameters(imageTokenizer)) {
-            sum += parameter.elements();
-        }
-        if (denoising != null) {
-            for (Parameter parameter : Denoising.parameters(denoising, model)) {
-                sum += parameter.elements();
-            }
-        }
-        return sum;
-    }
+    /** Sizes of the pictures that the model makes; the first one is its own. */
+    List<PictureSize> sizes();
 
-    /** Width and height of the pictures in pixels. */
-    public int imageSize() {
-        return imageTokenizer.imageSize();
-    }
+    /** The order of the tokens of a picture of one of {@link #sizes()}. */
+    RasterLayout layout(PictureSize size);
 
-    /** Image tokens of one picture. */
-    public int imageTokens() {
-        return model.length();
-    }
+    /** What the checkpoint recommends. */
+    Defaults defaults();
 
-    /** Image tokens along each side of a picture. */
-    public int grid() {
-        return model.grid();
-    }
+    /** Number of weights of all parts together. */
+    long parameters();
 
-    /** The autoregressive model's weights. */
-    Path modelFile() {
-        return directory.resolve("model.safetensors");
-    }
+    /** How the model reads a prompt. */
+    PromptNotes notes(String prompt);
 
-    /** What lets the model read noisy rows, or nothing. */
-    LoadedRasterLlama.@Nullable DenoisingFile denoisingFile() {
-        return denoising == null
-                ? null
-                : new LoadedRasterLlama.DenoisingFile(directory.resolve("denoising.safetensors"), denoising);
-    }
+    /**
+     * Loads the weights, on the thread that will own them.
+     *
+     * @throws CheckpointException if a file is malformed
+     * @throws IllegalArgumentException if the device cannot be used
+     */
+    LoadedModel load(ComputeDevice device, Precision precision);
 
-    /** The image tokenizer's weights. */
-    Path imageTokenizerFile() {
-        return directory.resolve("image_tokenizer").resolve("model.safetensors");
-    }
+    /**
+     * What became of a prompt.
+     *
+     * @param words number of words, or tokens
+     * @param unknown words that the model never saw
+     * @param dropped how many known words found no room
+     */
+    record PromptNotes(int words, List<String> unknown, int dropped) {}
 }

@@ -29,6 +29,9 @@ public record Recipe(String model, Precision precision, Request request) {
         text.put("negative_prompt", request.negativePrompt());
         text.put("model", model);
         text.put("dtype", precision.toString());
+        if (request.size() != null) {
+            text.put("size", request.size().toString());
+        }
         text.put("seed", Long.toString(request.seed()));
         text.put("decoder", request.decoder().name());
         text.put("window", Integer.toString(settings.window()));
@@ -69,7 +72,8 @@ public record Recipe(String model, Precision precision, Request request) {
                 values.seed("seed"),
                 Decoders.named(values.text("decoder")),
                 settings,
-                sampling);
+                sampling,
+                text.containsKey("size") ? PictureSize.parse(values.text("size")) : null);
         return new Recipe(
                 values.text("model"),
                 Precision.named(text.getOrDefault("dtype", Precision.FLOAT32.toString())),

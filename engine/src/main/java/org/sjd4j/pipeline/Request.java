@@ -1,5 +1,6 @@
 package org.sjd4j.pipeline;
 
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Sampling;
@@ -13,21 +14,28 @@ import org.sjd4j.decode.Sampling;
  * @param decoder how tokens are found
  * @param settings of the decoder; they change the speed, not the law of the picture
  * @param sampling what distribution is drawn from
+ * @param size of the picture, or nothing for the model's own
  */
 public record Request(
-        String prompt, String negativePrompt, long seed, Decoder decoder, DecoderSettings settings, Sampling sampling) {
-    /** A request without a negative prompt. */
+        String prompt,
+        String negativePrompt,
+        long seed,
+        Decoder decoder,
+        DecoderSettings settings,
+        Sampling sampling,
+        @Nullable PictureSize size) {
+    /** A request of the model's own size without a negative prompt. */
     public Request(String prompt, long seed, Decoder decoder, DecoderSettings settings, Sampling sampling) {
-        this(prompt, "", seed, decoder, settings, sampling);
+        this(prompt, "", seed, decoder, settings, sampling, null);
     }
 
     /** The same request with another seed. */
     public Request withSeed(long other) {
-        return new Request(prompt, negativePrompt, other, decoder, settings, sampling);
+        return new Request(prompt, negativePrompt, other, decoder, settings, sampling, size);
     }
 
     /** The same request with another decoder. */
     public Request withDecoder(Decoder other, DecoderSettings otherSettings) {
-        return new Request(prompt, negativePrompt, seed, other, otherSettings, sampling);
+        return new Request(prompt, negativePrompt, seed, other, otherSettings, sampling, size);
     }
 }

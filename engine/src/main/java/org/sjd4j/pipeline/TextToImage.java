@@ -8,12 +8,9 @@ import org.sjd4j.decode.Row;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.decode.Score;
 import org.sjd4j.decode.StepObserver;
-import org.sjd4j.model.LoadedRasterLlama;
-import org.sjd4j.model.RasterSession;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Precision;
-import org.sjd4j.vision.ImageDecoder;
 
 /**
  * The front door: a loaded model that turns prompts into pictures.
@@ -24,17 +21,19 @@ public final class TextToImage implements AutoCloseable {
     private final OwnerThread owner;
     private final ModelDescription description;
     private final Precision precision;
-    private final Parts parts;
+    private final LoadedModel model;
     private final double loadSeconds;
 
-    private record Parts(LoadedRasterLlama model, ImageDecoder imageDecoder) {}
-
     private TextToImage(
-            OwnerThread owner, ModelDescription description, Precision precision, Parts parts, double loadSeconds) {
+            OwnerThread owner,
+            ModelDescription description,
+            Precision precision,
+            LoadedModel model,
+            double loadSeconds) {
         this.owner = owner;
         this.description = description;
         this.precision = precision;
-        this.parts = parts;
+        this.model = model;
         this.loadSeconds = loadSeconds;
     }
 
@@ -57,22 +56,10 @@ public final class TextToImage implements AutoCloseable {
         MemoryGuard.require(description.parameters(), MemoryGuard.available());
         var owner = new OwnerThread("sjd4j-model");
         try {
-            var parts = owner.call(() -> load(description, device, precision));
-            return new TextToImage(owner, description, precision, parts, seconds(begin, System.nanoTime()));
+            var model = owner.call(() -> description.load(device, precision));
+            return new TextToImage(owner, description, precision, model, seconds(begin, System.nanoTime()));
         } catch (RuntimeException | Error e) {
             owner.close();
-            throw e;
-        }
-    }
-
-    private static Parts load(ModelDescription description, ComputeDevice device, Precision precision) {
-        var model = LoadedRasterLlama.load(
-                description.modelFile(), description.model(), description.denoisingFile(), device, precision);
-        try {
-            return new Parts(
-                    model, ImageDecoder.load(description.imageTokenizerFile(), description.imageTokenizer(), device));
-        } catch (RuntimeException | Error e) {
-            model.close();
             throw e;
         }
     }
@@ -106,24 +93,14 @@ public final class TextToImage implements AutoCloseable {
         return loadSeconds;
     }
 
-    /** Width and height of the pictures in pixels. */
-    public int imageSize() {
-        return description.imageSize();
+    /** The size of a picture that was not asked for another one. */
+    public PictureSize size() {
+        return description.sizes().getFirst();
     }
 
-    /** Image tokens of one picture. */
+    /** Tokens of one picture of {@link #size()}, structural ones included. */
     public int imageTokens() {
-        return description.imageTokens();
-    }
-
-    /** Image tokens along each side of a picture. */
-    public int grid() {
-        return description.grid();
-    }
-
-    /** Words of a prompt that the model never saw. */
-    public List<String> unknownWords(String prompt) {
-        return description.prompts().of(prompt).unknown();
+        return description.layout(size()).length();
     }
 
     /** Makes a picture. */
@@ -143,12 +120,13 @@ public final class TextToImage implements AutoCloseable {
 
     private GeneratedPicture draw(Request request, StepObserver observer) {
         long begin = System.nanoTime();
-        var prompt = description.prompts().of(request.prompt());
-        try (var session = session(request.prompt(), request.negativePrompt(), request.sampling())) {
+        var size = sizeOf(request);
+        var notes = description.notes(request.prompt());
+        try (var session = model.begin(request.prompt(), request.negativePrompt(), request.sampling(), size)) {
             long prefilled = System.nanoTime();
             var decoded = request.decoder().decode(session, request.settings(), request.seed(), observer);
             long done = System.nanoTime();
-            var image = parts.imageDecoder().image(decoded.tokens());
+            var image = model.image(decoded.tokens(), size);
             long end = System.nanoTime();
             double modelSeconds = session.modelNanos() / 1e9;
             var timing = new GeneratedPicture.Timing(
@@ -158,16 +136,21 @@ public final class TextToImage implements AutoCloseable {
                     seconds(done, end),
                     seconds(begin, end));
             return new GeneratedPicture(
-                    image, decoded.tokens(), decoded.statistics(), timing, prompt.unknown(), prompt.dropped());
+                    image, decoded.tokens(), decoded.statistics(), timing, notes.unknown(), notes.dropped());
         }
     }
 
-    private RasterSession session(String prompt, String negativePrompt, Sampling sampling) {
-        var prompts = description.prompts();
-        int[] other = negativePrompt.isBlank()
-                ? prompts.none()
-                : prompts.of(negativePrompt).slots();
-        return parts.model().begin(prompts.of(prompt).slots(), other, sampling);
+    /**
+     * The size of a picture.
+     *
+     * @throws IllegalArgumentException if the model makes no such pictures
+     */
+    private PictureSize sizeOf(Request request) {
+        var size = request.size();
+        if (size != null && !description.sizes().contains(size)) {
+            throw new IllegalArgumentException(size + " is none of the model's sizes " + description.sizes());
+        }
+        return size == null ? size() : size;
     }
 
     /**
@@ -175,18 +158,18 @@ public final class TextToImage implements AutoCloseable {
      *
      * @param prompt what the picture shows
      * @param sampling the distribution to score with; {@link Sampling#PLAIN} for the model's own
-     * @param tokens the picture's image tokens in raster order
+     * @param tokens all tokens of a picture of {@link #size()}
      * @throws IllegalArgumentException if these are no tokens of a picture
      */
     public Score score(String prompt, Sampling sampling, int[] tokens) {
-        int codes = description.model().codes();
-        for (int token : tokens) {
-            if (token < 0 || token >= codes) {
-                throw new IllegalArgumentException("found token %d, expected 0 to %d".formatted(token, codes - 1));
+        var layout = description.layout(size());
+        for (int i = 0; i < Math.min(tokens.length, layout.length()); i++) {
+            if (!layout.allows(i, tokens[i])) {
+                throw new IllegalArgumentException("token %d cannot stand at position %d".formatted(tokens[i], i));
             }
         }
         return owner.call(() -> {
-            try (var session = session(prompt, "", sampling)) {
+            try (var session = model.begin(prompt, "", sampling, size())) {
                 return Score.of(session, tokens);
             }
         });
@@ -199,9 +182,10 @@ public final class TextToImage implements AutoCloseable {
      * @param rows rows of a pass, from 1 to {@link #imageTokens()}
      */
     public PassTimes timePasses(String prompt, Sampling sampling, int rows) {
-        var tokens = Collections.<Row>nCopies(rows, new Row.Token(0));
+        int first = description.layout(size()).firstImageId();
+        var tokens = Collections.<Row>nCopies(rows, new Row.Token(first));
         return owner.call(() -> {
-            try (var session = session(prompt, "", sampling)) {
+            try (var session = model.begin(prompt, "", sampling, size())) {
                 int passes = imageTokens() / rows;
                 var network = new double[passes];
                 var step = new double[passes];
@@ -217,20 +201,20 @@ public final class TextToImage implements AutoCloseable {
     }
 
     /**
-     * Turns image tokens into pixels: for previews and trajectories.
+     * Turns tokens into pixels: for previews and trajectories.
      *
-     * @param tokens pictures of {@link #imageTokens()} tokens each
+     * @param tokens all tokens of each picture
      */
-    public List<BufferedImage> decodeImages(List<int[]> tokens) {
-        return owner.call(() -> parts.imageDecoder().images(tokens));
+    public List<BufferedImage> decodeImages(List<int[]> tokens, PictureSize size) {
+        return owner.call(
+                () -> tokens.stream().map(picture -> model.image(picture, size)).toList());
     }
 
     /** Frees the model, after the work it has. */
     @Override
     public void close() {
         owner.call(() -> {
-            parts.imageDecoder().close();
-            parts.model().close();
+            model.close();
             return true;
         });
         owner.close();

@@ -61,20 +61,33 @@ public final class Weights {
     public Tensor get(String name, long... shape) {
         String full = prefix + name;
         Tensor tensor = tensors.get(full);
-        if (tensor == null) {
-            throw new CheckpointException(
-                    source, "no tensor '" + full + "'", "one of shape " + Arrays.toString(shape), ADVICE);
-        }
-        long[] found = tensor.shape();
-        if (!Arrays.equals(found, shape)) {
-            throw new CheckpointException(
-                    source,
-                    "tensor '" + full + "' of shape " + Arrays.toString(found),
-                    "shape " + Arrays.toString(shape),
-                    ADVICE);
+        if (tensor == null || !Arrays.equals(tensor.shape(), shape)) {
+            throw mismatch(name, "one of shape " + Arrays.toString(shape));
         }
         read.add(full);
         return tensor;
+    }
+
+    /**
+     * The shape of the tensor called {@code name} below this path, for sizes that no configuration tells.
+     *
+     * @throws CheckpointException if it is missing or a single number
+     */
+    public long[] shape(String name) {
+        Tensor tensor = tensors.get(prefix + name);
+        if (tensor == null || tensor.dim() == 0) {
+            throw mismatch(name, "a tensor with dimensions");
+        }
+        return tensor.shape();
+    }
+
+    /** The error for a tensor that the model cannot use. */
+    public CheckpointException mismatch(String name, String expected) {
+        Tensor tensor = tensors.get(prefix + name);
+        String found = tensor == null
+                ? "no tensor '" + prefix + name + "'"
+                : "tensor '" + prefix + name + "' of shape " + Arrays.toString(tensor.shape());
+        return new CheckpointException(source, found, expected, ADVICE);
     }
 
     /** Names below this path that were never read, in order. */

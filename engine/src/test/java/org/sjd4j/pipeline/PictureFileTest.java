@@ -32,7 +32,14 @@ class PictureFileTest {
         return new Recipe(
                 "a model",
                 Precision.BFLOAT16,
-                new Request(prompt, negativePrompt, -7, Decoders.SJD2_COUPLED, settings, sampling));
+                new Request(
+                        prompt,
+                        negativePrompt,
+                        -7,
+                        Decoders.SJD2_COUPLED,
+                        settings,
+                        sampling,
+                        new PictureSize(640, 480)));
     }
 
     private static BufferedImage image() {

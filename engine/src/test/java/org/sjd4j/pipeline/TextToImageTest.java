@@ -67,8 +67,9 @@ class TextToImageTest {
     @Test
     void aDescriptionSaysWhatTheWeightsWillBe() {
         var description = ModelDescription.read(checkpoint);
-        assertThat(description.imageSize()).isEqualTo(TinyCheckpoint.IMAGE_SIZE);
-        assertThat(description.imageTokens()).isEqualTo(16);
+        var size = new PictureSize(TinyCheckpoint.IMAGE_SIZE, TinyCheckpoint.IMAGE_SIZE);
+        assertThat(description.sizes()).containsExactly(size);
+        assertThat(description.layout(size).length()).isEqualTo(16);
         assertThat(description.parameters()).isBetween(10_000L, 100_000L);
     }
 

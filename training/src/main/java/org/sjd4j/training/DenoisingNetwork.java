@@ -54,7 +54,10 @@ sealed interface DenoisingNetwork {
             this.model = Tensors.ungraded(
                     () -> new RasterLlama(model, Weights.of("the frozen model", weights), precision.products()));
             parameters = new TrainableParameters(
-                    Denoising.parameters(config, model), parameter -> !isMeasured(parameter), seed, device);
+                    Denoising.parameters(config, model.llama(), model.codeWidth()),
+                    parameter -> !isMeasured(parameter),
+                    seed,
+                    device);
             denoising().measure(this.model.codeTable());
         }
 
@@ -70,7 +73,12 @@ sealed interface DenoisingNetwork {
 
         @Override
         public Denoising denoising() {
-            return new Denoising(config, model.config(), parameters.weights(), precision.products());
+            return new Denoising(
+                    config,
+                    model.config().llama(),
+                    model.config().codeWidth(),
+                    parameters.weights(),
+                    precision.products());
         }
 
         @Override
@@ -105,7 +113,7 @@ sealed interface DenoisingNetwork {
             this.config = config;
             this.precision = precision;
             List<Parameter> all = new ArrayList<>(RasterLlama.parameters(model));
-            all.addAll(Denoising.parameters(config, model));
+            all.addAll(Denoising.parameters(config, model.llama(), model.codeWidth()));
             parameters = new TrainableParameters(
                     all,
                     parameter -> !isMeasured(parameter) && !parameter.name().equals(CODE_TABLE),
@@ -131,7 +139,7 @@ sealed interface DenoisingNetwork {
 
         @Override
         public Denoising denoising() {
-            return new Denoising(config, model, weights, precision.products());
+            return new Denoising(config, model.llama(), model.codeWidth(), weights, precision.products());
         }
 
         @Override

@@ -17,7 +17,6 @@ import org.sjd4j.decode.Sampling;
 import org.sjd4j.decode.StepObserver;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.model.RasterLlama;
-import org.sjd4j.model.RasterSession;
 import org.sjd4j.prompt.PromptSlots;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.JsonConfig;
@@ -202,7 +201,7 @@ public final class ModelRun {
         for (int i = 0; i < texts.size(); i++) {
             int[] slots = prompts.of(texts.get(i)).slots();
             try (var scope = new PointerScope();
-                    var session = new RasterSession(model, null, slots, prompts.none(), sampling, device)) {
+                    var session = model.begin(null, slots, prompts.none(), sampling, device)) {
                 var decoded = decoder.decode(session, settings, i, StepObserver.NONE);
                 var codes = Tensors.of(decoded.tokens(), 1, decoded.tokens().length);
                 var image = Pixels.images(vision.decode(vision.lookup(codes))).getFirst();

@@ -25,7 +25,6 @@ import org.sjd4j.decode.StepObserver;
 import org.sjd4j.model.Denoising;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.model.RasterLlama;
-import org.sjd4j.model.RasterSession;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -72,9 +71,10 @@ final class DenoisingTrainingTest {
         var model = model(base);
         var task = adapterTask(base);
         train(task, 30, TrainingListener.SILENT);
-        var denoising = new Denoising(NOISE, MODEL, task.parameters().weights());
-        try (var plain = new RasterSession(model, null, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU);
-                var adapted = new RasterSession(model, denoising, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU)) {
+        var denoising = new Denoising(
+                NOISE, MODEL.llama(), MODEL.codeWidth(), task.parameters().weights());
+        try (var plain = model.begin(null, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU);
+                var adapted = model.begin(denoising, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU)) {
             List<Row> clean = List.of(new Row.Token(plain.startToken()), new Row.Token(3), new Row.Token(5));
             var mixed = new ArrayList<>(clean);
             mixed.add(new Row.Noisy(new float[] {1, -1, 0.5f, 2}, 1f));
@@ -99,7 +99,8 @@ final class DenoisingTrainingTest {
         var model = model(base);
         var task = adapterTask(base);
         train(task, 30, TrainingListener.SILENT);
-        var denoising = new Denoising(NOISE, MODEL, task.parameters().weights());
+        var denoising = new Denoising(
+                NOISE, MODEL.llama(), MODEL.codeWidth(), task.parameters().weights());
         var pictures = new ArrayList<int[]>();
         for (long seed = 0; seed < 10; seed++) {
             int[] expected = decode(model, null, "ar", DecoderSettings.DEFAULT, seed);
@@ -138,8 +139,8 @@ final class DenoisingTrainingTest {
         var model = model(trainedModel());
         var random = new SplittableRandom(5);
         int[] codes = random.ints(MODEL.length(), 0, MODEL.codes()).toArray();
-        try (var single = new RasterSession(model, null, PROMPT, NONE, Sampling.PLAIN, CPU);
-                var window = new RasterSession(model, null, PROMPT, NONE, Sampling.PLAIN, CPU)) {
+        try (var single = model.begin(null, PROMPT, NONE, Sampling.PLAIN, CPU);
+                var window = model.begin(null, PROMPT, NONE, Sampling.PLAIN, CPU)) {
             var rows = new ArrayList<Row>();
             rows.add(new Row.Token(single.startToken()));
             for (int i = 0; i + 1 < codes.length; i++) {
@@ -168,7 +169,7 @@ final class DenoisingTrainingTest {
             var logits = Tensors.ungraded(() -> model.pictureLogits(
                     batch.prompts().narrow(0, 0, 1), model.project(model.codeEmbeddings(read)), model.rotations(CPU)));
             float[] expected = Tensors.floats(torch.softmax(logits, 2));
-            try (var session = new RasterSession(model, null, prompt, NONE, Sampling.PLAIN, CPU)) {
+            try (var session = model.begin(null, prompt, NONE, Sampling.PLAIN, CPU)) {
                 var rows = new ArrayList<Row>();
                 rows.add(new Row.Token(session.startToken()));
                 for (int i = 0; i + 1 < codes.length; i++) {
@@ -188,7 +189,7 @@ final class DenoisingTrainingTest {
 
     private static int[] decode(
             RasterLlama model, @Nullable Denoising denoising, String decoder, DecoderSettings settings, long seed) {
-        try (var session = new RasterSession(model, denoising, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU)) {
+        try (var session = model.begin(denoising, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU)) {
             return Decoders.named(decoder)
                     .decode(session, settings, seed, StepObserver.NONE)
                     .tokens();

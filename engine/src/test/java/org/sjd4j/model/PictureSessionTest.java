@@ -27,7 +27,7 @@ import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /** A pass over many rows must say what passes over single rows say, whatever the cache held before. */
-class RasterSessionTest {
+class PictureSessionTest {
     private static final int LENGTH = TinyCheckpoint.model().length();
     private static final int[] PROMPT = {3, 5, 7, 8, 0, 0, 0, 2};
     private static final int[] NONE = {1, 0, 0, 0, 0, 0, 0, 2};
@@ -130,7 +130,7 @@ class RasterSessionTest {
         return new Random(seed).ints(LENGTH, 0, TinyCheckpoint.CODES).toArray();
     }
 
-    private static List<Row> rows(RasterSession session, int[] picture, int position, int count) {
+    private static List<Row> rows(PictureSession session, int[] picture, int position, int count) {
         var rows = new ArrayList<Row>();
         for (int i = position - 1; i < position + count - 1; i++) {
             rows.add(new Row.Token(i < 0 ? session.startToken() : picture[i]));

@@ -1,0 +1,178 @@
+package org.sjd4j.pipeline;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.model.Denoising;
+import org.sjd4j.model.LoadedRasterLlama;
+import org.sjd4j.model.PictureSession;
+import org.sjd4j.model.RasterLlama;
+import org.sjd4j.prompt.PromptSlots;
+import org.sjd4j.prompt.WordTokenizer;
+import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.Parameter;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.vision.ImageDecoder;
+import org.sjd4j.vision.PatchTokenizer;
+
+/**
+ * A checkpoint of the bundled model's family: a {@link RasterLlama} with a {@link PatchTokenizer}.
+ *
+ * @param directory laid out like a Hugging Face checkpoint, with the image tokenizer in {@code image_tokenizer}
+ * @param model sizes of the autoregressive model
+ * @param imageTokenizer sizes of the image tokenizer
+ * @param prompts how words become the model's input
+ * @param defaults what the checkpoint recommends
+ * @param denoising what the checkpoint has for reading noisy rows, or nothing
+ */
+public record RasterDescription(
+        Path directory,
+        RasterLlama.Config model,
+        PatchTokenizer.Config imageTokenizer,
+        PromptSlots prompts,
+        Defaults defaults,
+        Denoising.@Nullable Config denoising)
+        implements ModelDescription {
+
+    /**
+     * Reads a checkpoint's configuration files and checks that they fit together.
+     *
+     * @throws CheckpointException if one is missing or malformed, or the model is of an unknown family
+     */
+    static RasterDescription read(Path directory) {
+        var model = RasterLlama.Config.from(family(directory.resolve("config.json"), RasterLlama.MODEL_TYPE));
+        Path vision = directory.resolve("image_tokenizer");
+        var imageTokenizer =
+                PatchTokenizer.Config.from(family(vision.resolve("config.json"), PatchTokenizer.MODEL_TYPE));
+        if (imageTokenizer.codes() != model.codes() || imageTokenizer.grid() != model.grid()) {
+            throw new CheckpointException(
+                    vision.toString(),
+                    imageTokenizer.codes() + " codes in a grid of " + imageTokenizer.grid(),
+                    model.codes() + " codes in a grid of " + model.grid(),
+                    "use the image tokenizer that the model was trained with");
+        }
+        var defaults = Defaults.from(JsonConfig.read(directory.resolve("generation_config.json")));
+        Path noise = directory.resolve("denoising_config.json");
+        var denoising = Files.exists(noise) ? Denoising.Config.from(JsonConfig.read(noise)) : null;
+        var prompts = prompts(directory.resolve("tokenizer.json"), model);
+        return new RasterDescription(directory, model, imageTokenizer, prompts, defaults, denoising);
+    }
+
+    private static PromptSlots prompts(Path file, RasterLlama.Config model) {
+        var words = WordTokenizer.read(file);
+        if (words.size() > model.words()) {
+            throw new CheckpointException(
+                    file.toString(),
+                    words.size() + " words",
+                    "at most the model's " + model.words(),
+                    "use the tokenizer.json that belongs to this checkpoint");
+        }
+        return new PromptSlots(words, model.promptSlots());
+    }
+
+    private static JsonConfig family(Path file, String expected) {
+        if (!Files.isRegularFile(file)) {
+            throw new CheckpointException(
+                    file.toString(), "no such file", "a checkpoint directory with a config.json", "check the path");
+        }
+        var json = JsonConfig.read(file);
+        String found = json.textOr("model_type", "none");
+        if (!found.equals(expected)) {
+            throw json.wrong("model_type", found, expected);
+        }
+        return json;
+    }
+
+    @Override
+    public String family() {
+        return RasterLlama.MODEL_TYPE;
+    }
+
+    @Override
+    public long parameters() {
+        long sum = 0;
+        for (Parameter parameter : RasterLlama.parameters(model)) {
+            sum += parameter.elements();
+        }
+        for (Parameter parameter : PatchTokenizer.parameters(imageTokenizer)) {
+            sum += parameter.elements();
+        }
+        if (denoising != null) {
+            for (Parameter parameter : Denoising.parameters(denoising, model.llama(), model.codeWidth())) {
+                sum += parameter.elements();
+            }
+        }
+        return sum;
+    }
+
+    @Override
+    public List<PictureSize> sizes() {
+        return List.of(new PictureSize(imageTokenizer.imageSize(), imageTokenizer.imageSize()));
+    }
+
+    @Override
+    public RasterLayout layout(PictureSize size) {
+        return model.layout();
+    }
+
+    @Override
+    public PromptNotes notes(String prompt) {
+        var read = prompts.of(prompt);
+        return new PromptNotes(WordTokenizer.words(prompt).size(), read.unknown(), read.dropped());
+    }
+
+    @Override
+    public LoadedModel load(ComputeDevice device, Precision precision) {
+        var network = LoadedRasterLlama.load(modelFile(), model, denoisingFile(), device, precision);
+        try {
+            return new Loaded(network, ImageDecoder.load(imageTokenizerFile(), imageTokenizer, device), prompts);
+        } catch (RuntimeException | Error e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    private record Loaded(LoadedRasterLlama network, ImageDecoder decoder, PromptSlots prompts) implements LoadedModel {
+        @Override
+        public PictureSession begin(String prompt, String negativePrompt, Sampling sampling, PictureSize size) {
+            int[] other = negativePrompt.isBlank()
+                    ? prompts.none()
+                    : prompts.of(negativePrompt).slots();
+            return network.begin(prompts.of(prompt).slots(), other, sampling);
+        }
+
+        @Override
+        public BufferedImage image(int[] tokens, PictureSize size) {
+            return decoder.image(tokens);
+        }
+
+        @Override
+        public void close() {
+            decoder.close();
+            network.close();
+        }
+    }
+
+    /** The autoregressive model's weights. */
+    private Path modelFile() {
+        return directory.resolve("model.safetensors");
+    }
+
+    /** What lets the model read noisy rows, or nothing. */
+    private LoadedRasterLlama.@Nullable DenoisingFile denoisingFile() {
+        return denoising == null
+                ? null
+                : new LoadedRasterLlama.DenoisingFile(directory.resolve("denoising.safetensors"), denoising);
+    }
+
+    /** The image tokenizer's weights. */
+    private Path imageTokenizerFile() {
+        return directory.resolve("image_tokenizer").resolve("model.safetensors");
+    }
+}
