@@ -78,6 +78,17 @@ public record RasterLayout(
         return header.size() + line * lineLength() + column;
     }
 
+    /** The codes of a picture's image tokens, in raster order: ids without their offset. */
+    public int[] codes(int[] tokens) {
+        int[] codes = new int[lines * columns];
+        for (int line = 0; line < lines; line++) {
+            for (int column = 0; column < columns; column++) {
+                codes[line * columns + column] = tokens[position(line, column)] - firstImageId;
+            }
+        }
+        return codes;
+    }
+
     /** Whether a token may stand at a position. */
     public boolean allows(int position, int id) {
         int forced = forcedAt(position);

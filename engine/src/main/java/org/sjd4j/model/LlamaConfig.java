@@ -1,5 +1,7 @@
 package org.sjd4j.model;
 
+import org.sjd4j.tensor.JsonConfig;
+
 /**
  * Sizes of a stack of Llama blocks, and the switches in which the published image models differ.
  *
@@ -79,9 +81,46 @@ public record LlamaConfig(
                 NormOrder.BEFORE);
     }
 
+    /**
+     * Reads the sizes from a configuration with the keys of Hugging Face's Llama; what is absent has the default of that
+     * class.
+     *
+     * @throws org.sjd4j.tensor.CheckpointException if a value is missing or makes no sense
+     */
+    public static LlamaConfig from(JsonConfig json, QueryKeyNorm queryKeyNorm, NormOrder normOrder) {
+        int hidden = json.countOr("hidden_size", 4096);
+        int heads = json.countOr("num_attention_heads", 32);
+        int keyValueHeads = json.countOr("num_key_value_heads", heads);
+        int headSize = json.countOr("head_dim", hidden / heads);
+        if (headSize < 2 || headSize % 2 != 0 || heads % keyValueHeads != 0) {
+            throw json.wrong(
+                    "num_attention_heads",
+                    heads + " over " + keyValueHeads + " of keys, of size " + headSize,
+                    "heads of an even size that the heads of keys divide");
+        }
+        return new LlamaConfig(
+                hidden,
+                json.countOr("num_hidden_layers", 32),
+                heads,
+                keyValueHeads,
+                headSize,
+                json.countOr("intermediate_size", 11008),
+                json.numberOr("rms_norm_eps", 1e-6),
+                json.numberOr("rope_theta", 10000),
+                Rotary.HALVES,
+                queryKeyNorm,
+                normOrder);
+    }
+
     /** Width of all queries of a row. */
     public int queryWidth() {
         return heads * headSize;
+    }
+
+    /** Number of weights of the stack. */
+    public long parameters() {
+        long block = (long) hidden * (2L * queryWidth() + 2L * keyWidth() + 3L * intermediate + 2);
+        return layers * block + hidden;
     }
 
     /** Width of all keys of a row, and of all values. */

@@ -13,11 +13,8 @@ public final class MemoryGuard {
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d+) kB");
     private static final long MIB = 1 << 20;
 
-    /** Float32 weights, and a second copy of those that are joined into larger matrices. */
-    private static final long BYTES_PER_WEIGHT = 8;
-
     /** LibTorch itself, and the cache and the activations of one picture. */
-    private static final long BASE = 300 * MIB;
+    static final long BASE = 300 * MIB;
 
     private MemoryGuard() {}
 
@@ -38,18 +35,14 @@ public final class MemoryGuard {
         }
     }
 
-    /** Bytes that a loaded model of this many weights takes. */
-    static long needed(long parameters) {
-        return BASE + BYTES_PER_WEIGHT * parameters;
-    }
-
     /**
      * Checks that a model fits.
      *
+     * @param needed bytes of the model
+     * @param available bytes that are left
      * @throws TooLittleMemoryException if it does not
      */
-    static void require(long parameters, long available) {
-        long needed = needed(parameters);
+    static void require(long needed, long available) {
         if (needed > available) {
             throw new TooLittleMemoryException(
                     "too little memory: the model needs about %d MiB, but only %d MiB are free; close other programs or use a smaller model"

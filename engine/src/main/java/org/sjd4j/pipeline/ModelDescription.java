@@ -2,6 +2,7 @@ package org.sjd4j.pipeline;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
@@ -19,7 +20,16 @@ public interface ModelDescription {
      * @throws CheckpointException if one is missing or malformed, or the model is of an unknown family
      */
     static ModelDescription read(Path directory) {
-        return RasterDescription.read(directory);
+        return read(directory, null);
+    }
+
+    /**
+     * As {@link #read(Path)}, with the parts that a published model has in directories of their own.
+     *
+     * @param imageTokenizer where the image tokenizer is, or nothing to look inside and beside the directory
+     */
+    static ModelDescription read(Path directory, @Nullable Path imageTokenizer) {
+        return Families.describe(directory, imageTokenizer);
     }
 
     /** Where the checkpoint is. */
@@ -39,6 +49,16 @@ public interface ModelDescription {
 
     /** Number of weights of all parts together. */
     long parameters();
+
+    /** The number format that the model is computed in unless another one is asked for. */
+    Precision defaultPrecision();
+
+    /**
+     * Bytes of memory that the model needs, weights, cache and activations of one picture together.
+     *
+     * @param precision of the matrix products
+     */
+    long bytesNeeded(Precision precision);
 
     /** How the model reads a prompt. */
     PromptNotes notes(String prompt);

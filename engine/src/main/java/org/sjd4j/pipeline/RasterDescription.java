@@ -112,6 +112,17 @@ public record RasterDescription(
     }
 
     @Override
+    public Precision defaultPrecision() {
+        return Precision.FLOAT32;
+    }
+
+    /** {@inheritDoc} Float32 weights, and a second copy of those that are joined into larger matrices. */
+    @Override
+    public long bytesNeeded(Precision precision) {
+        return MemoryGuard.BASE + 2 * Float.BYTES * parameters();
+    }
+
+    @Override
     public List<PictureSize> sizes() {
         return List.of(new PictureSize(imageTokenizer.imageSize(), imageTokenizer.imageSize()));
     }

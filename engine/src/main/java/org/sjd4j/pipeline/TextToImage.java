@@ -53,7 +53,7 @@ public final class TextToImage implements AutoCloseable {
     /** Loads a model whose description was read before; otherwise as {@link #open(Path, String)}. */
     public static TextToImage open(ModelDescription description, ComputeDevice device, Precision precision) {
         long begin = System.nanoTime();
-        MemoryGuard.require(description.parameters(), MemoryGuard.available());
+        MemoryGuard.require(description.bytesNeeded(precision), MemoryGuard.available());
         var owner = new OwnerThread("sjd4j-model");
         try {
             var model = owner.call(() -> description.load(device, precision));

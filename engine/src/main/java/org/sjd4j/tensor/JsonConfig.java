@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -12,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** A {@code config.json} whose values are checked as they are read. */
 public final class JsonConfig {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final long LARGEST = 1 << 20;
+    private static final long LARGEST = 64 << 20;
     private static final String ADVICE = "use the file that belongs to this checkpoint";
 
     private final Path file;
@@ -44,6 +46,55 @@ public final class JsonConfig {
         }
     }
 
+    /** Whether the key is there, with another value than {@code null}. */
+    public boolean has(String key) {
+        return root.hasNonNull(key);
+    }
+
+    /** The object below a key. */
+    public JsonConfig object(String key) {
+        JsonNode node = root.path(key);
+        if (!node.isObject()) {
+            throw wrong(key, node, "an object");
+        }
+        return new JsonConfig(file, node);
+    }
+
+    /** A truth value, or {@code otherwise} if the key is absent. */
+    public boolean flagOr(String key, boolean otherwise) {
+        JsonNode node = root.path(key);
+        if (has(key) && !node.isBoolean()) {
+            throw wrong(key, node, "true or false");
+        }
+        return has(key) ? node.booleanValue() : otherwise;
+    }
+
+    /** The ids of a vocabulary: whole numbers from 0 to ten million by token. */
+    public Map<String, Integer> vocabulary(String key) {
+        JsonNode node = root.path(key);
+        if (!node.isObject()) {
+            throw wrong(key, node, "a map from tokens to ids");
+        }
+        var ids = LinkedHashMap.<String, Integer>newLinkedHashMap(node.size());
+        node.properties().forEach(entry -> {
+            JsonNode id = entry.getValue();
+            if (!id.isIntegralNumber() || id.longValue() < 0 || id.longValue() > 10_000_000) {
+                throw wrong(key, id, "ids from 0 to 10000000");
+            }
+            ids.put(entry.getKey(), id.intValue());
+        });
+        return ids;
+    }
+
+    /** A token id: a whole number from 0 to ten million. */
+    public int id(String key) {
+        JsonNode node = root.path(key);
+        if (!node.isIntegralNumber() || node.longValue() < 0 || node.longValue() > 10_000_000) {
+            throw wrong(key, node, "a token id");
+        }
+        return node.intValue();
+    }
+
     /** A whole number from 1 to a million. */
     public int count(String key) {
         JsonNode node = root.path(key);
@@ -56,10 +107,10 @@ public final class JsonConfig {
     /** A whole number from 0 to a million, or {@code otherwise} if the key is absent. */
     public int countOr(String key, int otherwise) {
         JsonNode node = root.path(key);
-        if (node.isMissingNode() || node.isIntegralNumber() && node.longValue() == 0) {
-            return node.isMissingNode() ? otherwise : 0;
+        if (!has(key)) {
+            return otherwise;
         }
-        return count(key);
+        return node.isIntegralNumber() && node.longValue() == 0 ? 0 : count(key);
     }
 
     /** A finite number. */
@@ -73,7 +124,7 @@ public final class JsonConfig {
 
     /** A finite number, or {@code otherwise} if the key is absent. */
     public double numberOr(String key, double otherwise) {
-        return root.has(key) ? number(key) : otherwise;
+        return has(key) ? number(key) : otherwise;
     }
 
     /** A text. */
@@ -87,7 +138,7 @@ public final class JsonConfig {
 
     /** A text, or {@code otherwise} if the key is absent. */
     public String textOr(String key, String otherwise) {
-        return root.has(key) ? text(key) : otherwise;
+        return has(key) ? text(key) : otherwise;
     }
 
     /** A list of 1 to 16 whole numbers from 1 to a million. */

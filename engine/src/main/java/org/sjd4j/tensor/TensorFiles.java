@@ -50,6 +50,23 @@ public final class TensorFiles {
         return tensors;
     }
 
+    /** A tensor over the bytes of a mapped file, without a copy. */
+    static Tensor view(TensorInfo info, MemorySegment segment, String source) {
+        var options = Tensors.options(scalarType(info, source));
+        if (segment.byteSize() == 0) {
+            return torch.empty(info.shape(), options, new MemoryFormatOptional());
+        }
+        var data = new AddressPointer(segment.address());
+        return torch.from_blob(data, info.shape(), options);
+    }
+
+    /** A pointer to memory that something else owns. */
+    private static final class AddressPointer extends Pointer {
+        AddressPointer(long address) {
+            this.address = address;
+        }
+    }
+
     private static Tensor copy(TensorInfo info, MemorySegment segment, String source) {
         Tensor tensor =
                 torch.empty(info.shape(), Tensors.options(scalarType(info, source)), new MemoryFormatOptional());

@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -18,13 +20,16 @@ public final class Weights {
 
     private final Map<String, Tensor> tensors;
     private final Set<String> read;
+    private final UnaryOperator<String> naming;
     private final String prefix;
     private final String source;
 
-    private Weights(String source, Map<String, Tensor> tensors, Set<String> read, String prefix) {
+    private Weights(
+            String source, Map<String, Tensor> tensors, Set<String> read, UnaryOperator<String> naming, String prefix) {
         this.source = source;
         this.tensors = tensors;
         this.read = read;
+        this.naming = naming;
         this.prefix = prefix;
     }
 
@@ -34,12 +39,12 @@ public final class Weights {
      * @param source where they come from, for messages
      */
     public static Weights of(String source, Map<String, Tensor> tensors) {
-        return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), "");
+        return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "");
     }
 
     /** The subtree below {@code name}, which may itself contain dots. */
     public Weights at(String name) {
-        return new Weights(source, tensors, read, prefix + name + ".");
+        return new Weights(source, tensors, read, naming, prefix + name + ".");
     }
 
     /** The subtree of the {@code index}-th element of a list of modules. */
@@ -47,9 +52,22 @@ public final class Weights {
         return at(Integer.toString(index));
     }
 
+    /**
+     * This subtree under other names: those that a network asks for.
+     *
+     * @param toFile turns a name that is asked for into the one that the checkpoint has below this path
+     */
+    public Weights renamed(UnaryOperator<String> toFile) {
+        return new Weights(source, tensors, read, name -> full(toFile.apply(name)), "");
+    }
+
+    private String full(String name) {
+        return naming.apply(prefix + name);
+    }
+
     /** Whether the checkpoint has this tensor. */
     public boolean has(String name) {
-        return tensors.containsKey(prefix + name);
+        return tensors.containsKey(full(name));
     }
 
     /**
@@ -59,7 +77,7 @@ public final class Weights {
      * @throws CheckpointException if it is missing or has another shape
      */
     public Tensor get(String name, long... shape) {
-        String full = prefix + name;
+        String full = full(name);
         Tensor tensor = tensors.get(full);
         if (tensor == null || !Arrays.equals(tensor.shape(), shape)) {
             throw mismatch(name, "one of shape " + Arrays.toString(shape));
@@ -74,7 +92,7 @@ public final class Weights {
      * @throws CheckpointException if it is missing or a single number
      */
     public long[] shape(String name) {
-        Tensor tensor = tensors.get(prefix + name);
+        Tensor tensor = tensors.get(full(name));
         if (tensor == null || tensor.dim() == 0) {
             throw mismatch(name, "a tensor with dimensions");
         }
@@ -83,22 +101,11 @@ public final class Weights {
 
     /** The error for a tensor that the model cannot use. */
     public CheckpointException mismatch(String name, String expected) {
-        Tensor tensor = tensors.get(prefix + name);
+        Tensor tensor = tensors.get(full(name));
         String found = tensor == null
-                ? "no tensor '" + prefix + name + "'"
-                : "tensor '" + prefix + name + "' of shape " + Arrays.toString(tensor.shape());
+                ? "no tensor '" + full(name) + "'"
+                : "tensor '" + full(name) + "' of shape " + Arrays.toString(tensor.shape());
         return new CheckpointException(source, found, expected, ADVICE);
-    }
-
-    /** Names below this path that were never read, in order. */
-    public Set<String> unread() {
-        Set<String> names = new TreeSet<>();
-        for (String name : tensors.keySet()) {
-            if (name.startsWith(prefix) && !read.contains(name)) {
-                names.add(name);
-            }
-        }
-        return names;
     }
 
     /**
@@ -107,7 +114,18 @@ public final class Weights {
      * @throws CheckpointException naming them
      */
     public void requireAllRead() {
-        Set<String> names = unread();
+        requireAllRead(name -> false);
+    }
+
+    /**
+     * As {@link #requireAllRead()}, except for tensors that belong to a part of the checkpoint that is not used.
+     *
+     * @param unused whether a name is one of those
+     */
+    public void requireAllRead(Predicate<String> unused) {
+        Set<String> names = new TreeSet<>(tensors.keySet());
+        names.removeAll(read);
+        names.removeIf(unused);
         if (!names.isEmpty()) {
             String listed = String.join(", ", names.stream().limit(5).toList()) + (names.size() > 5 ? ", ..." : "");
             throw new CheckpointException(

@@ -12,6 +12,15 @@ public final class Pixels {
 
     /** Pictures {@code [batch, 3, height, width]} in -1..1 as RGB images; values beyond are limited. */
     public static List<BufferedImage> images(Tensor pictures) {
+        return images(pictures, 0.5f);
+    }
+
+    /** As {@link #images}, rounded down to whole levels as the official code of the published models does. */
+    public static List<BufferedImage> truncated(Tensor pictures) {
+        return images(pictures, 0);
+    }
+
+    private static List<BufferedImage> images(Tensor pictures, float rounding) {
         int count = Math.toIntExact(pictures.size(0));
         int height = Math.toIntExact(pictures.size(2));
         int width = Math.toIntExact(pictures.size(3));
@@ -22,15 +31,17 @@ public final class Pixels {
             var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
             for (int i = 0; i < plane; i++) {
                 int at = b * 3 * plane + i;
-                int rgb = level(values[at]) << 16 | level(values[at + plane]) << 8 | level(values[at + 2 * plane]);
-                image.setRGB(i % width, i / width, rgb);
+                int red = level(values[at], rounding);
+                int green = level(values[at + plane], rounding);
+                int blue = level(values[at + 2 * plane], rounding);
+                image.setRGB(i % width, i / width, red << 16 | green << 8 | blue);
             }
             images.add(image);
         }
         return images;
     }
 
-    private static int level(float value) {
-        return Math.clamp(Math.round((value + 1) * 127.5f), 0, 255);
+    private static int level(float value, float rounding) {
+        return Math.clamp((int) Math.floor((value + 1) * 127.5f + rounding), 0, 255);
     }
 }

@@ -88,7 +88,7 @@ class TextToImageTest {
     void aModelThatDoesNotFitIsRefused() {
         MemoryGuard.require(1_000_000, 1L << 30);
         assertThatExceptionOfType(TooLittleMemoryException.class)
-                .isThrownBy(() -> MemoryGuard.require(8_000_000_000L, 1L << 30))
+                .isThrownBy(() -> MemoryGuard.require(64_000_000_000L, 1L << 30))
                 .withMessageContaining("61336 MiB")
                 .withMessageContaining("1024 MiB");
         assertThat(MemoryGuard.available()).isPositive();

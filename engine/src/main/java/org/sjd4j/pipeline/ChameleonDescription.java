@@ -1,0 +1,216 @@
+package org.sjd4j.pipeline;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.model.Chameleon;
+import org.sjd4j.model.ImageTokenNetwork;
+import org.sjd4j.model.LlamaConfig;
+import org.sjd4j.model.VocabularyLlama;
+import org.sjd4j.prompt.HuggingFaceText;
+import org.sjd4j.tensor.Checkpoint;
+import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.MappedCheckpoint;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.vision.ImageTokenizer;
+import org.sjd4j.vision.VqganTokenizer;
+
+/**
+ * A checkpoint of Lumina-mGPT, in the layout in which Alpha-VLLM publishes it or in that of Transformers' Chameleon, with
+ * Meta's VQGAN in a directory of its own ({@code vqgan.ckpt}).
+ *
+ * <p>Prompt, sizes and guidance: {@code lumina_mgpt/inference_solver.py}.
+ */
+final class ChameleonDescription extends PublishedDescription {
+    private static final int PATCH = 16;
+    private static final int SQUARE = PATCH * Chameleon.GRID;
+    private static final double LONGEST_ASPECT = 4;
+    private static final int PROMPT_ROOM = 104;
+    private static final List<Integer> RELEASED = List.of(1024, 768, 512);
+    private static final Pattern SIZE_IN_NAME = Pattern.compile("(?<!\\d)(512|768|1024)(?!\\d)");
+    private static final String CODEBOOK = "quantize.embedding.weight";
+    private static final String TEMPLATE = "Generate an image of %s according to the following prompt:\n%s";
+
+    private final Chameleon.Config config;
+    private final int side;
+    private final @Nullable Path imageTokenizer;
+
+    /**
+     * Reads a checkpoint directory.
+     *
+     * @param imageTokenizer directory of the VQGAN, or nothing to look for it
+     */
+    ChameleonDescription(Path directory, JsonConfig json, @Nullable Path imageTokenizer) {
+        super(directory, Chameleon.MODEL_TYPE);
+        this.config = Chameleon.Config.from(json);
+        this.imageTokenizer = imageTokenizer;
+        this.side = side(directory, json.countOr("max_position_embeddings", 4096));
+    }
+
+    /** The side of the square picture: what the directory is called, or the largest one that fits the positions. */
+    private static int side(Path directory, int positions) {
+        var named = SIZE_IN_NAME.matcher(
+                String.valueOf(directory.toAbsolutePath().normalize().getFileName()));
+        if (named.find()) {
+            return Integer.parseInt(named.group(1));
+        }
+        for (int released : RELEASED) {
+            if (rows(released) <= positions) {
+                return released;
+            }
+        }
+        int side = SQUARE;
+        while (rows(side + SQUARE) <= positions) {
+            side += SQUARE;
+        }
+        return side;
+    }
+
+    private static int rows(int side) {
+        return side / PATCH * (side / PATCH + 1) + PROMPT_ROOM;
+    }
+
+    /** Sizes and ids of the language model. */
+    Chameleon.Config config() {
+        return config;
+    }
+
+    @Override
+    public List<PictureSize> sizes() {
+        var sizes = new LinkedHashSet<PictureSize>();
+        sizes.add(new PictureSize(side, side));
+        sizes.addAll(sizes(side));
+        return List.copyOf(sizes);
+    }
+
+    /** The sizes of at most as many squares as a picture of this side has, widest first. */
+    static List<PictureSize> sizes(int side) {
+        int most = side / SQUARE * (side / SQUARE);
+        var sizes = new ArrayList<PictureSize>();
+        int width = most;
+        int height = 1;
+        while (width > 0) {
+            if (Math.max(width, height) <= LONGEST_ASPECT * Math.min(width, height)) {
+                sizes.add(new PictureSize(width * SQUARE, height * SQUARE));
+            }
+            if ((height + 1) * width <= most) {
+                height++;
+            } else {
+                width--;
+            }
+        }
+        return sizes;
+    }
+
+    @Override
+    public RasterLayout layout(PictureSize size) {
+        return config.layout(size.height() / PATCH, size.width() / PATCH);
+    }
+
+    @Override
+    public Defaults defaults() {
+        return defaults(new Sampling(4, 1, 2000, 1));
+    }
+
+    @Override
+    LlamaConfig llama() {
+        return config.llama();
+    }
+
+    @Override
+    public long parameters() {
+        return config.parameters();
+    }
+
+    @Override
+    public PublishedModel load(ComputeDevice device, Precision precision) {
+        var text = HuggingFaceText.read(directory().resolve("tokenizer.json"));
+        Path vision = imageTokenizer();
+        var weights = MappedCheckpoint.open(directory());
+        return new PublishedModel(this, weights, () -> {
+            Device where = LibTorch.device(device);
+            var tensors = weights.on(where);
+            var network = Chameleon.network(config, tensors, precision.products());
+            tensors.requireAllRead(Chameleon::isImageTokenizer);
+            return new PublishedModel.Parts(network, null, vqgan(vision, where), prompts(network, text, where), where);
+        });
+    }
+
+    /** The directory of the VQGAN with this model's number of codes. */
+    Path imageTokenizer() {
+        return Companions.find(
+                directory(), imageTokenizer, this::holdsVqgan, "VQGAN (vqgan.ckpt)", "--image-tokenizer");
+    }
+
+    private boolean holdsVqgan(Path candidate) {
+        Path file = vqganFile(candidate);
+        if (file == null) {
+            return false;
+        }
+        try (var checkpoint = Checkpoint.open(file)) {
+            return checkpoint.contains(CODEBOOK)
+                    && checkpoint.info(CODEBOOK).shape()[0] == config.codes().size();
+        } catch (CheckpointException e) {
+            return false;
+        }
+    }
+
+    /** The VQGAN's weights in a directory, if it has any. */
+    static @Nullable Path vqganFile(Path directory) {
+        return Companions.firstFile(directory, "vqgan.safetensors", "vqgan.ckpt");
+    }
+
+    /** The VQGAN of a directory. */
+    static ImageTokenizer vqgan(Path directory, Device device) {
+        Path file = vqganFile(directory);
+        if (file == null) {
+            throw new IllegalArgumentException("no VQGAN in " + directory);
+        }
+        try (var mapped = MappedCheckpoint.open(file)) {
+            var weights = mapped.copies(name -> !name.startsWith("loss."), ScalarType.Float, device);
+            return new VqganTokenizer(weights, VqganTokenizer.Names.TAMING, false);
+        }
+    }
+
+    /** The ids of a prompt up to the size of the picture. */
+    int[] promptIds(HuggingFaceText text, String prompt, PictureSize size) {
+        int[] words = text.encode(TEMPLATE.formatted(size, prompt));
+        int[] start = start(size);
+        int[] ids = new int[words.length + 2 + start.length];
+        System.arraycopy(words, 0, ids, 1, words.length);
+        ids[words.length + 1] = config.endOfTurn();
+        System.arraycopy(start, 0, ids, words.length + 2, start.length);
+        return ids;
+    }
+
+    /** What opens a picture: height first. */
+    int[] start(PictureSize size) {
+        return new int[] {config.startOfImage(), config.size(size.height() / SQUARE), config.size(size.width() / SQUARE)
+        };
+    }
+
+    private PublishedModel.PromptReader prompts(VocabularyLlama network, HuggingFaceText text, Device device) {
+        return new PublishedModel.PromptReader() {
+            @Override
+            public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
+                return network.prompt(promptIds(text, prompt, size), device);
+            }
+
+            @Override
+            public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
+                int[] ids = negativePrompt.isBlank() ? start(size) : promptIds(text, negativePrompt, size);
+                return network.prompt(ids, device);
+            }
+        };
+    }
+}

@@ -1,0 +1,197 @@
+package org.sjd4j.pipeline;
+
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.model.Emu3;
+import org.sjd4j.model.ImageTokenNetwork;
+import org.sjd4j.model.LlamaConfig;
+import org.sjd4j.model.VocabularyLlama;
+import org.sjd4j.prompt.HuggingFaceText;
+import org.sjd4j.prompt.TextTokenizer;
+import org.sjd4j.prompt.TiktokenText;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.MappedCheckpoint;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.vision.ImageTokenizer;
+import org.sjd4j.vision.MoVqTokenizer;
+
+/**
+ * A checkpoint of Emu3-Gen: BAAI's, with Emu3-VisionTokenizer in a directory of its own, or Transformers', with all in
+ * one.
+ *
+ * <p>Prompt, sizes and guidance: {@code emu3/mllm/processing_emu3.py} and {@code utils_emu3.py}.
+ */
+final class Emu3Description extends PublishedDescription {
+    static final String VISION_TYPE = "Emu3VisionVQ";
+
+    private static final int PATCH = 8;
+    private static final int AREA = 720 * 720;
+    private static final int[][] RATIOS = {{1, 1}, {4, 3}, {3, 4}, {16, 9}, {9, 16}, {3, 2}, {2, 3}, {21, 9}};
+
+    /** Fewer columns than this confuse the official grammar: its line ends and its picture's end fall together. */
+    private static final int FEWEST_COLUMNS = 3;
+
+    /** What guidance leads away from unless the user says something else: the one in Emu3's instructions. */
+    private static final String NEGATIVE_PROMPT =
+            "lowres, bad anatomy, bad hands, text, error, missing fingers, extra digit, fewer digits, cropped, worst"
+                    + " quality, low quality, normal quality, jpeg artifacts, signature, watermark, username, blurry.";
+
+    private final Emu3.Config config;
+    private final boolean hf;
+    private final int area;
+    private final @Nullable Path imageTokenizer;
+
+    /**
+     * Reads a checkpoint directory.
+     *
+     * @param imageTokenizer directory of Emu3-VisionTokenizer, or nothing to look for it
+     */
+    Emu3Description(Path directory, JsonConfig json, @Nullable Path imageTokenizer) {
+        super(directory, json.text("model_type"));
+        this.hf = family().equals(Emu3.HF_MODEL_TYPE);
+        this.area = json.countOr("image_area", AREA);
+        this.imageTokenizer = imageTokenizer;
+        Map<String, Integer> ids =
+                hf ? json.vocabulary("vocabulary_map") : tiktoken().ids();
+        this.config = Emu3.Config.from(hf ? json.object("text_config") : json, ids);
+    }
+
+    private TiktokenText tiktoken() {
+        return TiktokenText.read(
+                directory().resolve("emu3.tiktoken"), directory().resolve("emu3_vision_tokens.txt"));
+    }
+
+    /** Whether the image tokenizer lies in the same files. */
+    boolean hf() {
+        return hf;
+    }
+
+    /** The text tokenizer of the checkpoint's layout. */
+    TextTokenizer text() {
+        return hf ? HuggingFaceText.read(directory().resolve("tokenizer.json")) : tiktoken();
+    }
+
+    /** Sizes and ids of the language model. */
+    Emu3.Config config() {
+        return config;
+    }
+
+    @Override
+    public List<PictureSize> sizes() {
+        var sizes = new LinkedHashSet<PictureSize>();
+        for (int[] ratio : RATIOS) {
+            var size = size(ratio[0], ratio[1], area);
+            if (size.width() >= FEWEST_COLUMNS * PATCH && size.height() >= PATCH) {
+                sizes.add(size);
+            }
+        }
+        return List.copyOf(sizes);
+    }
+
+    /** The size of a ratio and an area, rounded half to even as Python does. */
+    static PictureSize size(int width, int height, int area) {
+        double scale = Math.sqrt((double) area / (width * height)) / PATCH;
+        return new PictureSize((int) Math.rint(width * scale) * PATCH, (int) Math.rint(height * scale) * PATCH);
+    }
+
+    @Override
+    public RasterLayout layout(PictureSize size) {
+        return config.layout(size.height() / PATCH, size.width() / PATCH);
+    }
+
+    @Override
+    public Defaults defaults() {
+        return defaults(new Sampling(3, 1, 2048, 1));
+    }
+
+    @Override
+    LlamaConfig llama() {
+        return config.llama();
+    }
+
+    @Override
+    public long parameters() {
+        return config.parameters();
+    }
+
+    @Override
+    public PublishedModel load(ComputeDevice device, Precision precision) {
+        var text = text();
+        Path vision = hf ? directory() : imageTokenizer();
+        var weights = MappedCheckpoint.open(directory());
+        return new PublishedModel(this, weights, () -> {
+            Device where = LibTorch.device(device);
+            var tensors = weights.on(where);
+            var network = Emu3.network(config, tensors, precision.products());
+            tensors.requireAllRead(Emu3::isImageTokenizer);
+            ImageTokenizer tokenizer = hf ? hfVision(weights, where) : vision(vision, where);
+            return new PublishedModel.Parts(network, null, tokenizer, prompts(network, text, where), where);
+        });
+    }
+
+    /** The directory of the image tokenizer with this model's number of codes. */
+    Path imageTokenizer() {
+        return Companions.find(
+                directory(),
+                imageTokenizer,
+                path -> Companions.isOfType(path, VISION_TYPE) && hasCodes(path),
+                "Emu3-VisionTokenizer",
+                "--image-tokenizer");
+    }
+
+    private boolean hasCodes(Path path) {
+        return JsonConfig.read(path.resolve("config.json")).countOr("codebook_size", 0) == config.codes();
+    }
+
+    /** The image tokenizer of a directory of its own. */
+    static ImageTokenizer vision(Path directory, Device device) {
+        try (var mapped = MappedCheckpoint.open(directory)) {
+            return new MoVqTokenizer(
+                    mapped.copies(name -> true, ScalarType.Float, device), MoVqTokenizer.Names.ORIGINAL);
+        }
+    }
+
+    /** The image tokenizer inside a checkpoint of Transformers' layout. */
+    static ImageTokenizer hfVision(MappedCheckpoint weights, Device device) {
+        var copies = weights.copies(Emu3::isImageTokenizer, ScalarType.Float, device);
+        var at = copies.at("vqmodel").has("quantize.embedding.weight")
+                ? copies.at("vqmodel")
+                : copies.at("model.vqmodel");
+        return new MoVqTokenizer(at, MoVqTokenizer.Names.HF);
+    }
+
+    /** The ids of a prompt up to the picture. */
+    int[] promptIds(TextTokenizer text, String prompt, PictureSize size) {
+        int[] begin = {config.id(Emu3.BEGIN)};
+        String grid = size.height() / PATCH + "*" + size.width() / PATCH;
+        int[] middle = text.encode(prompt);
+        int[] open = {config.id(Emu3.START_OF_IMAGE)};
+        int[] extent = text.encode(grid);
+        int[] image = {config.id(Emu3.IMAGE)};
+        return Ids.join(begin, middle, open, extent, image);
+    }
+
+    private PublishedModel.PromptReader prompts(VocabularyLlama network, TextTokenizer text, Device device) {
+        return new PublishedModel.PromptReader() {
+            @Override
+            public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
+                return network.prompt(promptIds(text, prompt, size), device);
+            }
+
+            @Override
+            public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
+                String other = negativePrompt.isBlank() ? NEGATIVE_PROMPT : negativePrompt;
+                return network.prompt(promptIds(text, other, size), device);
+            }
+        };
+    }
+}

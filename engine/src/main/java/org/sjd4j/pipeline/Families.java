@@ -1,0 +1,48 @@
+package org.sjd4j.pipeline;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.model.Chameleon;
+import org.sjd4j.model.Emu3;
+import org.sjd4j.model.Janus;
+import org.sjd4j.model.RasterLlama;
+import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.JsonConfig;
+
+/** The model families, told apart by what lies in a checkpoint directory. A new one is a line here. */
+final class Families {
+    private Families() {}
+
+    static ModelDescription describe(Path directory, @Nullable Path imageTokenizer) {
+        if (LlamaGenDescription.recognises(directory)) {
+            return new LlamaGenDescription(directory, imageTokenizer);
+        }
+        Path config = directory.resolve("config.json");
+        if (!Files.isRegularFile(config)) {
+            throw new CheckpointException(
+                    config.toString(), "no such file", "a checkpoint directory with a config.json", "check the path");
+        }
+        var json = JsonConfig.read(config);
+        return switch (json.textOr("model_type", "none")) {
+            case RasterLlama.MODEL_TYPE -> RasterDescription.read(directory);
+            case Chameleon.MODEL_TYPE -> new ChameleonDescription(directory, json, imageTokenizer);
+            case Emu3.MODEL_TYPE, Emu3.HF_MODEL_TYPE -> new Emu3Description(directory, json, imageTokenizer);
+            case Janus.MODEL_TYPE, Janus.HF_MODEL_TYPE -> new JanusDescription(directory, json);
+            case String other ->
+                throw json.wrong(
+                        "model_type",
+                        other,
+                        "one of "
+                                + String.join(
+                                        ", ",
+                                        RasterLlama.MODEL_TYPE,
+                                        Chameleon.MODEL_TYPE,
+                                        Emu3.MODEL_TYPE,
+                                        Emu3.HF_MODEL_TYPE,
+                                        Janus.MODEL_TYPE,
+                                        Janus.HF_MODEL_TYPE)
+                                + ", or a LlamaGen checkpoint");
+        };
+    }
+}

@@ -1,0 +1,157 @@
+package org.sjd4j.pipeline;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.Tensors;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
+
+/** What the official code gave, and how far it is from what we give. */
+final class Golden {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** Truncation at a whole level can go either way. */
+    private static final double LEVELS_OFF = 1e-3;
+
+    private final Path directory;
+    private final Map<String, Tensor> tensors;
+    private final JsonNode info;
+    private final List<Parity.Check> checks = new ArrayList<>();
+
+    Golden(Path directory, Map<String, Tensor> tensors) {
+        this.directory = directory;
+        this.tensors = tensors;
+        this.info = json("golden.json").path("info");
+    }
+
+    /** Whether there is a tensor of this name. */
+    boolean has(String name) {
+        return tensors.containsKey(name);
+    }
+
+    /** A tensor of this name, which must be there. */
+    Tensor get(String name) {
+        Tensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new CheckpointException(
+                    directory.resolve("golden.safetensors").toString(),
+                    "no tensor '" + name + "'",
+                    "it beside the others of its kind",
+                    "restore the file");
+        }
+        return tensor;
+    }
+
+    /** A tensor of whole numbers, which must be there. */
+    int[] ids(String name) {
+        return Tensors.ints(get(name));
+    }
+
+    /** The parts of the names that a pattern's first group matches, in order. */
+    List<String> variants(Pattern pattern) {
+        var found = new TreeSet<String>();
+        for (String name : tensors.keySet()) {
+            var matcher = pattern.matcher(name);
+            if (matcher.matches()) {
+                found.add(matcher.group(1));
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    /** What {@code golden.json} says about how the numbers were made. */
+    JsonNode info() {
+        return info;
+    }
+
+    /** A JSON file of the directory, or a missing node. */
+    JsonNode json(String name) {
+        Path file = directory.resolve(name);
+        if (!Files.isRegularFile(file)) {
+            return MissingNode.getInstance();
+        }
+        try {
+            return JSON.readTree(Files.readAllBytes(file));
+        } catch (IOException | JacksonException e) {
+            throw new CheckpointException(file.toString(), "no readable JSON", "golden values", "restore the file", e);
+        }
+    }
+
+    /** All outcomes so far. */
+    List<Parity.Check> checks() {
+        return checks;
+    }
+
+    /** Compares numbers with the tensor of this name, if there is one. */
+    void close(String name, @Nullable Tensor ours) {
+        if (ours != null && has(name)) {
+            close(name, ours, get(name), Parity.TOLERANCE);
+        }
+    }
+
+    /** Compares numbers with expected ones. */
+    void close(String name, Tensor ours, Tensor expected, double tolerance) {
+        float[] a = Tensors.floats(ours);
+        float[] b = Tensors.floats(expected);
+        double error = a.length == b.length ? 0 : Double.POSITIVE_INFINITY;
+        double largest = 1;
+        for (int i = 0; i < Math.min(a.length, b.length); i++) {
+            double difference = Math.abs((double) a[i] - b[i]);
+            error = Math.max(error, Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference);
+            largest = Math.max(largest, Math.abs(b[i]));
+        }
+        checks.add(new Parity.Check(name, error / largest, tolerance));
+    }
+
+    /** Compares ids or codes with the tensor of this name, if there is one. */
+    void same(String name, Tensor ours) {
+        if (has(name)) {
+            same(name, Tensors.ints(ours), ids(name));
+        }
+    }
+
+    /** Compares ids or codes, all of which must agree. */
+    void same(String name, int[] ours, int[] expected) {
+        int wrong = Math.abs(ours.length - expected.length);
+        for (int i = 0; i < Math.min(ours.length, expected.length); i++) {
+            wrong += ours[i] == expected[i] ? 0 : 1;
+        }
+        checks.add(new Parity.Check(name, (double) wrong / Math.max(1, expected.length), 0));
+    }
+
+    /** Compares what holds or not. */
+    void holds(String name, boolean holds) {
+        checks.add(new Parity.Check(name, holds ? 0 : 1, 0));
+    }
+
+    /**
+     * Compares pictures {@code [batch, 3, height, width]} in -1..1, rounded down to levels, with the tensor {@code [batch,
+     * height, width, 3]} of this name, if there is one.
+     */
+    void levels(String name, Tensor pictures) {
+        if (!has(name)) {
+            return;
+        }
+        float[] expected = Tensors.floats(get(name).to(ScalarType.Float));
+        float[] ours = Tensors.floats(pictures.permute(0, 2, 3, 1));
+        int off = Math.abs(ours.length - expected.length);
+        for (int i = 0; i < Math.min(ours.length, expected.length); i++) {
+            double level = Math.clamp(Math.floor((ours[i] + 1) * 127.5f), 0, 255);
+            double difference = Math.abs(level - expected[i]);
+            off += difference == 0 ? 0 : difference <= 1 ? 1 : expected.length;
+        }
+        checks.add(new Parity.Check(name, (double) off / expected.length, LEVELS_OFF));
+    }
+}

@@ -1,0 +1,146 @@
+package org.sjd4j.pipeline;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.model.ImageTokenNetwork;
+import org.sjd4j.model.Janus;
+import org.sjd4j.model.LlamaConfig;
+import org.sjd4j.prompt.HuggingFaceText;
+import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.MappedCheckpoint;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.vision.ImageTokenizer;
+import org.sjd4j.vision.VqganTokenizer;
+
+/**
+ * A checkpoint of Janus-Pro in DeepSeek's layout or Transformers'; all parts are in one.
+ *
+ * <p>Prompt and guidance: {@code generation_inference.py}.
+ */
+final class JanusDescription extends PublishedDescription {
+    private static final int PATCH = 16;
+    private static final String BEGIN = "<｜begin▁of▁sentence｜>";
+    private static final String PAD = "<｜▁pad▁｜>";
+    private static final String START_OF_IMAGE = "<begin_of_image>";
+    private static final String USER = "<|User|>";
+    private static final String ASSISTANT = "<|Assistant|>";
+
+    private final Janus.Config config;
+
+    /** Reads a checkpoint directory. */
+    JanusDescription(Path directory, JsonConfig json) {
+        super(directory, json.text("model_type"));
+        this.config = Janus.Config.from(json);
+    }
+
+    /** Sizes of the language model. */
+    Janus.Config config() {
+        return config;
+    }
+
+    @Override
+    public List<PictureSize> sizes() {
+        return List.of(new PictureSize(config.grid() * PATCH, config.grid() * PATCH));
+    }
+
+    @Override
+    public RasterLayout layout(PictureSize size) {
+        return config.layout();
+    }
+
+    @Override
+    public Defaults defaults() {
+        return defaults(new Sampling(5, 1, 0, 1));
+    }
+
+    @Override
+    LlamaConfig llama() {
+        return config.llama();
+    }
+
+    @Override
+    public long parameters() {
+        return config.parameters();
+    }
+
+    @Override
+    public PublishedModel load(ComputeDevice device, Precision precision) {
+        var text = HuggingFaceText.read(directory().resolve("tokenizer.json"));
+        var weights = MappedCheckpoint.open(directory());
+        return new PublishedModel(this, weights, () -> {
+            Device where = LibTorch.device(device);
+            var tensors = weights.on(where);
+            var network = new Janus(config, tensors, precision.products());
+            tensors.requireAllRead(Janus::isVision);
+            return new PublishedModel.Parts(
+                    network, null, vision(weights, config, where), prompts(network, text, where), where);
+        });
+    }
+
+    /** The image tokenizer inside a checkpoint. */
+    static ImageTokenizer vision(MappedCheckpoint weights, Janus.Config config, Device device) {
+        var copies = weights.copies(Janus::isImageTokenizer, ScalarType.Float, device);
+        return config.hf()
+                ? new VqganTokenizer(copies.at("model.vqmodel"), VqganTokenizer.Names.JANUS_HF, true)
+                : new VqganTokenizer(copies.at("gen_vision_model"), VqganTokenizer.Names.LLAMAGEN, true);
+    }
+
+    private int id(HuggingFaceText text, String token) {
+        Integer id = text.ids().get(token);
+        if (id == null || id >= config.vocabulary()) {
+            throw new CheckpointException(
+                    directory().resolve("tokenizer.json").toString(),
+                    "no '" + token + "'",
+                    "it among the tokens",
+                    "use the tokenizer files that belong to this checkpoint");
+        }
+        return id;
+    }
+
+    /** The ids of a prompt; the names of the roles are tokens if the tokenizer has them, and text otherwise. */
+    private int[] promptIds(HuggingFaceText text, String prompt) {
+        String said = ": " + prompt + "\n\n";
+        int[] turn = text.ids().containsKey(USER) && text.ids().containsKey(ASSISTANT)
+                ? Ids.join(
+                        new int[] {id(text, USER)},
+                        text.encode(said),
+                        new int[] {id(text, ASSISTANT)},
+                        text.encode(":"))
+                : text.encode(USER + said + ASSISTANT + ":");
+        return Ids.join(new int[] {id(text, BEGIN)}, turn, new int[] {id(text, START_OF_IMAGE)});
+    }
+
+    /** A prompt whose words are hidden: all but the first and the last token are padding. */
+    static int[] hidden(int[] prompt, int pad) {
+        int[] ids = new int[prompt.length];
+        Arrays.fill(ids, pad);
+        ids[0] = prompt[0];
+        ids[ids.length - 1] = prompt[ids.length - 1];
+        return ids;
+    }
+
+    private PublishedModel.PromptReader prompts(Janus network, HuggingFaceText text, Device device) {
+        return new PublishedModel.PromptReader() {
+            @Override
+            public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
+                return network.prompt(promptIds(text, prompt), device);
+            }
+
+            @Override
+            public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
+                int[] ids = negativePrompt.isBlank()
+                        ? hidden(promptIds(text, prompt), id(text, PAD))
+                        : promptIds(text, negativePrompt);
+                return network.prompt(ids, device);
+            }
+        };
+    }
+}

@@ -1,0 +1,257 @@
+package org.sjd4j.pipeline;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.model.ImageTokenNetwork;
+import org.sjd4j.model.LlamaConfig;
+import org.sjd4j.model.LlamaGen;
+import org.sjd4j.model.T5Encoder;
+import org.sjd4j.prompt.CaptionCleaner;
+import org.sjd4j.prompt.SentencePieceText;
+import org.sjd4j.tensor.Checkpoint;
+import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.MappedCheckpoint;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.vision.ImageTokenizer;
+import org.sjd4j.vision.VqganTokenizer;
+
+/**
+ * A directory with a checkpoint of LlamaGen's text-to-image model ({@code t2i_XL_stage1_256.pt}), which has no
+ * configuration file: sizes are read off the tensors, or from a {@code config.json} with the arguments of the original
+ * class. Its image tokenizer ({@code vq_ds16_t2i.pt}) and its T5 encoder lie beside it.
+ *
+ * <p>Prompt and guidance: {@code autoregressive/sample/sample_t2i.py}.
+ */
+final class LlamaGenDescription extends PublishedDescription {
+    private static final int PATCH = 16;
+    private static final String MARK = "cls_embedding.uncond_embedding";
+    private static final List<String> ENDINGS = List.of(".safetensors", ".pt");
+
+    private final Path file;
+    private final LlamaGen.Config config;
+    private final @Nullable Path imageTokenizer;
+
+    /** Reads a directory that {@link #recognises} accepts. */
+    LlamaGenDescription(Path directory, @Nullable Path imageTokenizer) {
+        super(directory, LlamaGen.MODEL_TYPE);
+        Path found = file(directory);
+        if (found == null) {
+            throw new CheckpointException(
+                    directory.toString(), "no model of LlamaGen", "a file with " + MARK, "check the path");
+        }
+        this.file = found;
+        this.imageTokenizer = imageTokenizer;
+        Path json = directory.resolve("config.json");
+        this.config = Files.isRegularFile(json) ? LlamaGen.Config.from(JsonConfig.read(json)) : fromTensors(found);
+    }
+
+    /** Whether a directory holds such a model: one file with the tensors of a caption embedding. */
+    static boolean recognises(Path directory) {
+        Path json = directory.resolve("config.json");
+        if (Files.isRegularFile(json)) {
+            return JsonConfig.read(json).has("cls_token_num");
+        }
+        return file(directory) != null;
+    }
+
+    private static @Nullable Path file(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return null;
+        }
+        var files = new ArrayList<Path>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            stream.forEach(files::add);
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    directory.toString(),
+                    "a directory that cannot be listed",
+                    "a checkpoint",
+                    "check its permissions",
+                    e);
+        }
+        files.sort(null);
+        for (String ending : ENDINGS) {
+            for (Path path : files) {
+                if (path.toString().endsWith(ending) && holdsModel(path)) {
+                    return path;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static boolean holdsModel(Path path) {
+        try (var checkpoint = Checkpoint.open(path)) {
+            return checkpoint.contains(MARK);
+        } catch (CheckpointException e) {
+            return false;
+        }
+    }
+
+    /** Sizes by the shapes of the tensors; the size of a head is the one of the published models. */
+    private static LlamaGen.Config fromTensors(Path file) {
+        try (var checkpoint = Checkpoint.open(file)) {
+            long[] table = checkpoint.info("tok_embeddings.weight").shape();
+            long[] caption = checkpoint.info(MARK).shape();
+            int hidden = Math.toIntExact(table[1]);
+            int layers = 0;
+            while (checkpoint.contains("layers." + layers + ".attention.wqkv.weight")) {
+                layers++;
+            }
+            int heads = hidden == 3200 || hidden == 4096 ? 32 : Math.max(1, hidden / 64);
+            int intermediate = Math.toIntExact(
+                    checkpoint.info("layers.0.feed_forward.w1.weight").shape()[0]);
+            var llama = new LlamaConfig(
+                    hidden,
+                    layers,
+                    heads,
+                    heads,
+                    hidden / heads,
+                    intermediate,
+                    1e-5,
+                    10000,
+                    LlamaConfig.Rotary.NEIGHBOURS,
+                    LlamaConfig.QueryKeyNorm.NONE,
+                    LlamaConfig.NormOrder.BEFORE);
+            int grid = String.valueOf(file.getFileName()).contains("512") ? 32 : 16;
+            return new LlamaGen.Config(
+                    llama, Math.toIntExact(table[0]), Math.toIntExact(caption[1]), Math.toIntExact(caption[0]), grid);
+        }
+    }
+
+    /** Sizes of the language model. */
+    LlamaGen.Config config() {
+        return config;
+    }
+
+    /** The language model's weights. */
+    Path file() {
+        return file;
+    }
+
+    @Override
+    public List<PictureSize> sizes() {
+        return List.of(new PictureSize(config.grid() * PATCH, config.grid() * PATCH));
+    }
+
+    @Override
+    public RasterLayout layout(PictureSize size) {
+        return config.layout();
+    }
+
+    @Override
+    public Defaults defaults() {
+        return defaults(new Sampling(7.5, 1, 1000, 1));
+    }
+
+    @Override
+    LlamaConfig llama() {
+        return config.llama();
+    }
+
+    @Override
+    public long parameters() {
+        return config.parameters();
+    }
+
+    @Override
+    public PublishedModel load(ComputeDevice device, Precision precision) {
+        Path reader = Companions.find(
+                directory(), null, this::fitsEncoder, "T5 encoder (flan-t5-xl)", "a directory t5 in it");
+        var text = SentencePieceText.read(reader.resolve("spiece.model"));
+        Path vision = Companions.find(
+                directory(),
+                imageTokenizer,
+                this::holdsVision,
+                "VQ-16 image tokenizer (vq_ds16_t2i.pt)",
+                "--image-tokenizer");
+        var weights = MappedCheckpoint.open(file);
+        return new PublishedModel(this, weights, () -> {
+            Device where = LibTorch.device(device);
+            var tensors = weights.on(where);
+            var network = new LlamaGen(config, tensors, precision.products());
+            tensors.requireAllRead(name -> name.equals("freqs_cis") || name.equals("causal_mask"));
+            var t5 = t5(reader, where, precision);
+            return new PublishedModel.Parts(
+                    network, null, vision(vision, where), prompts(network, t5, text, where), where);
+        });
+    }
+
+    private boolean fitsEncoder(Path directory) {
+        return Companions.isOfType(directory, T5Encoder.MODEL_TYPE)
+                && JsonConfig.read(directory.resolve("config.json")).countOr("d_model", 0) == config.captionWidth()
+                && Files.isRegularFile(directory.resolve("spiece.model"));
+    }
+
+    private boolean holdsVision(Path directory) {
+        return Companions.firstFile(directory, "vq_ds16_t2i.safetensors", "vq_ds16_t2i.pt") != null;
+    }
+
+    /** The text encoder of a directory. */
+    static T5Encoder t5(Path directory, Device device, Precision precision) {
+        var config = T5Encoder.Config.from(JsonConfig.read(directory.resolve("config.json")));
+        try (var mapped = MappedCheckpoint.open(directory)) {
+            var weights = mapped.copies(name -> !T5Encoder.isDecoder(name), precision.products(), device);
+            return new T5Encoder(config, weights, precision.products());
+        }
+    }
+
+    private static ImageTokenizer vision(Path directory, Device device) {
+        Path file = Companions.firstFile(directory, "vq_ds16_t2i.safetensors", "vq_ds16_t2i.pt");
+        if (file == null) {
+            throw new IllegalArgumentException("no image tokenizer in " + directory);
+        }
+        try (var mapped = MappedCheckpoint.open(file)) {
+            var weights = mapped.copies(name -> true, ScalarType.Float, device);
+            return new VqganTokenizer(weights, VqganTokenizer.Names.LLAMAGEN, true);
+        }
+    }
+
+    private PublishedModel.PromptReader prompts(LlamaGen network, T5Encoder t5, SentencePieceText text, Device device) {
+        return new PublishedModel.PromptReader() {
+            @Override
+            public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
+                return network.prompt(features(prompt));
+            }
+
+            @Override
+            public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
+                return negativePrompt.isBlank()
+                        ? network.unconditional(ids(prompt).length)
+                        : network.prompt(features(negativePrompt));
+            }
+
+            private int[] ids(String prompt) {
+                int[] ids = text.encode(CaptionCleaner.clean(CaptionCleaner.clean(prompt)));
+                int most = config.captionRows();
+                if (ids.length <= most) {
+                    return ids;
+                }
+                int[] cut = Arrays.copyOf(ids, most);
+                cut[most - 1] = ids[ids.length - 1]; // the end of the text stays
+                return cut;
+            }
+
+            private Tensor features(String prompt) {
+                int[] ids = ids(prompt);
+                return t5.encode(Tensors.of(ids, 1, ids.length).to(device, ScalarType.Long))
+                        .squeeze(0);
+            }
+        };
+    }
+}

@@ -1,0 +1,91 @@
+package org.sjd4j.pipeline;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.model.T5Encoder;
+import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.OwnerThread;
+import org.sjd4j.tensor.TensorFiles;
+
+/**
+ * Compares a published checkpoint with the numbers that its official code gave ({@code golden.safetensors} and its
+ * companions in the same directory): every check that they allow, in float32 on the processor.
+ */
+public final class Parity {
+    /** The largest relative error of float32 numbers: {@code max|a - b| / max(1, max|b|)}. */
+    static final double TOLERANCE = 5e-5;
+
+    private Parity() {}
+
+    /**
+     * The outcome of one check.
+     *
+     * @param name of the golden tensor or file
+     * @param error largest relative error; of ids and codes, the share that differs
+     * @param tolerance largest error that passes
+     */
+    public record Check(String name, double error, double tolerance) {
+        /** Whether the error is within the tolerance. */
+        public boolean passed() {
+            return error <= tolerance;
+        }
+    }
+
+    /**
+     * Runs all checks.
+     *
+     * @param imageTokenizer where the image tokenizer is, or nothing to look inside and beside the directory
+     * @return in the order in which they ran
+     * @throws CheckpointException if the checkpoint cannot be read or has no golden numbers
+     */
+    public static List<Check> of(Path directory, @Nullable Path imageTokenizer) {
+        Path file = directory.resolve("golden.safetensors");
+        if (!Files.isRegularFile(file)) {
+            throw new CheckpointException(file.toString(), "no such file", "numbers to compare with", "check the path");
+        }
+        var owner = new OwnerThread("sjd4j-parity");
+        try {
+            return owner.call(() -> {
+                try (var scope = new PointerScope();
+                        var guard = new NoGradGuard()) {
+                    var golden = new Golden(directory, TensorFiles.read(file));
+                    checks(directory, imageTokenizer, golden);
+                    if (golden.checks().isEmpty()) {
+                        throw new CheckpointException(
+                                file.toString(),
+                                "no numbers of a known kind",
+                                "numbers of this model's parts",
+                                "check the path");
+                    }
+                    return golden.checks();
+                }
+            });
+        } finally {
+            owner.close();
+        }
+    }
+
+    private static void checks(Path directory, @Nullable Path imageTokenizer, Golden golden) {
+        if (ChameleonDescription.vqganFile(directory) != null) {
+            VisionParity.vqgan(directory, golden);
+        } else if (Companions.isOfType(directory, Emu3Description.VISION_TYPE)) {
+            VisionParity.moVq(directory, golden);
+        } else if (Companions.isOfType(directory, T5Encoder.MODEL_TYPE)) {
+            TextParity.t5(directory, golden);
+        } else {
+            switch (ModelDescription.read(directory, imageTokenizer)) {
+                case ChameleonDescription chameleon -> LanguageParity.chameleon(chameleon, golden);
+                case Emu3Description emu3 -> LanguageParity.emu3(emu3, golden);
+                case JanusDescription janus -> LanguageParity.janus(janus, golden);
+                case LlamaGenDescription llamaGen -> LanguageParity.llamaGen(llamaGen, golden);
+                default -> {
+                    // the bundled family has no official code to compare with
+                }
+            }
+        }
+    }
+}

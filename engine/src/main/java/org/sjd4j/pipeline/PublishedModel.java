@@ -1,0 +1,94 @@
+package org.sjd4j.pipeline;
+
+import java.awt.image.BufferedImage;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.model.Denoising;
+import org.sjd4j.model.ImageTokenNetwork;
+import org.sjd4j.model.PictureSession;
+import org.sjd4j.tensor.MappedCheckpoint;
+import org.sjd4j.tensor.NativeMemory;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.vision.ImageTokenizer;
+import org.sjd4j.vision.Pixels;
+
+/** A published model in memory: its weights mapped or copied, its image tokenizer, and how it reads prompts. */
+final class PublishedModel implements LoadedModel {
+
+    /** What a family makes of a prompt. */
+    interface PromptReader {
+        /** Rows of what the picture shows. */
+        ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size);
+
+        /**
+         * Rows of what guidance leads away from.
+         *
+         * @param negativePrompt may be blank
+         */
+        ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size);
+    }
+
+    /** The parts. */
+    record Parts(
+            ImageTokenNetwork network,
+            @Nullable Denoising denoising,
+            ImageTokenizer imageTokenizer,
+            PromptReader prompts,
+            Device device) {}
+
+    private final PublishedDescription description;
+    private final MappedCheckpoint weights;
+    private final NativeMemory<Parts> memory;
+
+    /** Loads the parts over mapped weights, which belong to this model from now on. */
+    PublishedModel(PublishedDescription description, MappedCheckpoint weights, Supplier<Parts> parts) {
+        this.description = description;
+        this.weights = weights;
+        try {
+            this.memory = NativeMemory.of(parts);
+        } catch (RuntimeException | Error e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    /** The parts, for checks. */
+    Parts parts() {
+        return memory.owner();
+    }
+
+    @Override
+    public PictureSession begin(String prompt, String negativePrompt, Sampling sampling, PictureSize size) {
+        Parts parts = memory.owner();
+        return new PictureSession(
+                parts.network(),
+                parts.denoising(),
+                description.layout(size),
+                () -> parts.prompts().conditional(prompt, size),
+                () -> parts.prompts().unconditional(prompt, negativePrompt, size),
+                sampling,
+                parts.device());
+    }
+
+    @Override
+    public BufferedImage image(int[] tokens, PictureSize size) {
+        Parts parts = memory.owner();
+        RasterLayout layout = description.layout(size);
+        return Tensors.inference(() -> {
+            int[] codes = layout.codes(tokens);
+            Tensor grid = Tensors.of(codes, 1, layout.lines(), layout.columns()).to(parts.device(), ScalarType.Long);
+            return Pixels.truncated(parts.imageTokenizer().decode(grid)).getFirst();
+        });
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+        weights.close();
+    }
+}

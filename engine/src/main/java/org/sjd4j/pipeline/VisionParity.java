@@ -1,0 +1,60 @@
+package org.sjd4j.pipeline;
+
+import java.nio.file.Path;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.sjd4j.vision.ImageTokenizer;
+
+/** Checks of image tokenizers. */
+final class VisionParity {
+
+    private VisionParity() {}
+
+    static void vqgan(Path directory, Golden golden) {
+        tokenizer(ChameleonDescription.vqgan(directory, cpu()), golden);
+    }
+
+    static void moVq(Path directory, Golden golden) {
+        tokenizer(Emu3Description.vision(directory, cpu()), golden);
+    }
+
+    /** Checks of an image tokenizer that is loaded. */
+    static void tokenizer(ImageTokenizer tokenizer, Golden golden) {
+        if (golden.has("decode.codes")) {
+            Tensor codes = golden.get("decode.codes");
+            if (codes.dim() == 2) {
+                long side = Math.round(Math.sqrt(codes.size(1)));
+                codes = codes.view(codes.size(0), side, side);
+            }
+            Tensor pictures = tokenizer.decode(codes);
+            golden.close("decode.image", pictures);
+            if (!golden.has("postprocess.input")) {
+                golden.levels("postprocess.uint8_hwc", pictures);
+            }
+        }
+        if (golden.has("postprocess.input")) {
+            golden.levels("postprocess.uint8_hwc", golden.get("postprocess.input"));
+        }
+        encode(tokenizer, golden);
+    }
+
+    /** Checks of the half of an image tokenizer that a checkpoint without its decoder has. */
+    static void encode(ImageTokenizer tokenizer, Golden golden) {
+        String input = golden.has("encode.image") ? "encode.image" : "encode.pixel_values";
+        if (!golden.has(input)) {
+            return;
+        }
+        Tensor pictures = golden.get(input);
+        Tensor latents = tokenizer.latents(pictures);
+        golden.close("encode.encoder_out", tokenizer.encoderOutput(pictures));
+        golden.close("encode.prequant", latents);
+        Tensor codes = tokenizer.nearest(latents);
+        golden.same("encode.codes", codes);
+        golden.same("encode.codes_original", codes);
+    }
+
+    /** Made anew each time: a native object that a class holds would be freed with the scope in which it is loaded. */
+    private static Device cpu() {
+        return new Device("cpu");
+    }
+}

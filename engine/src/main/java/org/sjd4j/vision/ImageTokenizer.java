@@ -1,0 +1,33 @@
+package org.sjd4j.vision;
+
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A published image tokenizer in memory: pictures to codes and back.
+ *
+ * <p>Pictures are {@code [batch, 3, height, width]} in -1..1, codes {@code [batch, lines, columns]} int64.
+ */
+public interface ImageTokenizer {
+    /** Number of codebook entries. */
+    int codes();
+
+    /** Pixels per code along each side. */
+    int patch();
+
+    /** Codes to pictures; values may leave -1..1 a little. */
+    Tensor decode(Tensor codes);
+
+    /** What the encoder makes of pictures, {@code [batch, channels, lines, columns]}, before the last projection. */
+    Tensor encoderOutput(Tensor pictures);
+
+    /** Latents of pictures before quantisation, {@code [batch, channels, lines, columns]}. */
+    Tensor latents(Tensor pictures);
+
+    /** The nearest codes of latents. */
+    Tensor nearest(Tensor latents);
+
+    /** Pictures, whose sides are multiples of {@link #patch}, to codes. */
+    default Tensor encode(Tensor pictures) {
+        return nearest(latents(pictures));
+    }
+}

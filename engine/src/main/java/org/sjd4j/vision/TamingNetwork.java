@@ -1,0 +1,175 @@
+package org.sjd4j.vision;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.tensor.Weights;
+
+/**
+ * The convolutional encoder and decoder of VQGAN (Esser et al., arXiv 2012.09841), which all published image tokenizers
+ * here share. Depth, widths and where attention stands are read off the tensors; names are those of taming-transformers,
+ * where level 0 has the highest resolution.
+ *
+ * <p>A decoder's norms may be spatial (MoVQ, Zheng et al., arXiv 2209.09002): scaled and shifted by the quantised latent
+ * at every place.
+ */
+final class TamingNetwork {
+    private static final int GROUPS = 32;
+    private static final double EPSILON = 1e-6;
+
+    private final Weights weights;
+
+    /** A network over float32 tensors in memory. */
+    TamingNetwork(Weights weights) {
+        this.weights = weights;
+    }
+
+    /** Pixels per latent along each side. */
+    int patch() {
+        return 1 << levels(weights.at("decoder").at("up")) - 1;
+    }
+
+    private static int levels(Weights at) {
+        int count = 0;
+        while (at.at(count).has("block.0.conv1.weight")) {
+            count++;
+        }
+        return count;
+    }
+
+    /** Pictures {@code [batch, 3, height, width]} to {@code [batch, channels, lines, columns]}. */
+    Tensor encode(Tensor pictures) {
+        Weights encoder = weights.at("encoder");
+        Tensor x = conv(encoder, "conv_in", pictures, 1);
+        int levels = levels(encoder.at("down"));
+        for (int level = 0; level < levels; level++) {
+            Weights at = encoder.at("down").at(level);
+            x = blocks(at, x, null);
+            if (level < levels - 1) {
+                Tensor padded = torch.constant_pad_nd(x, 0, 1, 0, 1);
+                x = conv(at.at("downsample"), "conv", padded, 2, 0);
+            }
+        }
+        x = mid(encoder.at("mid"), x, null);
+        return conv(encoder, "conv_out", torch.silu(norm(encoder, "norm_out", x, null)), 1);
+    }
+
+    /**
+     * Latents to pictures.
+     *
+     * @param z {@code [batch, channels, lines, columns]}
+     * @param quantised {@code [batch, code width, lines, columns]} for spatial norms, if the network has them
+     */
+    Tensor decode(Tensor z, @Nullable Tensor quantised) {
+        Weights decoder = weights.at("decoder");
+        Tensor x = mid(decoder.at("mid"), conv(decoder, "conv_in", z, 1), quantised);
+        for (int level = levels(decoder.at("up")) - 1; level >= 0; level--) {
+            Weights at = decoder.at("up").at(level);
+            x = blocks(at, x, quantised);
+            if (level > 0) {
+                Tensor doubled = torch.upsample_nearest2d(x, 2 * x.size(2), 2 * x.size(3));
+                x = conv(at.at("upsample"), "conv", doubled, 1);
+            }
+        }
+        return conv(decoder, "conv_out", torch.silu(norm(decoder, "norm_out", x, quantised)), 1);
+    }
+
+    private static Tensor blocks(Weights at, Tensor input, @Nullable Tensor quantised) {
+        Tensor x = input;
+        for (int i = 0; at.at("block").at(i).has("conv1.weight"); i++) {
+            x = residual(at.at("block").at(i), x, quantised);
+            if (at.at("attn").at(i).has("q.weight")) {
+                x = attention(at.at("attn").at(i), x, quantised);
+            }
+        }
+        return x;
+    }
+
+    private static Tensor mid(Weights at, Tensor x, @Nullable Tensor quantised) {
+        Tensor first = residual(at.at("block_1"), x, quantised);
+        return residual(at.at("block_2"), attention(at.at("attn_1"), first, quantised), quantised);
+    }
+
+    private static Tensor residual(Weights at, Tensor x, @Nullable Tensor quantised) {
+        Tensor h = conv(at, "conv1", torch.silu(norm(at, "norm1", x, quantised)), 1);
+        h = conv(at, "conv2", torch.silu(norm(at, "norm2", h, quantised)), 1);
+        return (at.has("nin_shortcut.weight") ? conv(at, "nin_shortcut", x, 1) : x).add(h);
+    }
+
+    /** One head over all places. */
+    private static Tensor attention(Weights at, Tensor x, @Nullable Tensor quantised) {
+        Tensor h = norm(at, "norm", x, quantised);
+        Tensor mixed =
+                torch.scaled_dot_product_attention( // in blocks: the matrix of all places is never there as a whole
+                        rows(pointwise(at, "q", h)), rows(pointwise(at, "k", h)), rows(pointwise(at, "v", h)));
+        Tensor back = mixed.squeeze(1).transpose(1, 2).reshape(x.sizes());
+        return x.add(pointwise(at, "proj_out", back));
+    }
+
+    /** {@code [batch, channels, lines, columns]} as {@code [batch, 1, places, channels]}. */
+    private static Tensor rows(Tensor x) {
+        return x.flatten(2, 3).transpose(1, 2).unsqueeze(1).contiguous();
+    }
+
+    private static Tensor norm(Weights at, String name, Tensor x, @Nullable Tensor quantised) {
+        Weights norm = at.at(name);
+        if (quantised == null || !norm.has("norm_layer.weight")) {
+            return groupNorm(norm, x);
+        }
+        Tensor spread = torch.upsample_nearest2d(quantised, x.size(2), x.size(3));
+        return groupNorm(norm.at("norm_layer"), x)
+                .mul(conv(norm, "conv_y", spread, 1))
+                .add(conv(norm, "conv_b", spread, 1));
+    }
+
+    private static Tensor groupNorm(Weights at, Tensor x) {
+        long channels = x.size(1);
+        if (channels % GROUPS != 0) {
+            throw at.mismatch("weight", "a multiple of " + GROUPS + " channels");
+        }
+        return torch.group_norm(
+                x,
+                GROUPS,
+                new TensorOptional(at.get("weight", channels)),
+                new TensorOptional(at.get("bias", channels)),
+                EPSILON,
+                false);
+    }
+
+    /** A convolution that keeps the size. */
+    static Tensor conv(Weights at, String name, Tensor x, long stride) {
+        return conv(at, name, x, stride, kernel(at, name) / 2);
+    }
+
+    private static long kernel(Weights at, String name) {
+        long[] shape = at.shape(name + ".weight");
+        return shape[shape.length - 1];
+    }
+
+    private static Tensor conv(Weights at, String name, Tensor x, long stride, long pad) {
+        long out = at.shape(name + ".weight")[0];
+        long kernel = kernel(at, name);
+        Tensor weight = at.get(name + ".weight", out, x.size(1), kernel, kernel);
+        var bias = new TensorOptional(at.get(name + ".bias", out));
+        return torch.conv2d(x, weight, bias, new long[] {stride, stride}, new long[] {pad, pad}, new long[] {1, 1}, 1);
+    }
+
+    /** A 1x1 convolution, whose weight may be a plain matrix. */
+    private static Tensor pointwise(Weights at, String name, Tensor x) {
+        long[] shape = at.shape(name + ".weight");
+        if (shape.length != 2) {
+            return conv(at, name, x, 1);
+        }
+        Tensor weight =
+                at.get(name + ".weight", shape[0], x.size(1)).unsqueeze(-1).unsqueeze(-1);
+        return torch.conv2d(
+                x,
+                weight,
+                new TensorOptional(at.get(name + ".bias", shape[0])),
+                new long[] {1, 1},
+                new long[] {0, 0},
+                new long[] {1, 1},
+                1);
+    }
+}
