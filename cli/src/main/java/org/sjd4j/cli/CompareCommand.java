@@ -67,7 +67,7 @@ final class CompareCommand implements Callable<Integer> {
             requireFile(report);
         }
         var entry = modelOptions.entry();
-        var description = ModelDescription.read(entry.directory());
+        var description = modelOptions.description();
         Plan plan = options.plan(description.defaults(), prompts, settings -> DecoderChoice.parse(DECODERS, settings));
         EvaluationOptions.warnOfWords(console, description, prompts);
         Comparison comparison = run(description, plan);

@@ -101,7 +101,7 @@ final class GenerateCommand implements Callable<Integer> {
             throw new UserException("-n is " + count + ", expected 1 or more");
         }
         var entry = modelOptions.entry();
-        var description = ModelDescription.read(entry.directory());
+        var description = modelOptions.description();
         requireSize(description);
         Request first = request(description);
         List<Path> pictures = Outputs.pictures(out, prompt, first.seed(), count);

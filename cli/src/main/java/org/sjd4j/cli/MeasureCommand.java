@@ -125,7 +125,7 @@ final class MeasureCommand implements Callable<Integer> {
 
     private Measurement drawn() {
         var prompts = promptFile.read();
-        var description = ModelDescription.read(modelOptions.entry().directory());
+        var description = modelOptions.description();
         var settings = options.settings(description.defaults());
         var chosen = chosenSweeps(settings);
         Plan plan = options.plan(description.defaults(), prompts, this::decoders);

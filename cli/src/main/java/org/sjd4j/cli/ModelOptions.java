@@ -1,5 +1,7 @@
 package org.sjd4j.cli;
 
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.pipeline.ModelDescription;
@@ -28,12 +30,23 @@ final class ModelOptions {
     @Option(
             names = "--dtype",
             paramLabel = "D",
-            defaultValue = "float32",
             converter = Converters.PrecisionName.class,
             description =
                     "Number format of the matrix products: float32 or, faster on processors that have it, bfloat16."
-                            + " Default: ${DEFAULT-VALUE}")
-    private Precision precision = Precision.FLOAT32;
+                            + " Default: bfloat16 for models of billions of weights, float32 for others.")
+    private @Nullable Precision precision;
+
+    @Option(
+            names = "--image-tokenizer",
+            paramLabel = "DIR",
+            description =
+                    "Where a published model's image tokenizer is. Default: inside the model's directory or beside it.")
+    private @Nullable Path imageTokenizer;
+
+    /** What the chosen model's directory says about it. */
+    ModelDescription description() {
+        return ModelDescription.read(entry().directory(), imageTokenizer);
+    }
 
     /** The model that was chosen, looked up. */
     ModelCatalogue.Entry entry() {
@@ -43,7 +56,8 @@ final class ModelOptions {
     /** Loads the model: the first thing that needs LibTorch. */
     TextToImage load(ModelDescription description) {
         try {
-            return TextToImage.open(description, device, precision);
+            return TextToImage.open(
+                    description, device, precision == null ? description.defaultPrecision() : precision);
         } catch (IllegalArgumentException e) {
             throw new UserException("--device " + device + ": " + e.getMessage(), e);
         }

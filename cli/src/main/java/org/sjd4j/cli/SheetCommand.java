@@ -72,7 +72,7 @@ final class SheetCommand implements Callable<Integer> {
             throw new UserException("--out and --hidden are the same file; choose another name for one of them");
         }
         var prompts = promptFile.read();
-        var description = ModelDescription.read(modelOptions.entry().directory());
+        var description = modelOptions.description();
         EvaluationOptions.warnOfWords(console, description, prompts);
         var pictures = draw(description, prompts);
         var named = new ContactSheet(columns);

@@ -28,7 +28,11 @@ final class Sjd implements Runnable {
         help.footer(decoders(generate.getCommandSpec()));
         line.addSubcommand(generate);
         line.addSubcommand(new ShowCommand(console));
-        line.addSubcommand(new ModelsCommand(console));
+        var models = new CommandLine(new ModelsCommand(console));
+        models.addSubcommand(new InspectCommand(console));
+        models.addSubcommand(new ParityCommand(console));
+        models.addSubcommand(new ConvertCommand(console));
+        line.addSubcommand(models);
         line.addSubcommand(new DoctorCommand(console));
         line.addSubcommand(new CompareCommand(console));
         line.addSubcommand(new SheetCommand(console));

@@ -22,6 +22,7 @@ import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Weights;
 import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.VqganTokenizer;
 
@@ -123,6 +124,27 @@ final class ChameleonDescription extends PublishedDescription {
     }
 
     @Override
+    public String licence() {
+        return "Chameleon Research License (non-commercial), as its backbone";
+    }
+
+    @Override
+    public List<String> problems() {
+        return Problems.of(
+                this::checkWeights,
+                () -> HuggingFaceText.read(directory().resolve("tokenizer.json"))
+                        .close(),
+                this::imageTokenizer);
+    }
+
+    @Override
+    VocabularyLlama network(Weights weights, Precision precision) {
+        var network = Chameleon.network(config, weights, precision.products());
+        weights.requireAllRead(Chameleon::isImageTokenizer);
+        return network;
+    }
+
+    @Override
     LlamaConfig llama() {
         return config.llama();
     }
@@ -139,9 +161,7 @@ final class ChameleonDescription extends PublishedDescription {
         var weights = MappedCheckpoint.open(directory());
         return new PublishedModel(this, weights, () -> {
             Device where = LibTorch.device(device);
-            var tensors = weights.on(where);
-            var network = Chameleon.network(config, tensors, precision.products());
-            tensors.requireAllRead(Chameleon::isImageTokenizer);
+            var network = network(weights.on(where), precision);
             return new PublishedModel.Parts(network, null, vqgan(vision, where), prompts(network, text, where), where);
         });
     }

@@ -21,6 +21,7 @@ import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Weights;
 import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.MoVqTokenizer;
 
@@ -114,6 +115,27 @@ final class Emu3Description extends PublishedDescription {
     }
 
     @Override
+    public String licence() {
+        return "Apache-2.0";
+    }
+
+    @Override
+    public List<String> problems() {
+        return Problems.of(this::checkWeights, () -> text().close(), () -> {
+            if (!hf) {
+                imageTokenizer();
+            }
+        });
+    }
+
+    @Override
+    VocabularyLlama network(Weights weights, Precision precision) {
+        var network = Emu3.network(config, weights, precision.products());
+        weights.requireAllRead(Emu3::isImageTokenizer);
+        return network;
+    }
+
+    @Override
     LlamaConfig llama() {
         return config.llama();
     }
@@ -130,9 +152,7 @@ final class Emu3Description extends PublishedDescription {
         var weights = MappedCheckpoint.open(directory());
         return new PublishedModel(this, weights, () -> {
             Device where = LibTorch.device(device);
-            var tensors = weights.on(where);
-            var network = Emu3.network(config, tensors, precision.products());
-            tensors.requireAllRead(Emu3::isImageTokenizer);
+            var network = network(weights.on(where), precision);
             ImageTokenizer tokenizer = hf ? hfVision(weights, where) : vision(vision, where);
             return new PublishedModel.Parts(network, null, tokenizer, prompts(network, text, where), where);
         });

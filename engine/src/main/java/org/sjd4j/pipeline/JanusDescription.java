@@ -17,6 +17,7 @@ import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Weights;
 import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.VqganTokenizer;
 
@@ -62,6 +63,26 @@ final class JanusDescription extends PublishedDescription {
     }
 
     @Override
+    public String licence() {
+        return "DeepSeek Model License (restrictions of use)";
+    }
+
+    @Override
+    public List<String> problems() {
+        return Problems.of(
+                this::checkWeights,
+                () -> HuggingFaceText.read(directory().resolve("tokenizer.json"))
+                        .close());
+    }
+
+    @Override
+    Janus network(Weights weights, Precision precision) {
+        var network = new Janus(config, weights, precision.products());
+        weights.requireAllRead(Janus::isVision);
+        return network;
+    }
+
+    @Override
     LlamaConfig llama() {
         return config.llama();
     }
@@ -77,9 +98,7 @@ final class JanusDescription extends PublishedDescription {
         var weights = MappedCheckpoint.open(directory());
         return new PublishedModel(this, weights, () -> {
             Device where = LibTorch.device(device);
-            var tensors = weights.on(where);
-            var network = new Janus(config, tensors, precision.products());
-            tensors.requireAllRead(Janus::isVision);
+            var network = network(weights.on(where), precision);
             return new PublishedModel.Parts(
                     network, null, vision(weights, config, where), prompts(network, text, where), where);
         });

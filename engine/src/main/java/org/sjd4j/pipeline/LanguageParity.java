@@ -22,12 +22,12 @@ import org.sjd4j.model.Chameleon;
 import org.sjd4j.model.Emu3;
 import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.Janus;
-import org.sjd4j.model.LlamaGen;
 import org.sjd4j.model.LlamaStack;
 import org.sjd4j.model.PictureSession;
 import org.sjd4j.model.VocabularyLlama;
 import org.sjd4j.prompt.HuggingFaceText;
 import org.sjd4j.tensor.MappedCheckpoint;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.VqganTokenizer;
@@ -49,8 +49,7 @@ final class LanguageParity {
         var config = description.config();
         try (var weights = MappedCheckpoint.open(description.directory())) {
             var tensors = weights.weights();
-            var network = Chameleon.network(config, tensors, FLOAT);
-            tensors.requireAllRead(Chameleon::isImageTokenizer);
+            var network = description.network(tensors, Precision.FLOAT32);
             vocabulary(network, golden);
             if (golden.has("forward.logits_masked")) {
                 Tensor logits = network.allLogits(hidden(network, golden.get("forward.input_ids")));
@@ -147,9 +146,7 @@ final class LanguageParity {
     static void emu3(Emu3Description description, Golden golden) {
         var config = description.config();
         try (var weights = MappedCheckpoint.open(description.directory())) {
-            var tensors = weights.weights();
-            var network = Emu3.network(config, tensors, FLOAT);
-            tensors.requireAllRead(Emu3::isImageTokenizer);
+            var network = description.network(weights.weights(), Precision.FLOAT32);
             vocabulary(network, golden);
             padded(network, golden);
             if (description.hf()) {
@@ -268,10 +265,8 @@ final class LanguageParity {
 
     static void janus(JanusDescription description, Golden golden) {
         try (var weights = MappedCheckpoint.open(description.directory())) {
-            var tensors = weights.weights();
             var config = description.config();
-            var network = new Janus(config, tensors, FLOAT);
-            tensors.requireAllRead(Janus::isVision);
+            var network = description.network(weights.weights(), Precision.FLOAT32);
             if (golden.has("forward.input_ids")) {
                 Tensor ids = golden.get("forward.input_ids");
                 Tensor rows = network.embedText(ids.reshape(-1)).view(ids.size(0), ids.size(1), -1);
@@ -319,11 +314,9 @@ final class LanguageParity {
     // ---------------------------------------------------------------- LlamaGen
 
     static void llamaGen(LlamaGenDescription description, Golden golden) {
-        try (var weights = MappedCheckpoint.open(description.file())) {
-            var tensors = weights.weights();
+        try (var weights = MappedCheckpoint.open(description.weightsFile())) {
             var config = description.config();
-            var network = new LlamaGen(config, tensors, FLOAT);
-            tensors.requireAllRead(name -> name.equals("freqs_cis") || name.equals("causal_mask"));
+            var network = description.network(weights.weights(), Precision.FLOAT32);
             var layout = config.layout();
             if (golden.has("freqs_cis")) {
                 Tensor turns = network.rotations(config.captionRows(), layout.length() + 1, layout.columns(), cpu());

@@ -27,6 +27,7 @@ import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
 import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.VqganTokenizer;
 
@@ -139,11 +140,6 @@ final class LlamaGenDescription extends PublishedDescription {
         return config;
     }
 
-    /** The language model's weights. */
-    Path file() {
-        return file;
-    }
-
     @Override
     public List<PictureSize> sizes() {
         return List.of(new PictureSize(config.grid() * PATCH, config.grid() * PATCH));
@@ -160,6 +156,23 @@ final class LlamaGenDescription extends PublishedDescription {
     }
 
     @Override
+    public String licence() {
+        return "MIT; its T5 encoder Apache-2.0";
+    }
+
+    @Override
+    public List<String> problems() {
+        return Problems.of(this::checkWeights, this::textEncoder, this::imageTokenizer);
+    }
+
+    @Override
+    LlamaGen network(Weights weights, Precision precision) {
+        var network = new LlamaGen(config, weights, precision.products());
+        weights.requireAllRead(name -> name.equals("freqs_cis") || name.equals("causal_mask"));
+        return network;
+    }
+
+    @Override
     LlamaConfig llama() {
         return config.llama();
     }
@@ -171,25 +184,35 @@ final class LlamaGenDescription extends PublishedDescription {
 
     @Override
     public PublishedModel load(ComputeDevice device, Precision precision) {
-        Path reader = Companions.find(
-                directory(), null, this::fitsEncoder, "T5 encoder (flan-t5-xl)", "a directory t5 in it");
+        Path reader = textEncoder();
         var text = SentencePieceText.read(reader.resolve("spiece.model"));
-        Path vision = Companions.find(
+        Path vision = imageTokenizer();
+        var weights = MappedCheckpoint.open(file);
+        return new PublishedModel(this, weights, () -> {
+            Device where = LibTorch.device(device);
+            var network = network(weights.on(where), precision);
+            var t5 = t5(reader, where, precision);
+            return new PublishedModel.Parts(
+                    network, null, vision(vision, where), prompts(network, t5, text, where), where);
+        });
+    }
+
+    private Path textEncoder() {
+        return Companions.find(directory(), null, this::fitsEncoder, "T5 encoder (flan-t5-xl)", "a directory t5 in it");
+    }
+
+    private Path imageTokenizer() {
+        return Companions.find(
                 directory(),
                 imageTokenizer,
                 this::holdsVision,
                 "VQ-16 image tokenizer (vq_ds16_t2i.pt)",
                 "--image-tokenizer");
-        var weights = MappedCheckpoint.open(file);
-        return new PublishedModel(this, weights, () -> {
-            Device where = LibTorch.device(device);
-            var tensors = weights.on(where);
-            var network = new LlamaGen(config, tensors, precision.products());
-            tensors.requireAllRead(name -> name.equals("freqs_cis") || name.equals("causal_mask"));
-            var t5 = t5(reader, where, precision);
-            return new PublishedModel.Parts(
-                    network, null, vision(vision, where), prompts(network, t5, text, where), where);
-        });
+    }
+
+    @Override
+    public Path weightsFile() {
+        return file;
     }
 
     private boolean fitsEncoder(Path directory) {

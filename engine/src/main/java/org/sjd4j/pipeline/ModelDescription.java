@@ -35,6 +35,9 @@ public interface ModelDescription {
     /** Where the checkpoint is. */
     Path directory();
 
+    /** The file, or the directory, with the language model's weights. */
+    Path weightsFile();
+
     /** The model's family, as {@code config.json} calls it. */
     String family();
 
@@ -59,6 +62,12 @@ public interface ModelDescription {
      * @param precision of the matrix products
      */
     long bytesNeeded(Precision precision);
+
+    /** Under which licence the weights were published, as far as it is known; their own model card says more. */
+    String licence();
+
+    /** Everything that keeps the model from being used: parts that are missing or do not fit, one line each. */
+    List<String> problems();
 
     /** How the model reads a prompt. */
     PromptNotes notes(String prompt);

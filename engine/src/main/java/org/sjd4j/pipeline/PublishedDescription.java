@@ -6,9 +6,14 @@ import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.Sampling;
+import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.MappedCheckpoint;
+import org.sjd4j.tensor.NativeMemory;
+import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Weights;
 
 /** What all descriptions of published models share. */
 abstract class PublishedDescription implements ModelDescription {
@@ -50,6 +55,33 @@ abstract class PublishedDescription implements ModelDescription {
         long cache = 2L * BRANCHES * llama().layers() * llama().keyWidth() * rows * Float.BYTES;
         return MemoryGuard.BASE + weights + cache;
     }
+
+    /** Builds the language model over mapped weights, so that a tensor that is missing, unread or mis-shaped is found. */
+    final void checkWeights() {
+        var owner = new OwnerThread("sjd4j-inspect");
+        try {
+            owner.call(() -> {
+                try (var weights = MappedCheckpoint.open(weightsFile());
+                        var network = NativeMemory.of(() -> network(weights.weights(), Precision.BFLOAT16))) {
+                    return network.owner().stack().config();
+                }
+            });
+        } finally {
+            owner.close();
+        }
+    }
+
+    @Override
+    public Path weightsFile() {
+        return directory;
+    }
+
+    /**
+     * The language model over these tensors.
+     *
+     * @throws org.sjd4j.tensor.CheckpointException if one is missing, mis-shaped, or read by nothing
+     */
+    abstract ImageTokenNetwork network(Weights weights, Precision precision);
 
     /** The stack of the language model. */
     abstract LlamaConfig llama();

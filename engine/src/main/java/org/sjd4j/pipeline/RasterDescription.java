@@ -16,6 +16,7 @@ import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.vision.ImageDecoder;
@@ -123,6 +124,26 @@ public record RasterDescription(
     }
 
     @Override
+    public String licence() {
+        return "its own: see the model card";
+    }
+
+    @Override
+    public List<String> problems() {
+        return Problems.of(() -> {
+            var owner = new OwnerThread("sjd4j-inspect");
+            try {
+                owner.call(() -> {
+                    load(ComputeDevice.CPU, Precision.FLOAT32).close();
+                    return true;
+                });
+            } finally {
+                owner.close();
+            }
+        });
+    }
+
+    @Override
     public List<PictureSize> sizes() {
         return List.of(new PictureSize(imageTokenizer.imageSize(), imageTokenizer.imageSize()));
     }
@@ -140,7 +161,7 @@ public record RasterDescription(
 
     @Override
     public LoadedModel load(ComputeDevice device, Precision precision) {
-        var network = LoadedRasterLlama.load(modelFile(), model, denoisingFile(), device, precision);
+        var network = LoadedRasterLlama.load(weightsFile(), model, denoisingFile(), device, precision);
         try {
             return new Loaded(network, ImageDecoder.load(imageTokenizerFile(), imageTokenizer, device), prompts);
         } catch (RuntimeException | Error e) {
@@ -170,8 +191,8 @@ public record RasterDescription(
         }
     }
 
-    /** The autoregressive model's weights. */
-    private Path modelFile() {
+    @Override
+    public Path weightsFile() {
         return directory.resolve("model.safetensors");
     }
 

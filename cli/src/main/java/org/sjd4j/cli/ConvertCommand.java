@@ -1,0 +1,53 @@
+package org.sjd4j.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.sjd4j.tensor.Conversion;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Turns a checkpoint that PyTorch saved into a safetensors file. */
+@Command(
+        name = "convert",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Writes the tensors of a .bin, .pt, .pth or .ckpt file, or of a sharded checkpoint, as one"
+                + " safetensors file. Nothing that is written in a pickle is run.")
+final class ConvertCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(index = "0", paramLabel = "IN", description = "A file that PyTorch saved, or a checkpoint directory.")
+    private Path from = Path.of("");
+
+    @Parameters(index = "1", paramLabel = "OUT", description = "The .safetensors file to write.")
+    private Path to = Path.of("");
+
+    @Option(names = "--force", description = "Write over a file that is there.")
+    private boolean force;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    ConvertCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        if (!to.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors")) {
+            throw new UserException("OUT " + to + " is no .safetensors file; name one");
+        }
+        if (Files.exists(to) && !force) {
+            throw new UserException(to + " is there already; choose another name, or give --force");
+        }
+        EvaluationOptions.requireWritable(
+                "OUT", to.toAbsolutePath().resolveSibling(".").normalize());
+        int tensors = Conversion.toSafetensors(from, to);
+        console.out().println(to + ": " + tensors + " tensors");
+        console.out().flush();
+        return 0;
+    }
+}

@@ -1,0 +1,99 @@
+package org.sjd4j.cli;
+
+import java.nio.file.Path;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.bundled.ModelCard;
+import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.pipeline.MemoryGuard;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.PictureSize;
+import org.sjd4j.tensor.Checkpoint;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Says what a checkpoint directory holds, and what it lacks. */
+@Command(
+        name = "inspect",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Says what a checkpoint directory holds, what it needs, and what is missing.")
+final class InspectCommand implements Callable<Integer> {
+    private static final String LINE = "%-14s %s%n";
+    private static final double GIB = 1 << 30;
+    private static final int MOST_SIZES = 12;
+
+    private final Console console;
+
+    @Parameters(paramLabel = "DIR", description = "A checkpoint directory, or a name from 'sjd models'.")
+    private String model = "";
+
+    @Option(
+            names = "--image-tokenizer",
+            paramLabel = "DIR",
+            description = "Where the image tokenizer is. Default: inside the directory or beside it.")
+    private @Nullable Path imageTokenizer;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    InspectCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        Path directory = ModelCatalogue.ofUser().find(model).directory();
+        var description = ModelDescription.read(directory, imageTokenizer);
+        say("family", description.family());
+        say("parameters", "%.1f M".formatted(description.parameters() / 1e6));
+        say("stored as", dtypes(description));
+        var precision = description.defaultPrecision();
+        long needed = description.bytesNeeded(precision);
+        say(
+                "memory",
+                "%.1f GiB in %s (%.1f GiB are free)".formatted(needed / GIB, precision, MemoryGuard.available() / GIB));
+        say("pictures", sizes(description));
+        say(
+                "tokens",
+                Integer.toString(
+                        description.layout(description.sizes().getFirst()).length()));
+        say("licence", ModelCard.of(directory).licence().orElse(description.licence()));
+        var problems = description.problems();
+        problems.forEach(problem -> say("MISSING", problem));
+        if (problems.isEmpty()) {
+            say("state", "complete");
+        }
+        console.out().flush();
+        return problems.isEmpty() ? 0 : 1;
+    }
+
+    private void say(String what, String text) {
+        console.out().printf(LINE, what, text);
+    }
+
+    private static String dtypes(ModelDescription description) {
+        var bytes = new TreeMap<String, Long>();
+        try (var checkpoint = Checkpoint.open(description.weightsFile())) {
+            for (String name : checkpoint.names()) {
+                var info = checkpoint.info(name);
+                bytes.merge(info.dtype().toString(), info.byteSize(), Long::sum);
+            }
+        }
+        return String.join(
+                ", ",
+                bytes.entrySet().stream()
+                        .map(entry -> "%s %.3f GiB".formatted(entry.getKey(), entry.getValue() / GIB))
+                        .toList());
+    }
+
+    private static String sizes(ModelDescription description) {
+        var sizes = description.sizes();
+        String listed = String.join(
+                ", ",
+                sizes.stream().limit(MOST_SIZES).map(PictureSize::toString).toList());
+        return sizes.size() > MOST_SIZES ? listed + " and " + (sizes.size() - MOST_SIZES) + " more" : listed;
+    }
+}
