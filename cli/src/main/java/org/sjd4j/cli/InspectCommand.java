@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
         description = "Says what a checkpoint directory holds, what it needs, and what is missing.")
 final class InspectCommand implements Callable<Integer> {
     private static final String LINE = "%-14s %s%n";
+    private static final double MIB = 1 << 20;
     private static final double GIB = 1 << 30;
     private static final int MOST_SIZES = 12;
 
@@ -85,8 +86,12 @@ final class InspectCommand implements Callable<Integer> {
         return String.join(
                 ", ",
                 bytes.entrySet().stream()
-                        .map(entry -> "%s %.3f GiB".formatted(entry.getKey(), entry.getValue() / GIB))
+                        .map(entry -> entry.getKey() + " " + bytes(entry.getValue()))
                         .toList());
+    }
+
+    private static String bytes(long count) {
+        return count < GIB ? "%.1f MiB".formatted(count / MIB) : "%.1f GiB".formatted(count / GIB);
     }
 
     private static String sizes(ModelDescription description) {
