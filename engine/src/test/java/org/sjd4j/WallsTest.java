@@ -52,7 +52,22 @@ class WallsTest {
     void onlyModelsImageTokenizersAndTheSeamSpeakLibTorch() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("org.sjd4j.model..", "org.sjd4j.vision..", "org.sjd4j.tensor..")
+                .resideOutsideOfPackages(
+                        "org.sjd4j.model..", "org.sjd4j.vision..", "org.sjd4j.tensor..", "org.sjd4j.pipeline..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.bytedeco..")
+                .check(ENGINE);
+    }
+
+    /** The front door loads families, whose parts are LibTorch's, but what it offers is not. */
+    @Test
+    void whatTheFrontDoorOffersIsFreeOfLibTorch() {
+        noClasses()
+                .that()
+                .resideInAPackage("org.sjd4j.pipeline..")
+                .and()
+                .arePublic()
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.bytedeco..")

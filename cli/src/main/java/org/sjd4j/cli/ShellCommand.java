@@ -41,6 +41,9 @@ final class ShellCommand {
         if (!request.negativePrompt().isEmpty()) {
             arguments.add("--negative-prompt=" + request.negativePrompt());
         }
+        if (request.size() != null) {
+            arguments.add("--size=" + request.size());
+        }
         arguments.add("--"); // the prompt may begin with a hyphen
         arguments.add(request.prompt());
         return List.copyOf(arguments);
@@ -62,6 +65,25 @@ final class ShellCommand {
         }
         var option = OPTION.matcher(argument);
         int value = option.lookingAt() ? option.end() : 0;
-        return argument.substring(0, value) + "'" + argument.substring(value).replace("'", "'\\''") + "'";
+        String text = argument.substring(value);
+        return argument.substring(0, value)
+                + (text.chars().anyMatch(Character::isISOControl)
+                        ? escaped(text)
+                        : "'" + text.replace("'", "'\\''") + "'");
+    }
+
+    /** Text with control characters, which must not reach a terminal as they are. */
+    private static String escaped(String text) {
+        var quoted = new StringBuilder("$'");
+        text.codePoints().forEach(c -> {
+            if (Character.isISOControl(c)) {
+                quoted.append(c < 0x80 ? "\\x%02x".formatted(c) : "\\u%04x".formatted(c));
+            } else if (c == '\'' || c == '\\') {
+                quoted.append('\\').appendCodePoint(c);
+            } else {
+                quoted.appendCodePoint(c);
+            }
+        });
+        return quoted.append('\'').toString();
     }
 }

@@ -12,7 +12,8 @@ import picocli.CommandLine.RunLast;
 /** The command without a subcommand. */
 @Command(
         name = "sjd",
-        description = "Pictures from prompts by autoregressive models, several times faster than one token at a time.",
+        description =
+                "Pictures from prompts by autoregressive models, in a quarter of the steps that one token at a time takes.",
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",

@@ -110,7 +110,7 @@ class BadInputTest {
                     --dtype=float8              | choose float32 or bfloat16
                     --size=32x32                | this model makes pictures of 16x16 only
                     --size=16                   | '16' is no size such as 128x128
-                    --size=0x0                  | 16x16 only
+                    --size=0x0                  | is no size
                     --size=99999999999x1        | is no size
                     --nonsense                  | Unknown option: '--nonsense'
                     --trajectory=t.png          | trajectories are GIF files

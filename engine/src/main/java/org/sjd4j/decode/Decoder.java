@@ -71,11 +71,14 @@ public final class Decoder {
      * @param seed the same seed gives the same picture; with exact decoders and {@code ar} also across each other and
      *     across settings
      * @param observer called after each step
-     * @throws DecodingException if this decoder needs what the model cannot do
+     * @throws DecodingException if this decoder needs what the model cannot do, or the thread is interrupted
      */
     public Decoded decode(ImageModel model, DecoderSettings settings, long seed, StepObserver observer) {
         Decoding decoding = start(model, settings, seed);
         for (int step = 1; !decoding.done(); step++) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new DecodingException("interrupted before the picture was finished");
+            }
             decoding.advance(model.step(decoding.position(), decoding.rows(), decoding.guidedRows()));
             observer.afterStep(step, decoding.position(), decoding.preview());
         }

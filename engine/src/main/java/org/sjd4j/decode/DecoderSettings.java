@@ -24,6 +24,8 @@ public record DecoderSettings(
         int guidedRows,
         double rowCleaningThreshold) {
 
+    private static final int MOST_DENOISING_STEPS = 1000;
+
     /** For {@link #guidedRows} all rows, for {@link #entryLevel} all denoising steps. */
     public static final int ALL = Integer.MAX_VALUE;
 
@@ -32,7 +34,11 @@ public record DecoderSettings(
 
     public DecoderSettings {
         require(window >= 1, "window", window, "at least 1 row");
-        require(denoisingSteps >= 0, "denoisingSteps", denoisingSteps, "0 (no noise) or more");
+        require(
+                denoisingSteps >= 0 && denoisingSteps <= MOST_DENOISING_STEPS,
+                "denoisingSteps",
+                denoisingSteps,
+                "0 (no noise) to " + MOST_DENOISING_STEPS);
         require(entryLevel >= 1, "entryLevel", entryLevel, "at least 1; for clean drafts set denoisingSteps to 0");
         require(guidedRows >= 1, "guidedRows", guidedRows, "at least 1 row, or nothing could be accepted");
         require(

@@ -13,13 +13,16 @@ public record Sampling(double guidanceScale, double temperature, int topK, doubl
     /** The model's own distribution, without guidance. */
     public static final Sampling PLAIN = new Sampling(1, 1, 0, 1);
 
+    /** Logits divided by less would overflow. */
+    private static final double LEAST_TEMPERATURE = 1e-6;
+
     public Sampling {
         require(Double.isFinite(guidanceScale), "guidanceScale", guidanceScale, "a finite number");
         require(
-                temperature > 0 && temperature < Double.POSITIVE_INFINITY,
+                temperature >= LEAST_TEMPERATURE && temperature < Double.POSITIVE_INFINITY,
                 "temperature",
                 temperature,
-                "more than 0; for greedy decoding set topK to 1");
+                "more than 0 (at least " + LEAST_TEMPERATURE + "); for greedy decoding set topK to 1");
         require(topK >= 0, "topK", topK, "0 (off) or more");
         require(topP > 0 && topP <= 1, "topP", topP, "more than 0, up to 1 (off)");
     }

@@ -111,7 +111,12 @@ public final class PictureSession implements ImageModel, AutoCloseable {
                     attention,
                     device);
             aligned = read.stream().allMatch(prompt -> prompt.length() == longest);
-            prefill(read);
+            try {
+                prefill(read);
+            } catch (RuntimeException | Error e) {
+                close();
+                throw e;
+            }
         }
     }
 

@@ -50,6 +50,8 @@ public final class RasterLlama implements ImageTokenNetwork {
      * @param codeWidth channels of the code table
      */
     public record Config(LlamaConfig llama, int words, int promptSlots, int grid, int codes, int codeWidth) {
+        private static final int LARGEST_GRID = 256;
+
         /** Codes of one picture. */
         public int length() {
             return grid * grid;
@@ -76,6 +78,10 @@ public final class RasterLlama implements ImageTokenNetwork {
             if (hidden % heads != 0 || hidden / heads % 2 != 0) {
                 throw json.wrong("num_attention_heads", Integer.toString(heads), "heads of an even size");
             }
+            int grid = json.count("grid");
+            if (grid > LARGEST_GRID) {
+                throw json.wrong("grid", Integer.toString(grid), "at most " + LARGEST_GRID);
+            }
             var llama = new LlamaConfig(
                     hidden,
                     json.count("num_hidden_layers"),
@@ -87,7 +93,7 @@ public final class RasterLlama implements ImageTokenNetwork {
                     llama,
                     json.count("word_vocab_size"),
                     json.count("prompt_slots"),
-                    json.count("grid"),
+                    grid,
                     json.count("image_vocab_size"),
                     json.count("code_width"));
         }

@@ -3,13 +3,12 @@ package org.sjd4j.pipeline;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.model.T5Encoder;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.TensorFiles;
+import org.sjd4j.tensor.Tensors;
 
 /**
  * Compares a published checkpoint with the numbers that its official code gave ({@code golden.safetensors} and its
@@ -49,21 +48,18 @@ public final class Parity {
         }
         var owner = new OwnerThread("sjd4j-parity");
         try {
-            return owner.call(() -> {
-                try (var scope = new PointerScope();
-                        var guard = new NoGradGuard()) {
-                    var golden = new Golden(directory, TensorFiles.read(file));
-                    checks(directory, imageTokenizer, golden);
-                    if (golden.checks().isEmpty()) {
-                        throw new CheckpointException(
-                                file.toString(),
-                                "no numbers of a known kind",
-                                "numbers of this model's parts",
-                                "check the path");
-                    }
-                    return golden.checks();
+            return owner.call(() -> Tensors.inference(() -> {
+                var golden = new Golden(directory, TensorFiles.read(file));
+                checks(directory, imageTokenizer, golden);
+                if (golden.checks().isEmpty()) {
+                    throw new CheckpointException(
+                            file.toString(),
+                            "no numbers of a known kind",
+                            "numbers of this model's parts",
+                            "check the path");
                 }
-            });
+                return golden.checks();
+            }));
         } finally {
             owner.close();
         }

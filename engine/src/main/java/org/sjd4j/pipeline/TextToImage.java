@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.decode.Score;
@@ -111,7 +112,7 @@ public final class TextToImage implements AutoCloseable {
     /**
      * Makes a picture.
      *
-     * @param observer hears of every step, on the model's thread
+     * @param observer hears of every step, on the model's thread; it may ask the model for previews
      * @throws org.sjd4j.decode.DecodingException if the decoder needs what the model cannot do, or its logits are broken
      */
     public GeneratedPicture generate(Request request, StepObserver observer) {
@@ -162,12 +163,7 @@ public final class TextToImage implements AutoCloseable {
      * @throws IllegalArgumentException if these are no tokens of a picture
      */
     public Score score(String prompt, Sampling sampling, int[] tokens) {
-        var layout = description.layout(size());
-        for (int i = 0; i < Math.min(tokens.length, layout.length()); i++) {
-            if (!layout.allows(i, tokens[i])) {
-                throw new IllegalArgumentException("token %d cannot stand at position %d".formatted(tokens[i], i));
-            }
-        }
+        requireTokens(tokens, description.layout(size()));
         return owner.call(() -> {
             try (var session = model.begin(prompt, "", sampling, size())) {
                 return Score.of(session, tokens);
@@ -204,19 +200,30 @@ public final class TextToImage implements AutoCloseable {
      * Turns tokens into pixels: for previews and trajectories.
      *
      * @param tokens all tokens of each picture
+     * @throws IllegalArgumentException if these are no tokens of pictures of this size
      */
     public List<BufferedImage> decodeImages(List<int[]> tokens, PictureSize size) {
+        tokens.forEach(picture -> requireTokens(picture, description.layout(size)));
         return owner.call(
                 () -> tokens.stream().map(picture -> model.image(picture, size)).toList());
     }
 
-    /** Frees the model, after the work it has. */
+    private static void requireTokens(int[] tokens, RasterLayout layout) {
+        if (tokens.length != layout.length()) {
+            throw new IllegalArgumentException(
+                    "found %d tokens, expected the %d of a picture".formatted(tokens.length, layout.length()));
+        }
+        for (int i = 0; i < tokens.length; i++) {
+            if (!layout.allows(i, tokens[i])) {
+                throw new IllegalArgumentException(
+                        "found token %d at position %d, where it cannot stand".formatted(tokens[i], i));
+            }
+        }
+    }
+
+    /** Frees the model, after the work it has. May be called more than once. */
     @Override
     public void close() {
-        owner.call(() -> {
-            model.close();
-            return true;
-        });
-        owner.close();
+        owner.close(model::close);
     }
 }

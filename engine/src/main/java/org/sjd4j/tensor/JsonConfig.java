@@ -15,6 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JsonConfig {
     private static final JsonMapper JSON = new JsonMapper();
     private static final long LARGEST = 64 << 20;
+    private static final long LARGEST_ID = 10_000_000;
     private static final String ADVICE = "use the file that belongs to this checkpoint";
 
     private final Path file;
@@ -78,7 +79,7 @@ public final class JsonConfig {
         var ids = LinkedHashMap.<String, Integer>newLinkedHashMap(node.size());
         node.properties().forEach(entry -> {
             JsonNode id = entry.getValue();
-            if (!id.isIntegralNumber() || id.longValue() < 0 || id.longValue() > 10_000_000) {
+            if (!isWhole(id, 0, LARGEST_ID)) {
                 throw wrong(key, id, "ids from 0 to 10000000");
             }
             ids.put(entry.getKey(), id.intValue());
@@ -89,7 +90,7 @@ public final class JsonConfig {
     /** A token id: a whole number from 0 to ten million. */
     public int id(String key) {
         JsonNode node = root.path(key);
-        if (!node.isIntegralNumber() || node.longValue() < 0 || node.longValue() > 10_000_000) {
+        if (!isWhole(node, 0, LARGEST_ID)) {
             throw wrong(key, node, "a token id");
         }
         return node.intValue();
@@ -98,7 +99,7 @@ public final class JsonConfig {
     /** A whole number from 1 to a million. */
     public int count(String key) {
         JsonNode node = root.path(key);
-        if (!node.isIntegralNumber() || node.longValue() < 1 || node.longValue() > 1_000_000) {
+        if (!isWhole(node, 1, 1_000_000)) {
             throw wrong(key, node, "a whole number from 1 to 1000000");
         }
         return node.intValue();
@@ -110,7 +111,14 @@ public final class JsonConfig {
         if (!has(key)) {
             return otherwise;
         }
-        return node.isIntegralNumber() && node.longValue() == 0 ? 0 : count(key);
+        return isWhole(node, 0, 0) ? 0 : count(key);
+    }
+
+    private static boolean isWhole(JsonNode node, long least, long most) {
+        return node.isIntegralNumber()
+                && node.canConvertToLong()
+                && node.longValue() >= least
+                && node.longValue() <= most;
     }
 
     /** A finite number. */
@@ -146,7 +154,7 @@ public final class JsonConfig {
         JsonNode node = root.path(key);
         var list = new ArrayList<Integer>();
         for (JsonNode element : node) {
-            if (!element.isIntegralNumber() || element.longValue() < 1 || element.longValue() > 1_000_000) {
+            if (!isWhole(element, 1, 1_000_000)) {
                 throw wrong(key, node, "a list of whole numbers");
             }
             list.add(element.intValue());

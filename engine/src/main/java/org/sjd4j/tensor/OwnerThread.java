@@ -5,6 +5,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one platform thread that makes all native calls of a model. LibTorch keeps memory per thread, so work comes to the
@@ -12,22 +16,34 @@ import java.util.concurrent.Future;
  */
 public final class OwnerThread implements AutoCloseable {
     private final ExecutorService executor;
+    private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Starts a thread of this name. */
     public OwnerThread(String name) {
         executor = Executors.newSingleThreadExecutor(work -> {
-            var thread = new Thread(work, name);
-            thread.setDaemon(true);
-            return thread;
+            var made = new Thread(work, name);
+            made.setDaemon(true);
+            thread.set(made);
+            return made;
         });
     }
 
     /**
-     * Runs work on the thread and waits for it.
+     * Runs work on the thread and waits for it; at once if this is the thread, as in an observer.
      *
      * @throws IllegalStateException if the waiting thread is interrupted; the work is then interrupted as well
      */
     public <T> T call(Callable<T> work) {
+        if (Thread.currentThread() == thread.get()) {
+            try {
+                return work.call();
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
         Future<T> result = executor.submit(work);
         try {
             return result.get();
@@ -47,6 +63,33 @@ public final class OwnerThread implements AutoCloseable {
     /** Ends the thread after the work it has. */
     @Override
     public void close() {
-        executor.close();
+        close(() -> {});
+    }
+
+    /**
+     * Ends the thread after the work it has and a last piece of work, also if the waiting thread is interrupted. Only the
+     * first call does anything.
+     */
+    public void close(Runnable last) {
+        if (Thread.currentThread() == thread.get()) {
+            throw new IllegalStateException("the model's own thread cannot wait for its own end");
+        }
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        executor.execute(last);
+        executor.shutdown();
+        boolean interrupted = false;
+        boolean ended = false;
+        while (!ended) {
+            try {
+                ended = executor.awaitTermination(1, TimeUnit.DAYS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

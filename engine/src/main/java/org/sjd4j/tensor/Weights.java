@@ -80,7 +80,7 @@ public final class Weights {
         String full = full(name);
         Tensor tensor = tensors.get(full);
         if (tensor == null || !Arrays.equals(tensor.shape(), shape)) {
-            throw mismatch(name, "one of shape " + Arrays.toString(shape));
+            throw mismatch(name, (tensor == null ? "one of shape " : "shape ") + Arrays.toString(shape));
         }
         read.add(full);
         return tensor;

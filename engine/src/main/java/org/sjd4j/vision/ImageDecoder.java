@@ -39,7 +39,12 @@ public final class ImageDecoder implements AutoCloseable {
             var weights = Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
             return new Loaded(new PatchTokenizer(config, weights), device);
         }));
-        decoder.image(new int[config.grid() * config.grid()]);
+        try {
+            decoder.image(new int[config.grid() * config.grid()]);
+        } catch (RuntimeException | Error e) {
+            decoder.close();
+            throw e;
+        }
         return decoder;
     }
 

@@ -85,11 +85,41 @@ class TextToImageTest {
     }
 
     @Test
+    void anObserverMayAskTheModel() {
+        try (var model = TextToImage.open(checkpoint, "cpu")) {
+            var seen = new java.util.ArrayList<Integer>();
+            model.generate(request(model, 1), (step, accepted, tokens) -> {
+                int[] all = java.util.Arrays.copyOf(tokens, model.imageTokens());
+                seen.add(
+                        model.decodeImages(java.util.List.of(all), model.size()).size());
+            });
+            assertThat(seen).isNotEmpty().containsOnly(1);
+        }
+    }
+
+    @Test
+    void anInterruptedThreadStillClosesItsModel() throws InterruptedException {
+        long before = Pointer.totalCount();
+        var failure = new java.util.concurrent.atomic.AtomicReference<Throwable>();
+        var thread = Thread.ofPlatform().start(() -> {
+            try (var model = TextToImage.open(checkpoint, "cpu")) {
+                Thread.currentThread().interrupt();
+                model.generate(request(model, 1));
+            } catch (IllegalStateException e) {
+                failure.set(e);
+            }
+        });
+        thread.join();
+        assertThat(failure.get()).hasMessageContaining("interrupted");
+        assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
+    }
+
+    @Test
     void aModelThatDoesNotFitIsRefused() {
         MemoryGuard.require(1_000_000, 1L << 30);
         assertThatExceptionOfType(TooLittleMemoryException.class)
                 .isThrownBy(() -> MemoryGuard.require(64_000_000_000L, 1L << 30))
-                .withMessageContaining("61336 MiB")
+                .withMessageContaining("61036 MiB")
                 .withMessageContaining("1024 MiB");
         assertThat(MemoryGuard.available()).isPositive();
     }

@@ -61,9 +61,9 @@ class MeasurementsTest {
                 .path("rows");
     }
 
-    /** The score of a picture is what its tokens, fed one by one, make of it. */
+    /** Scores are those of the tokens that were drawn, and change with nothing that comes later. */
     @Test
-    void scoringEqualsDrawingOneByOne() {
+    void aTokensScoreDependsOnThoseBeforeItAlone() {
         int[] tokens = model.generate(new Request("red apple", 5, Decoders.AR, SETTINGS, SAMPLING))
                 .tokens();
         var plain = model.score("red apple", Sampling.PLAIN, tokens);
@@ -94,7 +94,7 @@ class MeasurementsTest {
         wrong[3] = TinyCheckpoint.CODES;
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> model.score("red", SAMPLING, wrong))
-                .withMessageContaining("0 to 31");
+                .withMessageContaining("token 32 at position 3");
     }
 
     @Test

@@ -73,7 +73,7 @@ final class DenoisingTraining implements TrainingTask {
     @Override
     public Loss loss(long step) {
         var batch = batches.training(step);
-        var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step);
+        var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step); // not the one that chose the pictures
         int pictures = Math.toIntExact(batch.codes().size(0));
         var range = network.denoising().config();
         var segments = NoiseSegments.draw(

@@ -2,6 +2,7 @@ package org.sjd4j.training;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.sjd4j.pipeline.AtomicFile;
 
 /** The figures of a run over its steps, as a CSV file and as a picture. */
 final class LossLog {
@@ -29,6 +31,9 @@ final class LossLog {
         }
         try {
             List<String> lines = Files.readAllLines(file);
+            if (lines.isEmpty()) {
+                return;
+            }
             String[] header = lines.getFirst().split(",", -1);
             for (String line : lines.subList(1, lines.size())) {
                 String[] cells = line.split(",", -1);
@@ -64,11 +69,7 @@ final class LossLog {
                             header.stream().map(key -> r.getOrDefault(key, "")).toList()))
                     .append('\n');
         }
-        try {
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file, e);
-        }
+        AtomicFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Draws every loss-like column over the steps. */

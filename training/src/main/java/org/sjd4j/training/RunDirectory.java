@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.AtomicFile;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
@@ -73,7 +75,8 @@ public final class RunDirectory implements AutoCloseable {
     private void requireSame(Map<String, String> configuration) throws IOException {
         Path file = root.resolve("run.json");
         if (!Files.exists(file)) {
-            Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(configuration) + "\n");
+            String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(configuration) + "\n";
+            AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
             return;
         }
         Map<String, String> found;
@@ -115,13 +118,20 @@ public final class RunDirectory implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** Writes a checkpoint, verifies it, and only then removes those that are no longer needed. */
+    /** Writes a checkpoint, and only then removes those that are no longer needed: all but the newest whole ones. */
     Path save(long step, CheckpointTensors tensors) {
         Path target = root.resolve("checkpoints").resolve("step-%08d".formatted(step));
         TrainingCheckpoint.write(target, step, tensors);
-        List<Path> all = checkpoints();
-        for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
-            delete(old);
+        int kept = 0;
+        for (Path candidate : checkpoints().reversed()) {
+            if (!candidate.equals(target) && kept < KEPT && !new TrainingCheckpoint(candidate).isComplete()) {
+                continue; // a damaged one that is newer than what is kept: training went on before it
+            }
+            if (candidate.equals(target) || kept < KEPT) {
+                kept++;
+            } else {
+                delete(candidate);
+            }
         }
         return target;
     }

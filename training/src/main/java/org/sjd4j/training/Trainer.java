@@ -53,7 +53,11 @@ public final class Trainer {
         long since = step;
         double pace = 0;
         long first = step;
-        Map<String, Double> figures = Map.of();
+        if (step > settings.steps()) {
+            throw new TrainingException("the run is at step " + step + " already, beyond the " + settings.steps()
+                    + " that were asked for: ask for more, or choose another directory");
+        }
+        Map<String, Double> figures = step == settings.steps() ? Tensors.inference(task::validate) : Map.of();
         while (step < settings.steps()) {
             long begin = System.nanoTime();
             double loss = update(sums);
