@@ -1,0 +1,169 @@
+package org.sjd4j.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.sjd4j.decode.Row;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.model.Emu3;
+import org.sjd4j.model.LlamaConfig;
+import org.sjd4j.model.PictureSession;
+import org.sjd4j.model.VocabularyLlama;
+import org.sjd4j.tensor.MappedCheckpoint;
+import org.sjd4j.tensor.NativeMemory;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Tensors;
+
+/**
+ * Loads a checkpoint of Emu3's true dimensions, with weights at random, and times passes through it against the floor that
+ * reading the weights once from memory sets.
+ *
+ * <p>Usage: {@code FullSize write DIR [LAYERS]} and then {@code FullSize measure DIR [LAYERS]}.
+ */
+public final class FullSize {
+    private static final int VOCABULARY = 184622;
+    private static final int LAYERS = 32;
+    private static final int GRID = 90;
+    private static final int PROMPT = 24;
+    private static final int REPETITIONS = 5;
+    private static final double GIB = 1 << 30;
+    private static final Map<String, Integer> IDS = Map.of(
+            "<|extra_203|>", 151849,
+            "<|extra_204|>", 151850,
+            "<|extra_200|>", 151846,
+            "<|extra_201|>", 151847,
+            "<|image token|>", 151851,
+            "<|image start|>", 151852,
+            "<|image end|>", 151853,
+            "<|visual token 000000|>", 151854);
+
+    private FullSize() {}
+
+    /** Writes or measures. */
+    public static void main(String[] arguments) throws IOException {
+        Path directory = Path.of(arguments[1]);
+        int layers = arguments.length > 2 ? Integer.parseInt(arguments[2]) : LAYERS;
+        var llama = new LlamaConfig(
+                4096,
+                layers,
+                32,
+                8,
+                128,
+                14336,
+                1e-5,
+                1e6,
+                LlamaConfig.Rotary.HALVES,
+                LlamaConfig.QueryKeyNorm.NONE,
+                LlamaConfig.NormOrder.BEFORE);
+        if (arguments[0].equals("write")) {
+            long bytes = FullSizeCheckpoint.write(directory, llama, VOCABULARY);
+            System.out.printf("%.2f GiB of weights%n", bytes / GIB);
+        } else {
+            measure(directory, new Emu3.Config(llama, VOCABULARY, IDS));
+        }
+    }
+
+    private static void measure(Path directory, Emu3.Config config) throws IOException {
+        long begin = System.nanoTime();
+        try (var checkpoint = MappedCheckpoint.open(directory);
+                var memory = NativeMemory.of(
+                        () -> Emu3.network(config, checkpoint.weights(), Precision.BFLOAT16.products()))) {
+            System.out.printf("load: %.2f s%n", seconds(begin));
+            double gib = checkpoint.bytes() / GIB;
+            double passed = config.llama().parameters()
+                    + (double) config.codes() * config.llama().hidden();
+            System.out.printf("weights: %.2f GiB, %.2f GiB of them read by a pass%n", gib, 2 * passed / GIB);
+            begin = System.nanoTime();
+            readAll(checkpoint);
+            System.out.printf("first reading of all files: %.1f s%n", seconds(begin));
+            double bandwidth = bandwidth();
+            double floor = 2 * passed / bandwidth;
+            System.out.printf("bandwidth: %.1f GB/s, so at least %.3f s a pass%n", bandwidth / 1e9, floor);
+            passes(config, memory.owner(), floor);
+            System.out.println(resident());
+        }
+    }
+
+    private static void passes(Emu3.Config config, VocabularyLlama network, double floor) {
+        var cpu = new Device("cpu");
+        int[] ids = IntStream.range(0, PROMPT).map(i -> 100 + 7 * i).toArray();
+        var sampling = new Sampling(3, 1, 2048, 1);
+        long begin = System.nanoTime();
+        try (var session = new PictureSession(
+                network,
+                null,
+                config.layout(GRID, GRID),
+                () -> network.prompt(ids, cpu),
+                () -> network.prompt(Arrays.copyOf(ids, PROMPT / 2), cpu),
+                sampling,
+                cpu)) {
+            System.out.printf("prefill of both prompts: %.2f s%n", seconds(begin));
+            int position = 0;
+            for (int rows : new int[] {1, 16, 64}) {
+                List<Row> tokens = Collections.nCopies(rows, new Row.Token(config.firstCode()));
+                double[] times = new double[REPETITIONS];
+                for (int i = 0; i < REPETITIONS; i++) {
+                    long start = System.nanoTime();
+                    session.step(1 + position, tokens, rows);
+                    times[i] = seconds(start);
+                    position += rows;
+                }
+                Arrays.sort(times);
+                double median = times[REPETITIONS / 2];
+                System.out.printf(
+                        "%d guided row(s): %.3f s a step (median of %d, least %.3f), %.2f of the floor%n",
+                        rows, median, REPETITIONS, times[0], median / floor);
+            }
+        }
+    }
+
+    /** Reads every page of the weights once. */
+    private static void readAll(MappedCheckpoint checkpoint) {
+        checkpoint
+                .tensors()
+                .values()
+                .forEach(tensor -> Tensors.inference(() -> {
+                    Tensor words = tensor.view(torch.ScalarType.Int);
+                    words.max().item_int();
+                }));
+    }
+
+    /** Bytes per second that a sum over memory that no cache holds takes, at best. */
+    private static double bandwidth() {
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            Tensor large = torch.ones(1L << 29);
+            double best = 0;
+            for (int i = 0; i < REPETITIONS; i++) {
+                long begin = System.nanoTime();
+                large.sum().item_float();
+                best = Math.max(best, 4.0 * large.numel() / seconds(begin));
+            }
+            return best;
+        }
+    }
+
+    private static String resident() throws IOException {
+        var text = new StringBuilder();
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("VmRSS") || line.startsWith("RssAnon") || line.startsWith("RssFile")) {
+                text.append(line.replaceAll("\\s+", " ")).append("; ");
+            }
+        }
+        return text.toString();
+    }
+
+    private static double seconds(long beginNanos) {
+        return (System.nanoTime() - beginNanos) / 1e9;
+    }
+}
