@@ -11,15 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.model.Chameleon;
-import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.model.VocabularyLlama;
 import org.sjd4j.prompt.HuggingFaceText;
+import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.Checkpoint;
 import org.sjd4j.tensor.CheckpointException;
-import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.JsonConfig;
-import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Weights;
@@ -32,7 +30,7 @@ import org.sjd4j.vision.VqganTokenizer;
  *
  * <p>Prompt, sizes and guidance: {@code lumina_mgpt/inference_solver.py}.
  */
-final class ChameleonDescription extends PublishedDescription {
+final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
     private static final int PATCH = 16;
     private static final int SQUARE = PATCH * Chameleon.GRID;
     private static final double LONGEST_ASPECT = 4;
@@ -130,11 +128,7 @@ final class ChameleonDescription extends PublishedDescription {
 
     @Override
     public List<String> problems() {
-        return Problems.of(
-                this::checkWeights,
-                () -> HuggingFaceText.read(directory().resolve("tokenizer.json"))
-                        .close(),
-                this::imageTokenizer);
+        return Problems.of(this::checkWeights, () -> text().close(), this::findCompanions);
     }
 
     @Override
@@ -155,15 +149,18 @@ final class ChameleonDescription extends PublishedDescription {
     }
 
     @Override
-    public PublishedModel load(ComputeDevice device, Precision precision) {
-        var text = HuggingFaceText.read(directory().resolve("tokenizer.json"));
-        Path vision = imageTokenizer();
-        var weights = MappedCheckpoint.open(directory());
-        return new PublishedModel(this, weights, () -> {
-            Device where = LibTorch.device(device);
-            var network = network(weights.on(where), precision);
-            return new PublishedModel.Parts(network, null, vqgan(vision, where), prompts(network, text, where), where);
-        });
+    void findCompanions() {
+        imageTokenizer();
+    }
+
+    @Override
+    HuggingFaceText text() {
+        return HuggingFaceText.read(directory().resolve("tokenizer.json"));
+    }
+
+    @Override
+    ImageTokenizer vision(MappedCheckpoint weights, Device device) {
+        return vqgan(imageTokenizer(), device);
     }
 
     /** The directory of the VQGAN with this model's number of codes. */
@@ -203,7 +200,7 @@ final class ChameleonDescription extends PublishedDescription {
     }
 
     /** The ids of a prompt up to the size of the picture. */
-    int[] promptIds(HuggingFaceText text, String prompt, PictureSize size) {
+    int[] promptIds(TextTokenizer text, String prompt, PictureSize size) {
         int[] words = text.encode(TEMPLATE.formatted(size, prompt));
         int[] start = start(size);
         int[] ids = new int[words.length + 2 + start.length];
@@ -219,18 +216,20 @@ final class ChameleonDescription extends PublishedDescription {
         };
     }
 
-    private PublishedModel.PromptReader prompts(VocabularyLlama network, HuggingFaceText text, Device device) {
-        return new PublishedModel.PromptReader() {
+    @Override
+    PublishedModel.PromptReader prompts(
+            VocabularyLlama network, TextTokenizer text, Device device, Precision precision) {
+        var ids = new PublishedModel.PromptIds() {
             @Override
-            public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
-                return network.prompt(promptIds(text, prompt, size), device);
+            public int[] conditional(String prompt, PictureSize size) {
+                return promptIds(text, prompt, size);
             }
 
             @Override
-            public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
-                int[] ids = negativePrompt.isBlank() ? start(size) : promptIds(text, negativePrompt, size);
-                return network.prompt(ids, device);
+            public int[] unconditional(String prompt, String negativePrompt, PictureSize size) {
+                return negativePrompt.isBlank() ? start(size) : promptIds(text, negativePrompt, size);
             }
         };
+        return ids.reader(tokens -> network.prompt(tokens, device));
     }
 }

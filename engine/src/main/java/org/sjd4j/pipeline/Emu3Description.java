@@ -10,15 +10,12 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.model.Emu3;
-import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.model.VocabularyLlama;
 import org.sjd4j.prompt.HuggingFaceText;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.prompt.TiktokenText;
-import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.JsonConfig;
-import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Weights;
@@ -31,7 +28,7 @@ import org.sjd4j.vision.MoVqTokenizer;
  *
  * <p>Prompt, sizes and guidance: {@code emu3/mllm/processing_emu3.py} and {@code utils_emu3.py}.
  */
-final class Emu3Description extends PublishedDescription {
+final class Emu3Description extends PublishedDescription<VocabularyLlama> {
     static final String VISION_TYPE = "Emu3VisionVQ";
 
     private static final int PATCH = 8;
@@ -76,7 +73,7 @@ final class Emu3Description extends PublishedDescription {
         return hf;
     }
 
-    /** The text tokenizer of the checkpoint's layout. */
+    @Override
     TextTokenizer text() {
         return hf ? HuggingFaceText.read(directory().resolve("tokenizer.json")) : tiktoken();
     }
@@ -121,11 +118,7 @@ final class Emu3Description extends PublishedDescription {
 
     @Override
     public List<String> problems() {
-        return Problems.of(this::checkWeights, () -> text().close(), () -> {
-            if (!hf) {
-                imageTokenizer();
-            }
-        });
+        return Problems.of(this::checkWeights, () -> text().close(), this::findCompanions);
     }
 
     @Override
@@ -146,16 +139,15 @@ final class Emu3Description extends PublishedDescription {
     }
 
     @Override
-    public PublishedModel load(ComputeDevice device, Precision precision) {
-        var text = text();
-        Path vision = hf ? directory() : imageTokenizer();
-        var weights = MappedCheckpoint.open(directory());
-        return new PublishedModel(this, weights, () -> {
-            Device where = LibTorch.device(device);
-            var network = network(weights.on(where), precision);
-            ImageTokenizer tokenizer = hf ? hfVision(weights, where) : vision(vision, where);
-            return new PublishedModel.Parts(network, null, tokenizer, prompts(network, text, where), where);
-        });
+    void findCompanions() {
+        if (!hf) {
+            imageTokenizer();
+        }
+    }
+
+    @Override
+    ImageTokenizer vision(MappedCheckpoint weights, Device device) {
+        return hf ? hfVision(weights, device) : vision(imageTokenizer(), device);
     }
 
     /** The directory of the image tokenizer with this model's number of codes. */
@@ -200,18 +192,20 @@ final class Emu3Description extends PublishedDescription {
         return Ids.join(begin, middle, open, extent, image);
     }
 
-    private PublishedModel.PromptReader prompts(VocabularyLlama network, TextTokenizer text, Device device) {
-        return new PublishedModel.PromptReader() {
+    @Override
+    PublishedModel.PromptReader prompts(
+            VocabularyLlama network, TextTokenizer text, Device device, Precision precision) {
+        var ids = new PublishedModel.PromptIds() {
             @Override
-            public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
-                return network.prompt(promptIds(text, prompt, size), device);
+            public int[] conditional(String prompt, PictureSize size) {
+                return promptIds(text, prompt, size);
             }
 
             @Override
-            public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
-                String other = negativePrompt.isBlank() ? NEGATIVE_PROMPT : negativePrompt;
-                return network.prompt(promptIds(text, other, size), device);
+            public int[] unconditional(String prompt, String negativePrompt, PictureSize size) {
+                return promptIds(text, negativePrompt.isBlank() ? NEGATIVE_PROMPT : negativePrompt, size);
             }
         };
+        return ids.reader(tokens -> network.prompt(tokens, device));
     }
 }

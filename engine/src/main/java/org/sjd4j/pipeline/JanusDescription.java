@@ -7,14 +7,12 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Sampling;
-import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.Janus;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.prompt.HuggingFaceText;
+import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.CheckpointException;
-import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.JsonConfig;
-import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Weights;
@@ -26,7 +24,7 @@ import org.sjd4j.vision.VqganTokenizer;
  *
  * <p>Prompt and guidance: {@code generation_inference.py}.
  */
-final class JanusDescription extends PublishedDescription {
+final class JanusDescription extends PublishedDescription<Janus> {
     private static final int PATCH = 16;
     private static final String BEGIN = "<｜begin▁of▁sentence｜>";
     private static final String PAD = "<｜▁pad▁｜>";
@@ -69,10 +67,7 @@ final class JanusDescription extends PublishedDescription {
 
     @Override
     public List<String> problems() {
-        return Problems.of(
-                this::checkWeights,
-                () -> HuggingFaceText.read(directory().resolve("tokenizer.json"))
-                        .close());
+        return Problems.of(this::checkWeights, () -> text().close());
     }
 
     @Override
@@ -93,26 +88,24 @@ final class JanusDescription extends PublishedDescription {
     }
 
     @Override
-    public PublishedModel load(ComputeDevice device, Precision precision) {
-        var text = HuggingFaceText.read(directory().resolve("tokenizer.json"));
-        var weights = MappedCheckpoint.open(directory());
-        return new PublishedModel(this, weights, () -> {
-            Device where = LibTorch.device(device);
-            var network = network(weights.on(where), precision);
-            return new PublishedModel.Parts(
-                    network, null, vision(weights, config, where), prompts(network, text, where), where);
-        });
+    void findCompanions() {
+        // all parts are in one checkpoint
     }
 
-    /** The image tokenizer inside a checkpoint. */
-    static ImageTokenizer vision(MappedCheckpoint weights, Janus.Config config, Device device) {
+    @Override
+    HuggingFaceText text() {
+        return HuggingFaceText.read(directory().resolve("tokenizer.json"));
+    }
+
+    @Override
+    ImageTokenizer vision(MappedCheckpoint weights, Device device) {
         var copies = weights.copies(Janus::isImageTokenizer, ScalarType.Float, device);
         return config.hf()
                 ? new VqganTokenizer(copies.at("model.vqmodel"), VqganTokenizer.Names.JANUS_HF, true)
                 : new VqganTokenizer(copies.at("gen_vision_model"), VqganTokenizer.Names.LLAMAGEN, true);
     }
 
-    private int id(HuggingFaceText text, String token) {
+    private int id(TextTokenizer text, String token) {
         Integer id = text.ids().get(token);
         if (id == null || id >= config.vocabulary()) {
             throw new CheckpointException(
@@ -125,7 +118,7 @@ final class JanusDescription extends PublishedDescription {
     }
 
     /** The ids of a prompt; the names of the roles are tokens if the tokenizer has them, and text otherwise. */
-    private int[] promptIds(HuggingFaceText text, String prompt) {
+    private int[] promptIds(TextTokenizer text, String prompt) {
         String said = ": " + prompt + "\n\n";
         int[] turn = text.ids().containsKey(USER) && text.ids().containsKey(ASSISTANT)
                 ? Ids.join(
@@ -146,20 +139,21 @@ final class JanusDescription extends PublishedDescription {
         return ids;
     }
 
-    private PublishedModel.PromptReader prompts(Janus network, HuggingFaceText text, Device device) {
-        return new PublishedModel.PromptReader() {
+    @Override
+    PublishedModel.PromptReader prompts(Janus network, TextTokenizer text, Device device, Precision precision) {
+        var ids = new PublishedModel.PromptIds() {
             @Override
-            public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
-                return network.prompt(promptIds(text, prompt), device);
+            public int[] conditional(String prompt, PictureSize size) {
+                return promptIds(text, prompt);
             }
 
             @Override
-            public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
-                int[] ids = negativePrompt.isBlank()
+            public int[] unconditional(String prompt, String negativePrompt, PictureSize size) {
+                return negativePrompt.isBlank()
                         ? hidden(promptIds(text, prompt), id(text, PAD))
                         : promptIds(text, negativePrompt);
-                return network.prompt(ids, device);
             }
         };
+        return ids.reader(tokens -> network.prompt(tokens, device));
     }
 }

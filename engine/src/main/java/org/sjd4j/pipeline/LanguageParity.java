@@ -26,6 +26,7 @@ import org.sjd4j.model.LlamaStack;
 import org.sjd4j.model.PictureSession;
 import org.sjd4j.model.VocabularyLlama;
 import org.sjd4j.prompt.HuggingFaceText;
+import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -76,7 +77,7 @@ final class LanguageParity {
     }
 
     private static void luminaPictures(
-            ChameleonDescription description, VocabularyLlama network, HuggingFaceText text, Golden golden) {
+            ChameleonDescription description, VocabularyLlama network, TextTokenizer text, Golden golden) {
         JsonNode grids = golden.info().path("grids_h_w");
         if (grids.isMissingNode()) {
             return;
@@ -282,7 +283,7 @@ final class LanguageParity {
                 golden.close(
                         "gen_embeds.embeds", network.embed(codes.reshape(-1)).view(codes.size(0), codes.size(1), -1));
             }
-            var vision = JanusDescription.vision(weights, config, cpu());
+            var vision = description.vision(weights, cpu());
             VisionParity.tokenizer(vision, golden);
             if (golden.has("generate.prompt_ids")) {
                 janusPictures(network, vision, config, golden);

@@ -19,11 +19,10 @@ import org.sjd4j.model.LlamaGen;
 import org.sjd4j.model.T5Encoder;
 import org.sjd4j.prompt.CaptionCleaner;
 import org.sjd4j.prompt.SentencePieceText;
+import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.Checkpoint;
 import org.sjd4j.tensor.CheckpointException;
-import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.JsonConfig;
-import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -38,7 +37,7 @@ import org.sjd4j.vision.VqganTokenizer;
  *
  * <p>Prompt and guidance: {@code autoregressive/sample/sample_t2i.py}.
  */
-final class LlamaGenDescription extends PublishedDescription {
+final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     private static final int PATCH = 16;
     private static final String MARK = "cls_embedding.uncond_embedding";
     private static final List<String> ENDINGS = List.of(".safetensors", ".pt");
@@ -183,18 +182,19 @@ final class LlamaGenDescription extends PublishedDescription {
     }
 
     @Override
-    public PublishedModel load(ComputeDevice device, Precision precision) {
-        Path reader = textEncoder();
-        var text = SentencePieceText.read(reader.resolve("spiece.model"));
-        Path vision = imageTokenizer();
-        var weights = MappedCheckpoint.open(file);
-        return new PublishedModel(this, weights, () -> {
-            Device where = LibTorch.device(device);
-            var network = network(weights.on(where), precision);
-            var t5 = t5(reader, where, precision);
-            return new PublishedModel.Parts(
-                    network, null, vision(vision, where), prompts(network, t5, text, where), where);
-        });
+    void findCompanions() {
+        textEncoder();
+        imageTokenizer();
+    }
+
+    @Override
+    SentencePieceText text() {
+        return SentencePieceText.read(textEncoder().resolve("spiece.model"));
+    }
+
+    @Override
+    ImageTokenizer vision(MappedCheckpoint weights, Device device) {
+        return vision(imageTokenizer(), device);
     }
 
     private Path textEncoder() {
@@ -245,7 +245,9 @@ final class LlamaGenDescription extends PublishedDescription {
         }
     }
 
-    private PublishedModel.PromptReader prompts(LlamaGen network, T5Encoder t5, SentencePieceText text, Device device) {
+    @Override
+    PublishedModel.PromptReader prompts(LlamaGen network, TextTokenizer text, Device device, Precision precision) {
+        var t5 = t5(textEncoder(), device, precision);
         return new PublishedModel.PromptReader() {
             @Override
             public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {

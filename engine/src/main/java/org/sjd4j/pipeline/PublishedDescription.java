@@ -2,21 +2,29 @@ package org.sjd4j.pipeline;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.bytedeco.pytorch.Device;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.LlamaConfig;
+import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Weights;
+import org.sjd4j.vision.ImageTokenizer;
 
-/** What all descriptions of published models share. */
-abstract class PublishedDescription implements ModelDescription {
+/**
+ * What all descriptions of published models share.
+ *
+ * @param <N> the family's network
+ */
+abstract class PublishedDescription<N extends ImageTokenNetwork> implements ModelDescription {
     /** Weights from which on a model is computed in bfloat16 unless something else is asked for. */
     private static final long LARGE = 2_000_000_000L;
 
@@ -81,7 +89,7 @@ abstract class PublishedDescription implements ModelDescription {
      *
      * @throws org.sjd4j.tensor.CheckpointException if one is missing, mis-shaped, or read by nothing
      */
-    abstract ImageTokenNetwork network(Weights weights, Precision precision);
+    abstract N network(Weights weights, Precision precision);
 
     /** The stack of the language model. */
     abstract LlamaConfig llama();
@@ -99,6 +107,35 @@ abstract class PublishedDescription implements ModelDescription {
                 sampling);
     }
 
+    /**
+     * Finds the parts that lie elsewhere, so that one that is missing is told before anything large is read.
+     *
+     * @throws org.sjd4j.tensor.CheckpointException if one is missing
+     */
+    abstract void findCompanions();
+
+    /** The tokenizer of prompts. */
+    abstract TextTokenizer text();
+
+    /**
+     * The image tokenizer.
+     *
+     * @param weights the checkpoint, which may hold it as well
+     */
+    abstract ImageTokenizer vision(MappedCheckpoint weights, Device device);
+
+    /** How prompts are read. */
+    abstract PublishedModel.PromptReader prompts(N network, TextTokenizer text, Device device, Precision precision);
+
     @Override
-    public abstract PublishedModel load(ComputeDevice device, Precision precision);
+    public final PublishedModel load(ComputeDevice device, Precision precision) {
+        findCompanions();
+        var text = text();
+        return new PublishedModel(this, MappedCheckpoint.open(weightsFile()), text, weights -> {
+            Device where = LibTorch.device(device);
+            N network = network(weights.on(where), precision);
+            return new PublishedModel.Parts(
+                    network, null, vision(weights, where), prompts(network, text, where, precision), where);
+        });
+    }
 }

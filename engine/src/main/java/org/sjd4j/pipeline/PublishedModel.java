@@ -1,7 +1,7 @@
 package org.sjd4j.pipeline;
 
 import java.awt.image.BufferedImage;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -11,6 +11,7 @@ import org.sjd4j.decode.Sampling;
 import org.sjd4j.model.Denoising;
 import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.PictureSession;
+import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.Tensors;
@@ -33,6 +34,38 @@ final class PublishedModel implements LoadedModel {
         ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size);
     }
 
+    /** What a family makes of a prompt that is all tokens. */
+    interface PromptIds {
+        /** Ids of what the picture shows. */
+        int[] conditional(String prompt, PictureSize size);
+
+        /**
+         * Ids of what guidance leads away from.
+         *
+         * @param negativePrompt may be blank
+         */
+        int[] unconditional(String prompt, String negativePrompt, PictureSize size);
+
+        /**
+         * A reader of these ids.
+         *
+         * @param rows turns ids into rows
+         */
+        default PromptReader reader(Function<int[], ImageTokenNetwork.Prompt> rows) {
+            return new PromptReader() {
+                @Override
+                public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
+                    return rows.apply(PromptIds.this.conditional(prompt, size));
+                }
+
+                @Override
+                public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
+                    return rows.apply(PromptIds.this.unconditional(prompt, negativePrompt, size));
+                }
+            };
+        }
+    }
+
     /** The parts. */
     record Parts(
             ImageTokenNetwork network,
@@ -41,25 +74,27 @@ final class PublishedModel implements LoadedModel {
             PromptReader prompts,
             Device device) {}
 
-    private final PublishedDescription description;
+    private final PublishedDescription<?> description;
     private final MappedCheckpoint weights;
+    private final TextTokenizer text;
     private final NativeMemory<Parts> memory;
 
-    /** Loads the parts over mapped weights, which belong to this model from now on. */
-    PublishedModel(PublishedDescription description, MappedCheckpoint weights, Supplier<Parts> parts) {
+    /** Loads the parts over mapped weights; these and the tokenizer belong to this model from now on. */
+    PublishedModel(
+            PublishedDescription<?> description,
+            MappedCheckpoint weights,
+            TextTokenizer text,
+            Function<MappedCheckpoint, Parts> parts) {
         this.description = description;
         this.weights = weights;
+        this.text = text;
         try {
-            this.memory = NativeMemory.of(parts);
+            this.memory = NativeMemory.of(() -> parts.apply(weights));
         } catch (RuntimeException | Error e) {
             weights.close();
+            text.close();
             throw e;
         }
-    }
-
-    /** The parts, for checks. */
-    Parts parts() {
-        return memory.owner();
     }
 
     @Override
@@ -90,5 +125,6 @@ final class PublishedModel implements LoadedModel {
     public void close() {
         memory.close();
         weights.close();
+        text.close();
     }
 }

@@ -59,7 +59,7 @@ class PublishedFamiliesTest {
         }
     }
 
-    private static Drawing drawing(PublishedDescription description, MappedCheckpoint checkpoint) {
+    private static Drawing drawing(PublishedDescription<?> description, MappedCheckpoint checkpoint) {
         var network = description.network(checkpoint.weights(), Precision.FLOAT32);
         var cpu = new Device("cpu");
         return switch (network) {
@@ -114,8 +114,8 @@ class PublishedFamiliesTest {
             })
     void seedExactDecodingDrawsWhatAutoregressionDraws(String name) {
         torch.manual_seed(5);
-        var description =
-                (PublishedDescription) ModelDescription.read(Fixtures.folder().resolve(name));
+        var description = (PublishedDescription<?>)
+                ModelDescription.read(Fixtures.folder().resolve(name));
         try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
@@ -142,8 +142,8 @@ class PublishedFamiliesTest {
     @ValueSource(strings = {"tiny-lumina-mgpt", "tiny-emu3-gen", "tiny-janus-pro", "tiny-llamagen-t2i"})
     void everyDecoderKeepsToTheGrammar(String name) {
         torch.manual_seed(6);
-        var description =
-                (PublishedDescription) ModelDescription.read(Fixtures.folder().resolve(name));
+        var description = (PublishedDescription<?>)
+                ModelDescription.read(Fixtures.folder().resolve(name));
         try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
