@@ -74,10 +74,10 @@ public final class Parity {
             TextParity.t5(directory, golden);
         } else {
             switch (ModelDescription.read(directory, imageTokenizer)) {
-                case ChameleonDescription chameleon -> LanguageParity.chameleon(chameleon, golden);
-                case Emu3Description emu3 -> LanguageParity.emu3(emu3, golden);
-                case JanusDescription janus -> LanguageParity.janus(janus, golden);
-                case LlamaGenDescription llamaGen -> LanguageParity.llamaGen(llamaGen, golden);
+                case ChameleonDescription chameleon -> ChameleonParity.check(chameleon, golden);
+                case Emu3Description emu3 -> Emu3Parity.check(emu3, golden);
+                case JanusDescription janus -> JanusParity.check(janus, golden);
+                case LlamaGenDescription llamaGen -> LlamaGenParity.check(llamaGen, golden);
                 default -> {
                     // the bundled family has no official code to compare with
                 }
