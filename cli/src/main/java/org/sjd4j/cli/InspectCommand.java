@@ -10,6 +10,7 @@ import org.sjd4j.pipeline.MemoryGuard;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.tensor.Checkpoint;
+import org.sjd4j.tensor.CheckpointException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -82,6 +83,8 @@ final class InspectCommand implements Callable<Integer> {
                 var info = checkpoint.info(name);
                 bytes.merge(info.dtype().toString(), info.byteSize(), Long::sum);
             }
+        } catch (CheckpointException e) {
+            return "nothing that can be read"; // the problems say why
         }
         return String.join(
                 ", ",
