@@ -2,18 +2,24 @@ package org.sjd4j.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.decode.Decoder;
@@ -30,9 +36,12 @@ import org.sjd4j.model.Janus;
 import org.sjd4j.model.LlamaGen;
 import org.sjd4j.model.PictureSession;
 import org.sjd4j.model.VocabularyLlama;
+import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Fixtures;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.TensorFiles;
+import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /** All decoders on all families: with guidance, structural tokens, and branches of different length. */
@@ -161,6 +170,40 @@ class PublishedFamiliesTest {
                             .isTrue();
                 }
             }
+        }
+    }
+
+    /** An adapter that lies beside a published model is found, and leaves what is drawn as it was. */
+    @Test
+    void anAdapterBesideTheModelIsFound(@TempDir Path directory) throws IOException {
+        Path model = Files.createDirectories(directory.resolve("model"));
+        try (Stream<Path> files = Files.list(Fixtures.folder().resolve("tiny-emu3-gen"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, model.resolve(file.getFileName()));
+            }
+        }
+        Path vision = Fixtures.folder().resolve("tiny-emu3-visiontokenizer");
+        var description = (PublishedDescription<?>) ModelDescription.read(model, vision);
+        Files.writeString(
+                model.resolve("denoising_config.json"),
+                "{\"adapter_rank\": 2, \"noise_ratio_min\": 0.1, \"noise_ratio_max\": 4}");
+        Tensors.inference(() -> {
+            Map<String, Tensor> tensors = new HashMap<>();
+            Denoising.parameters(
+                            new Denoising.Config(2, 0.1, 4),
+                            description.llama(),
+                            description.llama().hidden())
+                    .forEach(parameter -> tensors.put(
+                            parameter.name(),
+                            torch.randn(parameter.shape()).mul(new Scalar(0.1)).abs()));
+            TensorFiles.write(model.resolve("denoising.safetensors"), tensors, Map.of());
+        });
+        try (var loaded = TextToImage.open(description, ComputeDevice.CPU, Precision.FLOAT32)) {
+            var settings = DecoderSettings.DEFAULT.withDenoisingSteps(2);
+            var ar = loaded.generate(new Request("a fox", 4, Decoders.AR, settings, GUIDED));
+            var noisy = loaded.generate(new Request("a fox", 4, Decoders.SJD2_EXACT, settings, GUIDED));
+            assertThat(noisy.tokens()).isEqualTo(ar.tokens());
+            assertThat(noisy.statistics().steps()).isLessThan(ar.statistics().steps());
         }
     }
 }
