@@ -28,11 +28,10 @@ import org.sjd4j.tensor.Tensors;
  * Loads a checkpoint of Emu3's true dimensions, with weights at random, and times passes through it against the floor that
  * reading the weights once from memory sets.
  *
- * <p>Usage: {@code FullSize write DIR [LAYERS]} and then {@code FullSize measure DIR [LAYERS]}.
+ * <p>Usage: {@code FullSize write DIR LAYERS} and then {@code FullSize measure DIR LAYERS PRECISION}.
  */
 public final class FullSize {
     private static final int VOCABULARY = 184622;
-    private static final int LAYERS = 32;
     private static final int GRID = 90;
     private static final int PROMPT = 24;
     private static final int REPETITIONS = 5;
@@ -52,7 +51,7 @@ public final class FullSize {
     /** Writes or measures. */
     public static void main(String[] arguments) throws IOException {
         Path directory = Path.of(arguments[1]);
-        int layers = arguments.length > 2 ? Integer.parseInt(arguments[2]) : LAYERS;
+        int layers = Integer.parseInt(arguments[2]);
         var llama = new LlamaConfig(
                 4096,
                 layers,
@@ -69,25 +68,30 @@ public final class FullSize {
             long bytes = FullSizeCheckpoint.write(directory, llama, VOCABULARY);
             System.out.printf("%.2f GiB of weights%n", bytes / GIB);
         } else {
-            measure(directory, new Emu3.Config(llama, VOCABULARY, IDS));
+            measure(directory, new Emu3.Config(llama, VOCABULARY, IDS), Precision.named(arguments[3]));
         }
     }
 
-    private static void measure(Path directory, Emu3.Config config) throws IOException {
+    private static void measure(Path directory, Emu3.Config config, Precision precision) throws IOException {
+        System.out.println("precision: " + precision);
         long begin = System.nanoTime();
         try (var checkpoint = MappedCheckpoint.open(directory);
                 var memory = NativeMemory.of(
-                        () -> Emu3.network(config, checkpoint.weights(), Precision.BFLOAT16.products()))) {
+                        () -> Emu3.network(config, checkpoint.weights(), precision))) {
             System.out.printf("load: %.2f s%n", seconds(begin));
+            System.out.println(resident());
             double gib = checkpoint.bytes() / GIB;
             double passed = config.llama().parameters()
                     + (double) config.codes() * config.llama().hidden();
-            System.out.printf("weights: %.2f GiB, %.2f GiB of them read by a pass%n", gib, 2 * passed / GIB);
-            begin = System.nanoTime();
-            readAll(checkpoint);
-            System.out.printf("first reading of all files: %.1f s%n", seconds(begin));
+            double read = precision.bytesPerWeight() * passed;
+            System.out.printf("weights: %.2f GiB in files, %.2f GiB in memory read by a pass%n", gib, read / GIB);
+            if (precision.trains()) {
+                begin = System.nanoTime();
+                readAll(checkpoint);
+                System.out.printf("first reading of all files: %.1f s%n", seconds(begin));
+            }
             double bandwidth = bandwidth();
-            double floor = 2 * passed / bandwidth;
+            double floor = read / bandwidth;
             System.out.printf("bandwidth: %.1f GB/s, so at least %.3f s a pass%n", bandwidth / 1e9, floor);
             passes(config, memory.owner(), floor);
             System.out.println(resident());
@@ -111,18 +115,21 @@ public final class FullSize {
             int position = 0;
             for (int rows : new int[] {1, 16, 64}) {
                 List<Row> tokens = Collections.nCopies(rows, new Row.Token(config.firstCode()));
-                double[] times = new double[REPETITIONS];
+                double[] steps = new double[REPETITIONS];
+                double[] alone = new double[REPETITIONS];
                 for (int i = 0; i < REPETITIONS; i++) {
+                    alone[i] = session.networkNanos(1 + position, rows) / 1e9;
                     long start = System.nanoTime();
                     session.step(1 + position, tokens, rows);
-                    times[i] = seconds(start);
+                    steps[i] = seconds(start);
                     position += rows;
                 }
-                Arrays.sort(times);
-                double median = times[REPETITIONS / 2];
+                Arrays.sort(steps);
+                Arrays.sort(alone);
+                double median = steps[REPETITIONS / 2];
                 System.out.printf(
-                        "%d guided row(s): %.3f s a step (median of %d, least %.3f), %.2f of the floor%n",
-                        rows, median, REPETITIONS, times[0], median / floor);
+                        "%d guided row(s): %.3f s a step (median of %d, least %.3f), %.2f of the floor; network alone %.3f s%n",
+                        rows, median, REPETITIONS, steps[0], median / floor, alone[REPETITIONS / 2]);
             }
         }
     }
@@ -156,7 +163,7 @@ public final class FullSize {
     private static String resident() throws IOException {
         var text = new StringBuilder();
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith("VmRSS") || line.startsWith("RssAnon") || line.startsWith("RssFile")) {
+            if (line.startsWith("VmHWM") || line.startsWith("VmRSS") || line.startsWith("RssAnon") || line.startsWith("RssFile")) {
                 text.append(line.replaceAll("\\s+", " ")).append("; ");
             }
         }

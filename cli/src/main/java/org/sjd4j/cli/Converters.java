@@ -58,6 +58,18 @@ final class Converters {
         }
     }
 
+    /** A number format to train in, by its name. */
+    static final class TrainingPrecisionName implements ITypeConverter<Precision> {
+        @Override
+        public Precision convert(String value) {
+            var precision = new PrecisionName().convert(value);
+            if (!precision.trains()) {
+                throw new TypeConversionException("'" + value + "' cannot be trained in; choose float32 or bfloat16");
+            }
+            return precision;
+        }
+    }
+
     /** A number of rows or levels, or {@code all}. */
     static final class CountOrAll implements ITypeConverter<Integer> {
         @Override

@@ -8,6 +8,7 @@ import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.pipeline.MemoryGuard;
 import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.tensor.Checkpoint;
 import org.sjd4j.tensor.CheckpointException;
@@ -52,7 +53,7 @@ final class InspectCommand implements Callable<Integer> {
         say("family", description.family());
         say("parameters", "%.1f M".formatted(description.parameters() / 1e6));
         say("stored as", dtypes(description));
-        var precision = description.defaultPrecision();
+        var precision = description.defaultPrecision(ComputeDevice.CPU);
         long needed = description.bytesNeeded(precision);
         say(
                 "memory",

@@ -40,7 +40,7 @@ final class TrainModelCommand implements Callable<Integer> {
     @Option(
             names = "--dtype",
             paramLabel = "float32|bfloat16",
-            converter = Converters.PrecisionName.class,
+            converter = Converters.TrainingPrecisionName.class,
             description = "number format of the matrix products: bfloat16 is faster where the processor multiplies it"
                     + " natively (default: ${DEFAULT-VALUE})")
     private Precision precision = Precision.FLOAT32;

@@ -3,10 +3,10 @@ package org.sjd4j.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Weights;
 
 /**
@@ -116,7 +116,7 @@ public final class Chameleon {
     private Chameleon() {}
 
     /** The network over a checkpoint's tensors; {@code model.vqmodel} is left unread. */
-    public static VocabularyLlama network(Config config, Weights weights, ScalarType products) {
+    public static VocabularyLlama network(Config config, Weights weights, Precision precision) {
         return new VocabularyLlama(
                 config.llama(),
                 weights.at("model"),
@@ -124,7 +124,7 @@ public final class Chameleon {
                 config.vocabulary(),
                 config.codes().getFirst(),
                 config.codes().size(),
-                products);
+                precision);
     }
 
     /** Whether a tensor belongs to the encoder that some checkpoints carry along. */

@@ -2,10 +2,10 @@ package org.sjd4j.model;
 
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Weights;
 
 /**
@@ -103,7 +103,7 @@ public final class Emu3 {
     private Emu3() {}
 
     /** The network over a checkpoint's tensors in any of the three layouts. */
-    public static VocabularyLlama network(Config config, Weights weights, ScalarType products) {
+    public static VocabularyLlama network(Config config, Weights weights, Precision precision) {
         Weights model = weights.at("model");
         Weights head = weights;
         if (weights.at("text_model").has("lm_head.weight")) {
@@ -113,7 +113,7 @@ public final class Emu3 {
             model = model.at("text_model");
         }
         return new VocabularyLlama(
-                config.llama(), model, head, config.vocabulary(), config.firstCode(), config.codes(), products);
+                config.llama(), model, head, config.vocabulary(), config.firstCode(), config.codes(), precision);
     }
 
     /** Whether a tensor belongs to the image tokenizer that Transformers' layout has in the same files. */

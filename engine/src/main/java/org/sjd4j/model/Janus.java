@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
@@ -81,35 +82,36 @@ public final class Janus implements ImageTokenNetwork {
     private final Affine head;
 
     /** A matrix and what is added to its products. */
-    private record Affine(Tensor weight, Tensor bias) {
-        static Affine of(Weights at, int in, int out, ScalarType products) {
+    private record Affine(Matrix weight, Tensor bias) {
+        static Affine of(Weights at, int in, int out, Precision precision) {
             return new Affine(
-                    at.get("weight", out, in).to(products), at.get("bias", out).to(products));
+                    Matrix.of(precision, at.get("weight", out, in)),
+                    at.get("bias", out).to(precision.products()));
         }
 
         Tensor apply(Tensor rows) {
-            return Linear.linear(rows.to(weight.scalar_type()), weight).add(bias);
+            return weight.apply(rows.to(bias.scalar_type())).add(bias);
         }
     }
 
     /** A model over tensors in memory or mapped ones. */
-    public Janus(Config config, Weights weights, ScalarType products) {
+    public Janus(Config config, Weights weights, Precision precision) {
         int d = config.llama().hidden();
         int width = config.codeWidth();
         boolean hf = config.hf();
         Weights language = hf ? weights.at("model.language_model") : weights.at("language_model.model");
-        stack = new LlamaStack(config.llama(), language, products, false, 0);
+        stack = new LlamaStack(config.llama(), language, precision, false, 0);
         words = language.get("embed_tokens.weight", config.vocabulary(), d);
         textHead = (hf ? weights : weights.at("language_model")).get("lm_head.weight", config.vocabulary(), d);
         codes = (hf ? weights.at("model.generation_embeddings") : weights.at("gen_embed"))
                 .get("weight", config.codes(), width)
                 .to(ScalarType.Float);
         Weights aligner = weights.at(hf ? "model.generation_aligner" : "gen_aligner");
-        alignIn = Affine.of(aligner.at(hf ? "fc1" : "layers.0"), width, d, products);
-        alignOut = Affine.of(aligner.at(hf ? "hidden_layers.0" : "layers.2"), d, d, products);
+        alignIn = Affine.of(aligner.at(hf ? "fc1" : "layers.0"), width, d, precision);
+        alignOut = Affine.of(aligner.at(hf ? "hidden_layers.0" : "layers.2"), d, d, precision);
         Weights last = weights.at(hf ? "model.generation_head" : "gen_head");
-        project = Affine.of(last.at(hf ? "proj_out" : "output_mlp_projector"), d, d, products);
-        head = Affine.of(last.at("vision_head"), d, config.codes(), products);
+        project = Affine.of(last.at(hf ? "proj_out" : "output_mlp_projector"), d, d, precision);
+        head = Affine.of(last.at("vision_head"), d, config.codes(), precision);
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
@@ -88,18 +89,18 @@ public final class LlamaGen implements ImageTokenNetwork {
     private final Config config;
     private final LlamaStack stack;
     private final Tensor table;
-    private final Tensor head;
+    private final Matrix head;
     private final Tensor captionIn;
     private final Tensor captionOut;
     private final Tensor unconditional;
 
     /** A model over tensors in memory or mapped ones. */
-    public LlamaGen(Config config, Weights weights, ScalarType products) {
+    public LlamaGen(Config config, Weights weights, Precision precision) {
         this.config = config;
         int d = config.llama().hidden();
-        stack = new LlamaStack(config.llama(), likeLlama(config.llama(), weights), products, false, 0);
+        stack = new LlamaStack(config.llama(), likeLlama(config.llama(), weights), precision, false, 0);
         table = weights.get("tok_embeddings.weight", config.codes(), d);
-        head = weights.get("output.weight", config.codes(), d).to(products);
+        head = Matrix.of(precision, weights.get("output.weight", config.codes(), d));
         Weights caption = weights.at("cls_embedding");
         captionIn = caption.get("cap_proj.fc1.weight", d, config.captionWidth()).to(ScalarType.Float);
         captionOut = caption.get("cap_proj.fc2.weight", d, d).to(ScalarType.Float);
@@ -144,7 +145,7 @@ public final class LlamaGen implements ImageTokenNetwork {
 
     @Override
     public Tensor logits(Tensor rows) {
-        return Linear.linear(rows.to(stack.products()), head);
+        return head.apply(rows.to(stack.products()));
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Parameter;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
@@ -22,6 +23,7 @@ public final class LlamaStack {
     private static final double QUERY_KEY_EPSILON = 1e-5;
 
     private final LlamaConfig config;
+    private final Precision precision;
     private final ScalarType products;
     private final double dropout;
     private final List<Layer> layers = new ArrayList<>();
@@ -43,14 +45,16 @@ public final class LlamaStack {
     /**
      * A stack over the tensors below {@code weights} (the path {@code model}); gradients flow back to them.
      *
-     * @param products type of the matrix products and of attention; norms and the sums between blocks are float32
-     * @param join whether matrices that read the same rows are joined into one: faster for few rows, but a copy
+     * @param precision of the matrix products; norms and the sums between blocks are float32
+     * @param join whether matrices that read the same rows are joined into one even where that makes a copy: faster for
+     *     few rows
      * @param dropout share of the channels that what a block adds loses at random (Srivastava et al. 2014); 0 but in
      *     training
      */
-    public LlamaStack(LlamaConfig config, Weights weights, ScalarType products, boolean join, double dropout) {
+    public LlamaStack(LlamaConfig config, Weights weights, Precision precision, boolean join, double dropout) {
         this.config = config;
-        this.products = products;
+        this.precision = precision;
+        this.products = precision.products();
         this.dropout = dropout;
         int d = config.hidden();
         int m = config.intermediate();
@@ -73,12 +77,16 @@ public final class LlamaStack {
                     at.get("post_attention_layernorm.weight", d).to(ScalarType.Float),
                     projection(join, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d)),
                     projection(join, mlp.get("down_proj.weight", d, m))));
+            if (!precision.trains()) {
+                weights.copied();
+            }
         }
         finalNorm = weights.get("norm.weight", d).to(ScalarType.Float);
     }
 
     private Projection projection(boolean join, Tensor... matrices) {
-        return join ? Projection.joined(products, matrices) : Projection.apart(products, matrices);
+        boolean copies = join || !precision.trains();
+        return copies ? Projection.joined(precision, matrices) : Projection.apart(precision, matrices);
     }
 
     /** A norm whose rows each serve as many neighbouring heads: one row for all, or one per head, or in between. */
@@ -125,7 +133,12 @@ public final class LlamaStack {
         return list;
     }
 
-    /** Type of the matrix products, and of keys and values. */
+    /** Of the matrix products. */
+    Precision precision() {
+        return precision;
+    }
+
+    /** Type of the rows in matrix products, and of keys and values. */
     ScalarType products() {
         return products;
     }

@@ -12,6 +12,7 @@ import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Parameter;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
@@ -125,40 +126,42 @@ public final class RasterLlama implements ImageTokenNetwork {
     private final Tensor codeProjection;
     private final Tensor lines;
     private final Tensor columns;
-    private final Tensor head;
+    private final Matrix head;
 
     /** A model over float32 weights in memory. */
     public RasterLlama(Config config, Weights weights) {
-        this(config, weights, ScalarType.Float);
+        this(config, weights, Precision.FLOAT32);
     }
 
     /**
      * A model over float32 weights in memory; gradients flow into them.
      *
-     * @param products type of the large matrix products; everything else stays float32
+     * @param precision of the large matrix products; everything else stays float32
      */
-    public RasterLlama(Config config, Weights weights, ScalarType products) {
-        this(config, weights, products, 0);
+    public RasterLlama(Config config, Weights weights, Precision precision) {
+        this(config, weights, precision, 0);
     }
 
     /**
      * A model over float32 weights in memory, for training.
      *
-     * @param products type of the large matrix products; everything else stays float32
+     * @param precision of the large matrix products; everything else stays float32
      * @param dropout share of the channels that what a block adds loses at random
      */
-    public RasterLlama(Config config, Weights weights, ScalarType products, double dropout) {
+    public RasterLlama(Config config, Weights weights, Precision precision, double dropout) {
         this.config = config;
         Weights at = weights.at("model");
         int d = config.llama().hidden();
-        stack = new LlamaStack(config.llama(), at, products, true, dropout);
+        stack = new LlamaStack(config.llama(), at, precision, true, dropout);
         words = at.get("embed_words.weight", config.words(), d);
         topics = at.get("embed_topics.weight", config.words(), d);
         codeTable = at.get("embed_codes.weight", config.codes(), config.codeWidth());
         codeProjection = at.get("project_codes.weight", d, config.codeWidth());
         lines = at.get("embed_lines.weight", config.grid(), d);
         columns = at.get("embed_columns.weight", config.grid(), d);
-        head = weights.get("lm_head.weight", config.codes(), d);
+        // rounded logits would be told apart less well, and there are too few of them to save time
+        var headPrecision = precision == Precision.BFLOAT16 ? Precision.FLOAT32 : precision;
+        head = Matrix.of(headPrecision, weights.get("lm_head.weight", config.codes(), d));
     }
 
     /** Every tensor of the network, with its start for training. */
@@ -229,7 +232,7 @@ public final class RasterLlama implements ImageTokenNetwork {
 
     @Override
     public Tensor logits(Tensor rows) {
-        return Linear.linear(rows, head);
+        return head.apply(rows);
     }
 
     /**

@@ -3,6 +3,7 @@ package org.sjd4j.model;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
@@ -15,7 +16,7 @@ public final class VocabularyLlama implements ImageTokenNetwork {
     private final LlamaStack stack;
     private final Tensor table;
     private final Tensor head;
-    private final Tensor codeHead;
+    private final Matrix codeHead;
     private final Tensor codes;
 
     /**
@@ -26,7 +27,7 @@ public final class VocabularyLlama implements ImageTokenNetwork {
      * @param vocabulary number of ids
      * @param firstCode id of the first image code
      * @param codeCount number of image codes, whose ids are consecutive
-     * @param products type of the matrix products
+     * @param precision of the matrix products
      */
     public VocabularyLlama(
             LlamaConfig config,
@@ -35,11 +36,14 @@ public final class VocabularyLlama implements ImageTokenNetwork {
             int vocabulary,
             int firstCode,
             int codeCount,
-            ScalarType products) {
-        stack = new LlamaStack(config, model, products, false, 0);
+            Precision precision) {
+        stack = new LlamaStack(config, model, precision, false, 0);
         table = model.get("embed_tokens.weight", vocabulary, config.hidden());
         this.head = head.get("lm_head.weight", vocabulary, config.hidden());
-        codeHead = this.head.narrow(0, firstCode, codeCount).to(products);
+        codeHead = Matrix.of(precision, this.head.narrow(0, firstCode, codeCount));
+        if (!precision.trains()) {
+            head.copied();
+        }
         codes = table.narrow(0, firstCode, codeCount);
     }
 
@@ -55,7 +59,7 @@ public final class VocabularyLlama implements ImageTokenNetwork {
 
     @Override
     public Tensor logits(Tensor rows) {
-        return Linear.linear(rows.to(stack.products()), codeHead);
+        return codeHead.apply(rows.to(stack.products()));
     }
 
     /** Logits {@code [..., vocabulary]} of all ids. */

@@ -133,7 +133,7 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
 
     @Override
     VocabularyLlama network(Weights weights, Precision precision) {
-        var network = Chameleon.network(config, weights, precision.products());
+        var network = Chameleon.network(config, weights, precision);
         weights.requireAllRead(Chameleon::isImageTokenizer);
         return network;
     }

@@ -123,7 +123,7 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
 
     @Override
     VocabularyLlama network(Weights weights, Precision precision) {
-        var network = Emu3.network(config, weights, precision.products());
+        var network = Emu3.network(config, weights, precision);
         weights.requireAllRead(Emu3::isImageTokenizer);
         return network;
     }

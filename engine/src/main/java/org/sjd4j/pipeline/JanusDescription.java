@@ -72,7 +72,7 @@ final class JanusDescription extends PublishedDescription<Janus> {
 
     @Override
     Janus network(Weights weights, Precision precision) {
-        var network = new Janus(config, weights, precision.products());
+        var network = new Janus(config, weights, precision);
         weights.requireAllRead(Janus::isVision);
         return network;
     }

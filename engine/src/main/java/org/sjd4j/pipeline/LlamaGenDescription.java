@@ -166,7 +166,7 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
 
     @Override
     LlamaGen network(Weights weights, Precision precision) {
-        var network = new LlamaGen(config, weights, precision.products());
+        var network = new LlamaGen(config, weights, precision);
         weights.requireAllRead(name -> name.equals("freqs_cis") || name.equals("causal_mask"));
         return network;
     }

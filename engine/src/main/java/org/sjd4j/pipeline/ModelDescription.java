@@ -54,7 +54,7 @@ public interface ModelDescription {
     long parameters();
 
     /** The number format that the model is computed in unless another one is asked for. */
-    Precision defaultPrecision();
+    Precision defaultPrecision(ComputeDevice device);
 
     /**
      * Bytes of memory that the model needs, weights, cache and activations of one picture together.

@@ -57,14 +57,14 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
     }
 
     @Override
-    public Precision defaultPrecision() {
-        return parameters() < LARGE ? Precision.FLOAT32 : Precision.BFLOAT16;
+    public Precision defaultPrecision(ComputeDevice device) {
+        return parameters() < LARGE ? Precision.forSmallModels(device) : Precision.forLargeModels(device);
     }
 
     /** {@inheritDoc} Weights that lie in their files need no memory that cannot be given back, but they must fit. */
     @Override
     public long bytesNeeded(Precision precision) {
-        long weights = parameters() * (precision == Precision.FLOAT32 ? Float.BYTES : Short.BYTES);
+        long weights = parameters() * precision.bytesPerWeight();
         int rows = layout(sizes().getFirst()).length() + PROMPT_ROWS;
         long cache = 2L * BRANCHES * llama().layers() * llama().keyWidth() * rows * Float.BYTES;
         return MemoryGuard.BASE + weights + cache;

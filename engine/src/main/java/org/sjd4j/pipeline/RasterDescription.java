@@ -113,8 +113,8 @@ public record RasterDescription(
     }
 
     @Override
-    public Precision defaultPrecision() {
-        return Precision.FLOAT32;
+    public Precision defaultPrecision(ComputeDevice device) {
+        return Precision.forSmallModels(device);
     }
 
     /** {@inheritDoc} Float32 weights, and a second copy of those that are joined into larger matrices. */

@@ -39,7 +39,7 @@ public final class TextToImage implements AutoCloseable {
     }
 
     /**
-     * Loads a model in float32.
+     * Loads a model in its {@linkplain ModelDescription#defaultPrecision default precision}.
      *
      * @param directory a checkpoint laid out like a Hugging Face one
      * @param device {@code cpu} or {@code cuda}
@@ -48,7 +48,9 @@ public final class TextToImage implements AutoCloseable {
      * @throws TooLittleMemoryException if the model does not fit into memory
      */
     public static TextToImage open(Path directory, String device) {
-        return open(ModelDescription.read(directory), ComputeDevice.named(device), Precision.FLOAT32);
+        var description = ModelDescription.read(directory);
+        var where = ComputeDevice.named(device);
+        return open(description, where, description.defaultPrecision(where));
     }
 
     /** Loads a model whose description was read before; otherwise as {@link #open(Path, String)}. */

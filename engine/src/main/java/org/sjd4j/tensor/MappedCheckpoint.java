@@ -60,7 +60,7 @@ public final class MappedCheckpoint implements AutoCloseable {
 
     /** All tensors as weights, in the files' own types. */
     public Weights weights() {
-        return Weights.of(checkpoint.source(), tensors);
+        return Weights.of(checkpoint.source(), tensors, this::release);
     }
 
     /** All tensors as weights of a device, in the files' own types: where they lie, if that is a processor. */
@@ -72,6 +72,16 @@ public final class MappedCheckpoint implements AutoCloseable {
         tensors.forEach((name, tensor) ->
                 moved.put(name, tensor.to(device, tensor.scalar_type().intern())));
         return Weights.of(checkpoint.source(), moved);
+    }
+
+    /** Gives back the memory of the pages that were read; they are read again when they are used again. */
+    private void release() {
+        for (String name : checkpoint.names()) {
+            var segment = checkpoint.segment(name);
+            if (segment.isMapped() && segment.byteSize() > 0) {
+                segment.unload();
+            }
+        }
     }
 
     /** Bytes of all tensors as they are stored. */

@@ -3,6 +3,7 @@ package org.sjd4j.tensor;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.DeviceOptional;
@@ -36,9 +37,9 @@ public final class Tensors {
         }
     }
 
-    /** As {@link #scope(Supplier)} for a tensor result, which survives the scope and belongs to the caller's one. */
-    public static Tensor keep(Supplier<Tensor> work) {
-        Tensor kept;
+    /** As {@link #scope(Supplier)} for a native result, which survives the scope and belongs to the caller's one. */
+    public static <T extends Pointer> T keep(Supplier<T> work) {
+        T kept;
         try (var scope = new PointerScope()) {
             kept = work.get();
             kept.retainReference();

@@ -23,9 +23,16 @@ public final class Weights {
     private final UnaryOperator<String> naming;
     private final String prefix;
     private final String source;
+    private final Runnable copied;
 
     private Weights(
-            String source, Map<String, Tensor> tensors, Set<String> read, UnaryOperator<String> naming, String prefix) {
+            String source,
+            Map<String, Tensor> tensors,
+            Set<String> read,
+            UnaryOperator<String> naming,
+            String prefix,
+            Runnable copied) {
+        this.copied = copied;
         this.source = source;
         this.tensors = tensors;
         this.read = read;
@@ -39,12 +46,17 @@ public final class Weights {
      * @param source where they come from, for messages
      */
     public static Weights of(String source, Map<String, Tensor> tensors) {
-        return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "");
+        return of(source, tensors, () -> {});
+    }
+
+    /** As {@link #of(String, Map)}, for a source that wants to hear of {@link #copied}. */
+    static Weights of(String source, Map<String, Tensor> tensors, Runnable copied) {
+        return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "", copied);
     }
 
     /** The subtree below {@code name}, which may itself contain dots. */
     public Weights at(String name) {
-        return new Weights(source, tensors, read, naming, prefix + name + ".");
+        return new Weights(source, tensors, read, naming, prefix + name + ".", copied);
     }
 
     /** The subtree of the {@code index}-th element of a list of modules. */
@@ -58,7 +70,7 @@ public final class Weights {
      * @param toFile turns a name that is asked for into the one that the checkpoint has below this path
      */
     public Weights renamed(UnaryOperator<String> toFile) {
-        return new Weights(source, tensors, read, name -> full(toFile.apply(name)), "");
+        return new Weights(source, tensors, read, name -> full(toFile.apply(name)), "", copied);
     }
 
     private String full(String name) {
@@ -97,6 +109,13 @@ public final class Weights {
             throw mismatch(name, "a tensor with dimensions");
         }
         return tensor.shape();
+    }
+
+    /**
+     * Tells the source that all that was got so far has been copied: it may take it out of memory until it is used again.
+     */
+    public void copied() {
+        copied.run();
     }
 
     /** The error for a tensor that the model cannot use. */

@@ -52,7 +52,7 @@ sealed interface DenoisingNetwork {
             this.config = config;
             this.precision = precision;
             this.model = Tensors.ungraded(
-                    () -> new RasterLlama(model, Weights.of("the frozen model", weights), precision.products()));
+                    () -> new RasterLlama(model, Weights.of("the frozen model", weights), precision));
             parameters = new TrainableParameters(
                     Denoising.parameters(config, model.llama(), model.codeWidth()),
                     parameter -> !isMeasured(parameter),
@@ -134,7 +134,7 @@ sealed interface DenoisingNetwork {
 
         @Override
         public RasterLlama model() {
-            return new RasterLlama(model, weights, precision.products());
+            return new RasterLlama(model, weights, precision);
         }
 
         @Override

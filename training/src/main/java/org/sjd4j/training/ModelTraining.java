@@ -95,7 +95,7 @@ public final class ModelTraining implements TrainingTask {
     }
 
     private RasterLlama judged() {
-        return new RasterLlama(config, weights, precision.products());
+        return new RasterLlama(config, weights, precision);
     }
 
     @Override
@@ -104,7 +104,7 @@ public final class ModelTraining implements TrainingTask {
         var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step);
         Tensor read = context.embeddings(judged(), batch, random);
         torch.manual_seed(random.nextLong()); // of dropout, so that a resumed run drops the same
-        var model = new RasterLlama(config, weights, precision.products(), DROPOUT);
+        var model = new RasterLlama(config, weights, precision, DROPOUT);
         return new Loss(crossEntropy(model, batch.prompts(), read, batch.codes()), Map.of());
     }
 
