@@ -1,6 +1,7 @@
 package org.sjd4j.tensor;
 
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -50,6 +51,16 @@ public final class Tensors {
             kept.releaseReference();
         }
         return kept;
+    }
+
+    /**
+     * As {@link #keep} for what {@code work} makes of a tensor that nobody needs afterwards: {@code used} is freed too. It
+     * must be the caller's own, and not one that another object holds.
+     */
+    public static Tensor replace(Tensor used, UnaryOperator<Tensor> work) {
+        Tensor made = keep(() -> work.apply(used));
+        used.close();
+        return made;
     }
 
     /** As {@link #scope(Runnable)}, without recording for gradients. */

@@ -4,6 +4,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /**
@@ -13,6 +14,9 @@ import org.sjd4j.tensor.Weights;
  *
  * <p>A decoder's norms may be spatial (MoVQ, Zheng et al., arXiv 2209.09002): scaled and shifted by the quantised latent
  * at every place.
+ *
+ * <p>One activation of the highest level of a published decoder has half a gigabyte. So what a block makes is freed with
+ * the block, and what nobody reads again is overwritten; therefore there are no gradients.
  */
 final class TamingNetwork {
     private static final int GROUPS = 32;
@@ -47,12 +51,13 @@ final class TamingNetwork {
             Weights at = encoder.at("down").at(level);
             x = blocks(at, x, null);
             if (level < levels - 1) {
-                Tensor padded = torch.constant_pad_nd(x, 0, 1, 0, 1);
-                x = conv(at.at("downsample"), "conv", padded, 2, 0);
+                x = Tensors.replace(
+                        x, large -> conv(at.at("downsample"), "conv", torch.constant_pad_nd(large, 0, 1, 0, 1), 2, 0));
             }
         }
         x = mid(encoder.at("mid"), x, null);
-        return conv(encoder, "conv_out", torch.silu(norm(encoder, "norm_out", x, null)), 1);
+        x = Tensors.replace(x, last -> activated(encoder, "norm_out", last, null));
+        return Tensors.replace(x, last -> conv(encoder, "conv_out", last, 1));
     }
 
     /**
@@ -68,13 +73,15 @@ final class TamingNetwork {
             Weights at = decoder.at("up").at(level);
             x = blocks(at, x, quantised);
             if (level > 0) {
-                Tensor doubled = torch.upsample_nearest2d(x, 2 * x.size(2), 2 * x.size(3));
-                x = conv(at.at("upsample"), "conv", doubled, 1);
+                x = Tensors.replace(x, small -> torch.upsample_nearest2d(small, 2 * small.size(2), 2 * small.size(3)));
+                x = Tensors.replace(x, doubled -> conv(at.at("upsample"), "conv", doubled, 1));
             }
         }
-        return conv(decoder, "conv_out", torch.silu(norm(decoder, "norm_out", x, quantised)), 1);
+        x = Tensors.replace(x, last -> activated(decoder, "norm_out", last, quantised));
+        return Tensors.replace(x, last -> conv(decoder, "conv_out", last, 1));
     }
 
+    /** Takes {@code input} over, as all methods do that give the next {@code x}. */
     private static Tensor blocks(Weights at, Tensor input, @Nullable Tensor quantised) {
         Tensor x = input;
         for (int i = 0; at.at("block").at(i).has("conv1.weight"); i++) {
@@ -92,19 +99,28 @@ final class TamingNetwork {
     }
 
     private static Tensor residual(Weights at, Tensor x, @Nullable Tensor quantised) {
-        Tensor h = conv(at, "conv1", torch.silu(norm(at, "norm1", x, quantised)), 1);
-        h = conv(at, "conv2", torch.silu(norm(at, "norm2", h, quantised)), 1);
-        return (at.has("nin_shortcut.weight") ? conv(at, "nin_shortcut", x, 1) : x).add(h);
+        Tensor h = activated(at, "norm1", x, quantised);
+        Tensor kept = at.has("nin_shortcut.weight") ? Tensors.replace(x, wide -> conv(at, "nin_shortcut", wide, 1)) : x;
+        h = Tensors.replace(h, normed -> conv(at, "conv1", normed, 1));
+        h = Tensors.replace(h, between -> activated(at, "norm2", between, quantised));
+        h = Tensors.replace(h, normed -> conv(at, "conv2", normed, 1));
+        kept.add_(h);
+        h.close();
+        return kept;
     }
 
     /** One head over all places. */
     private static Tensor attention(Weights at, Tensor x, @Nullable Tensor quantised) {
-        Tensor h = norm(at, "norm", x, quantised);
-        Tensor mixed =
-                torch.scaled_dot_product_attention( // in blocks: the matrix of all places is never there as a whole
-                        rows(pointwise(at, "q", h)), rows(pointwise(at, "k", h)), rows(pointwise(at, "v", h)));
-        Tensor back = mixed.squeeze(1).transpose(1, 2).reshape(x.sizes());
-        return x.add(pointwise(at, "proj_out", back));
+        return Tensors.replace(x, read -> {
+            Tensor h = norm(at, "norm", read, quantised);
+            Tensor mixed =
+                    torch.scaled_dot_product_attention( // in blocks: the matrix of all places is never there as a whole
+                            rows(pointwise(at, "q", h)), rows(pointwise(at, "k", h)), rows(pointwise(at, "v", h)));
+            Tensor back = mixed.squeeze(1).transpose(1, 2).reshape(read.sizes());
+            Tensor added = pointwise(at, "proj_out", back);
+            added.add_(read);
+            return added;
+        });
     }
 
     /** {@code [batch, channels, lines, columns]} as {@code [batch, 1, places, channels]}. */
@@ -112,15 +128,33 @@ final class TamingNetwork {
         return x.flatten(2, 3).transpose(1, 2).unsqueeze(1).contiguous();
     }
 
+    private static Tensor activated(Weights at, String name, Tensor x, @Nullable Tensor quantised) {
+        Tensor normed = norm(at, name, x, quantised);
+        torch.silu_(normed);
+        return normed;
+    }
+
+    /**
+     * A new tensor. The scale and shift of a spatial norm are the same all over the square of pixels that a latent became,
+     * so they are computed once for each latent.
+     */
     private static Tensor norm(Weights at, String name, Tensor x, @Nullable Tensor quantised) {
         Weights norm = at.at(name);
         if (quantised == null || !norm.has("norm_layer.weight")) {
             return groupNorm(norm, x);
         }
-        Tensor spread = torch.upsample_nearest2d(quantised, x.size(2), x.size(3));
-        return groupNorm(norm.at("norm_layer"), x)
-                .mul(conv(norm, "conv_y", spread, 1))
-                .add(conv(norm, "conv_b", spread, 1));
+        return Tensors.keep(() -> {
+            Tensor normed = groupNorm(norm.at("norm_layer"), x);
+            long side = x.size(2) / quantised.size(2);
+            Tensor squares = normed.view(x.size(0), x.size(1), quantised.size(2), side, quantised.size(3), side);
+            squares.mul_(spread(conv(norm, "conv_y", quantised, 1)));
+            squares.add_(spread(conv(norm, "conv_b", quantised, 1)));
+            return normed;
+        });
+    }
+
+    private static Tensor spread(Tensor latents) {
+        return latents.unsqueeze(3).unsqueeze(5);
     }
 
     private static Tensor groupNorm(Weights at, Tensor x) {
