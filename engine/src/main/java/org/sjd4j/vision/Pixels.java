@@ -20,6 +20,24 @@ public final class Pixels {
         return images(pictures, 0);
     }
 
+    /** An opaque image as a picture {@code [1, 3, height, width]} in -1..1. */
+    public static Tensor picture(BufferedImage image) {
+        int width = image.getWidth();
+        int height = image.getHeight();
+        int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
+        float[] values = new float[3 * pixels.length];
+        for (int i = 0; i < pixels.length; i++) {
+            values[i] = value(pixels[i] >> 16);
+            values[i + pixels.length] = value(pixels[i] >> 8);
+            values[i + 2 * pixels.length] = value(pixels[i]);
+        }
+        return Tensors.of(values, 1, 3, height, width);
+    }
+
+    private static float value(int level) {
+        return (level & 0xff) / 127.5f - 1;
+    }
+
     private static List<BufferedImage> images(Tensor pictures, float rounding) {
         int count = Math.toIntExact(pictures.size(0));
         int height = Math.toIntExact(pictures.size(2));
