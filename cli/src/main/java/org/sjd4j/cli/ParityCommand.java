@@ -44,17 +44,20 @@ final class ParityCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var checks = Parity.of(directory, imageTokenizer);
+        var report = Parity.of(directory, imageTokenizer);
+        var checks = report.checks();
         long failed = checks.stream().filter(check -> !check.passed()).count();
         if (json) {
-            var report = new LinkedHashMap<String, Object>();
-            report.put("directory", directory.toString());
-            report.put("passed", failed == 0);
-            report.put("checks", checks.stream().map(ParityCommand::json).toList());
-            console.out().println(new JsonMapper().writeValueAsString(report));
+            var object = new LinkedHashMap<String, Object>();
+            object.put("directory", directory.toString());
+            object.put("passed", failed == 0);
+            object.put("checks", checks.stream().map(ParityCommand::json).toList());
+            object.put("unread", report.unread());
+            console.out().println(new JsonMapper().writeValueAsString(object));
         } else {
             checks.forEach(check -> console.out()
                     .printf(LINE, check.passed() ? "ok" : "FAIL", check.name(), check.error(), check.tolerance()));
+            report.unread().forEach((name, reason) -> console.out().printf("%-4s  %s: %s%n", "-", name, reason));
             console.out().printf("%d of %d checks passed%n", checks.size() - failed, checks.size());
         }
         console.out().flush();

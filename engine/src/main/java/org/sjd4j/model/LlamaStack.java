@@ -29,6 +29,28 @@ public final class LlamaStack {
     private final List<Layer> layers = new ArrayList<>();
     private final Tensor finalNorm;
 
+    /** A place in a block. */
+    public enum Place {
+        /** Behind the norm that belongs to attention. */
+        INPUT_NORM,
+        /** Behind the last projection of attention. */
+        ATTENTION,
+        /** Behind the last projection of the feed-forward part. */
+        FEED_FORWARD,
+        /** Behind the block. */
+        BLOCK
+    }
+
+    /** Sees rows on their way through the stack: to find the place where two implementations part. */
+    @FunctionalInterface
+    public interface Observer {
+        /** Sees nothing. */
+        Observer NONE = (layer, place, rows) -> {};
+
+        /** Called with rows {@code [batch, rows, hidden]}, which must be left as they are. */
+        void see(int layer, Place place, Tensor rows);
+    }
+
     /** Weight and bias of a LayerNorm per head, {@code [heads, headSize]}. */
     private record HeadNorm(Tensor weight, Tensor bias) {}
 
@@ -159,16 +181,31 @@ public final class LlamaStack {
      */
     public Tensor forward(
             Tensor rows, Tensor rotations, @Nullable AttentionContext context, LowRankAdapter.@Nullable Gated adapter) {
+        return forward(rows, rotations, context, adapter, Observer.NONE);
+    }
+
+    /** As {@link #forward(Tensor, Tensor, AttentionContext, LowRankAdapter.Gated)}, observed. */
+    public Tensor forward(
+            Tensor rows,
+            Tensor rotations,
+            @Nullable AttentionContext context,
+            LowRankAdapter.@Nullable Gated adapter,
+            Observer observer) {
         Tensor x = rows;
+        boolean before = config.normOrder() == LlamaConfig.NormOrder.BEFORE;
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
-            boolean before = config.normOrder() == LlamaConfig.NormOrder.BEFORE;
             Tensor read = before ? norm(x, layer.inputNorm) : x;
             Tensor attended = attention(i, read.to(products), rotations, context, adapter);
-            x = x.add(dropped(before ? attended : norm(attended, layer.inputNorm)));
+            Tensor added = before ? attended : norm(attended, layer.inputNorm);
+            observer.see(i, Place.INPUT_NORM, before ? read : added);
+            observer.see(i, Place.ATTENTION, attended);
+            x = x.add(dropped(added));
             read = before ? norm(x, layer.postNorm) : x;
             Tensor fed = feedForward(i, read.to(products), adapter);
+            observer.see(i, Place.FEED_FORWARD, fed);
             x = x.add(dropped(before ? fed : norm(fed, layer.postNorm)));
+            observer.see(i, Place.BLOCK, x);
         }
         return norm(x, finalNorm);
     }

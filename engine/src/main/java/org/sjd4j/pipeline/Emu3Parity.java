@@ -12,6 +12,7 @@ import static org.sjd4j.pipeline.LanguageParity.picture;
 import static org.sjd4j.pipeline.LanguageParity.vocabulary;
 
 import java.util.ArrayList;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -101,12 +102,20 @@ final class Emu3Parity {
             return;
         }
         var last = new ArrayList<Tensor>();
+        var positions = new ArrayList<Tensor>();
         for (long row = 0; row < golden.get("padded.input_ids").size(0); row++) {
             Tensor used = golden.get("padded.attention_mask").select(0, row).ne(new Scalar(0));
             Tensor ids = golden.get("padded.input_ids").select(0, row).masked_select(used);
             Tensor logits = network.allLogits(hidden(network, ids.unsqueeze(0)));
             last.add(logits.select(1, logits.size(1) - 1));
+            positions.add(golden.get("padded.position_ids").select(0, row).masked_select(used));
         }
+        golden.same(
+                "padded.position_ids",
+                positions.stream()
+                        .flatMapToInt(row -> IntStream.range(0, Math.toIntExact(row.size(0))))
+                        .toArray(),
+                Tensors.ints(Tensors.cat(0, positions.toArray(Tensor[]::new))));
         golden.close("padded.last_logits", Tensors.cat(0, last.toArray(Tensor[]::new)));
     }
 

@@ -5,6 +5,7 @@ import static org.sjd4j.pipeline.LanguageParity.greedy;
 import static org.sjd4j.pipeline.LanguageParity.guided;
 import static org.sjd4j.pipeline.LanguageParity.hidden;
 import static org.sjd4j.pipeline.LanguageParity.logitsAfter;
+import static org.sjd4j.pipeline.LanguageParity.observed;
 import static org.sjd4j.pipeline.LanguageParity.picture;
 import static org.sjd4j.pipeline.LanguageParity.through;
 
@@ -26,7 +27,7 @@ final class JanusParity {
             if (golden.has("forward.input_ids")) {
                 Tensor ids = golden.get("forward.input_ids");
                 Tensor rows = network.embedText(ids.reshape(-1)).view(ids.size(0), ids.size(1), -1);
-                golden.close("forward.logits", network.textLogits(through(network.stack(), rows)));
+                golden.close("forward.logits", network.textLogits(observed(network.stack(), rows, golden)));
             }
             if (golden.has("embeds.inputs_embeds")) {
                 Tensor hidden = through(network.stack(), golden.get("embeds.inputs_embeds"));

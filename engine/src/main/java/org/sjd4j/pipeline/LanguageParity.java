@@ -30,7 +30,9 @@ final class LanguageParity {
     /** Logits of texts, and of rows that are given. */
     static void vocabulary(VocabularyLlama network, Golden golden) {
         if (golden.has("forward.input_ids")) {
-            Tensor logits = network.allLogits(hidden(network, golden.get("forward.input_ids")));
+            Tensor ids = golden.get("forward.input_ids");
+            Tensor rows = network.embed(ids.reshape(-1)).view(ids.size(0), ids.size(1), -1);
+            Tensor logits = network.allLogits(observed(network.stack(), rows, golden));
             golden.close("forward.logits", logits);
             golden.close("forward.last_logits", logits.select(1, logits.size(1) - 1));
             if (golden.has("forward.logit_cols")) {
@@ -51,8 +53,27 @@ final class LanguageParity {
     }
 
     static Tensor through(LlamaStack stack, Tensor rows) {
+        return through(stack, rows, LlamaStack.Observer.NONE);
+    }
+
+    private static Tensor through(LlamaStack stack, Tensor rows, LlamaStack.Observer observer) {
         Tensor turns = LlamaStack.rotations(stack.config(), Math.toIntExact(rows.size(1)), cpu());
-        return stack.forward(rows, turns, null, null);
+        return stack.forward(rows, turns, null, null, observer);
+    }
+
+    /** Normalised rows of {@code forward.input_ids}, compared on their way through the blocks. */
+    static Tensor observed(LlamaStack stack, Tensor rows, Golden golden) {
+        Tensor hidden = through(stack, rows, (layer, place, x) -> {
+            String module = switch (place) {
+                case INPUT_NORM -> ".input_layernorm";
+                case ATTENTION -> ".self_attn";
+                case FEED_FORWARD -> ".mlp";
+                case BLOCK -> "";
+            };
+            golden.close("forward.tap.layers." + layer + module, x);
+        });
+        golden.close("forward.tap.norm", hidden);
+        return hidden;
     }
 
     /** Logits of all ids {@code [n, vocabulary]}: row {@code i} predicts token {@code i} of what was generated. */

@@ -7,6 +7,10 @@ import static org.sjd4j.pipeline.LanguageParity.logitsAfter;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.model.Attention;
+import org.sjd4j.model.AttentionContext;
+import org.sjd4j.model.LlamaGen;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -44,6 +48,52 @@ final class LlamaGenParity {
                 golden.close(name + "logits_cond", logitsAfter(network, network.prompt(caption), codes));
                 golden.close(name + "logits_uncond", logitsAfter(network, network.unconditional(rows), codes));
             }
+            whole(network, config, golden);
         }
+    }
+
+    /** Padded captions and codes in one pass with the official mask, which give the logits of the picture {@code cfg2}. */
+    private static void whole(LlamaGen network, LlamaGen.Config config, Golden golden) {
+        if (!golden.has("full.tokens") || !golden.has("generate.cfg2.logits_cond")) {
+            return;
+        }
+        Tensor codes = network.embed(golden.get("full.tokens").reshape(-1));
+        Tensor caption = network.embedCaption(golden.get("caption").squeeze(0));
+        Tensor none = network.unconditional(config.captionRows()).rows();
+        Tensor seen = golden.get("full.attention_mask").to(ScalarType.Float);
+        whole(
+                "full (cfg2.logits_cond)",
+                network,
+                config,
+                Tensors.cat(1, caption, codes),
+                seen.select(0, 0),
+                golden.get("generate.cfg2.logits_cond"),
+                golden);
+        whole(
+                "full (cfg2.logits_uncond)",
+                network,
+                config,
+                Tensors.cat(1, none, codes),
+                seen.select(0, 1),
+                golden.get("generate.cfg2.logits_uncond"),
+                golden);
+    }
+
+    private static void whole(
+            String name,
+            LlamaGen network,
+            LlamaGen.Config config,
+            Tensor rows,
+            Tensor seen,
+            Tensor expected,
+            Golden golden) {
+        int prefix = config.captionRows();
+        var layout = config.layout();
+        Tensor mask = seen.log(); // 0 where a row may look, minus infinity elsewhere
+        Tensor turns = network.rotations(prefix, layout.length(), layout.columns(), cpu());
+        AttentionContext context = (layer, q, k, v) -> Attention.masked(q, k, v, mask);
+        Tensor hidden = network.stack().forward(rows, turns, context, null).squeeze(0);
+        Tensor logits = network.logits(hidden.narrow(0, prefix - 1L, layout.length()));
+        golden.close(name, logits, expected, Parity.TOLERANCE);
     }
 }

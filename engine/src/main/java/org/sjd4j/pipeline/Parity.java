@@ -3,6 +3,8 @@ package org.sjd4j.pipeline;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.model.T5Encoder;
 import org.sjd4j.tensor.CheckpointException;
@@ -12,7 +14,8 @@ import org.sjd4j.tensor.Tensors;
 
 /**
  * Compares a published checkpoint with the numbers that its official code gave ({@code golden.safetensors} and its
- * companions in the same directory): every check that they allow, in float32 on the processor.
+ * companions in the same directory): every check that they allow, in float32 on the processor. Whatever no check reads is
+ * named in the report.
  */
 public final class Parity {
     /** The largest relative error of float32 numbers: {@code max|a - b| / max(1, max|b|)}. */
@@ -35,13 +38,25 @@ public final class Parity {
     }
 
     /**
+     * The outcome of all checks.
+     *
+     * @param checks in the order in which they ran
+     * @param unread the golden tensors that no check read, and why
+     */
+    public record Report(List<Check> checks, SortedMap<String, String> unread) {
+        /** Whether all checks passed. */
+        public boolean passed() {
+            return checks.stream().allMatch(Check::passed);
+        }
+    }
+
+    /**
      * Runs all checks.
      *
      * @param imageTokenizer where the image tokenizer is, or nothing to look inside and beside the directory
-     * @return in the order in which they ran
      * @throws CheckpointException if the checkpoint cannot be read or has no golden numbers
      */
-    public static List<Check> of(Path directory, @Nullable Path imageTokenizer) {
+    public static Report of(Path directory, @Nullable Path imageTokenizer) {
         Path file = directory.resolve("golden.safetensors");
         if (!Files.isRegularFile(file)) {
             throw new CheckpointException(file.toString(), "no such file", "numbers to compare with", "check the path");
@@ -58,7 +73,9 @@ public final class Parity {
                             "numbers of this model's parts",
                             "check the path");
                 }
-                return golden.checks();
+                var unread = new TreeMap<String, String>();
+                golden.unread().forEach(name -> unread.put(name, UnreadGoldens.reason(name)));
+                return new Report(golden.checks(), unread);
             }));
         } finally {
             owner.close();
