@@ -89,6 +89,21 @@ public record RasterLayout(
         return codes;
     }
 
+    /**
+     * The tokens of a picture of these codes, structural ones included: the reverse of {@link #codes}.
+     *
+     * @param codes in raster order
+     */
+    public int[] tokens(int[] codes) {
+        int[] tokens = new int[length()];
+        int code = 0;
+        for (int position = 0; position < tokens.length; position++) {
+            int forced = forcedAt(position);
+            tokens[position] = forced == NONE ? firstImageId + codes[code++] : forced;
+        }
+        return tokens;
+    }
+
     /** Whether a token may stand at a position. */
     public boolean allows(int position, int id) {
         int forced = forcedAt(position);

@@ -103,9 +103,10 @@ public final class Denoising {
     /** Measures mean and deviation of a code table {@code [codes, codeWidth]} into the tensors of this object. */
     public void measure(Tensor codeTable) {
         Tensors.inference(() -> {
-            Tensor average = codeTable.mean(0);
+            Tensor codes = codeTable.to(ScalarType.Float);
+            Tensor average = codes.mean(0);
             mean.copy_(average);
-            Tensor spread = codeTable.sub(average).square().mean(0).sqrt();
+            Tensor spread = codes.sub(average).square().mean(0).sqrt();
             deviation.copy_(spread.clamp_min(new org.bytedeco.pytorch.Scalar(LEAST_DEVIATION)));
         });
     }

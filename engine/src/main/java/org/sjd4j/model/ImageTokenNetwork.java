@@ -38,14 +38,14 @@ public interface ImageTokenNetwork {
     Tensor project(Tensor embeddings);
 
     /**
-     * A prompt as the stack reads it.
+     * A prompt, or several of as many rows, as the stack reads it.
      *
-     * @param rows {@code [1, n, hidden]}; the last one predicts the first token of the picture
-     * @param context {@code [1, length, hidden]}, added to the row that predicts each token of the picture; or nothing
+     * @param rows {@code [prompts, n, hidden]}; the last one predicts the first token of the picture
+     * @param context {@code [prompts, length, hidden]}, added to the row that predicts each token of the picture; or nothing
      */
     record Prompt(Tensor rows, @Nullable Tensor context) {
         /** Number of rows. */
-        long length() {
+        public long length() {
             return rows.size(1);
         }
     }

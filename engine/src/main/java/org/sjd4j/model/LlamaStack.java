@@ -192,21 +192,53 @@ public final class LlamaStack {
             LowRankAdapter.@Nullable Gated adapter,
             Observer observer) {
         Tensor x = rows;
-        boolean before = config.normOrder() == LlamaConfig.NormOrder.BEFORE;
         for (int i = 0; i < layers.size(); i++) {
-            Layer layer = layers.get(i);
-            Tensor read = before ? norm(x, layer.inputNorm) : x;
-            Tensor attended = attention(i, read.to(products), rotations, context, adapter);
-            Tensor added = before ? attended : norm(attended, layer.inputNorm);
-            observer.see(i, Place.INPUT_NORM, before ? read : added);
-            observer.see(i, Place.ATTENTION, attended);
-            x = x.add(dropped(added));
-            read = before ? norm(x, layer.postNorm) : x;
-            Tensor fed = feedForward(i, read.to(products), adapter);
-            observer.see(i, Place.FEED_FORWARD, fed);
-            x = x.add(dropped(before ? fed : norm(fed, layer.postNorm)));
-            observer.see(i, Place.BLOCK, x);
+            x = block(i, x, rotations, context, adapter, observer);
         }
+        return normalised(x);
+    }
+
+    /**
+     * Runs rows through one block; {@link #forward} is all of them, one after the other, and {@link #normalised}.
+     *
+     * @param index of the block
+     * @param x {@code [batch, rows, hidden]}, float32: the rows, or what the block before made of them
+     * @return of the same shape
+     */
+    public Tensor block(
+            int index,
+            Tensor x,
+            Tensor rotations,
+            @Nullable AttentionContext context,
+            LowRankAdapter.@Nullable Gated adapter) {
+        return block(index, x, rotations, context, adapter, Observer.NONE);
+    }
+
+    private Tensor block(
+            int index,
+            Tensor x,
+            Tensor rotations,
+            @Nullable AttentionContext context,
+            LowRankAdapter.@Nullable Gated adapter,
+            Observer observer) {
+        Layer layer = layers.get(index);
+        boolean before = config.normOrder() == LlamaConfig.NormOrder.BEFORE;
+        Tensor read = before ? norm(x, layer.inputNorm) : x;
+        Tensor attended = attention(index, read.to(products), rotations, context, adapter);
+        Tensor added = before ? attended : norm(attended, layer.inputNorm);
+        observer.see(index, Place.INPUT_NORM, before ? read : added);
+        observer.see(index, Place.ATTENTION, attended);
+        Tensor between = x.add(dropped(added));
+        read = before ? norm(between, layer.postNorm) : between;
+        Tensor fed = feedForward(index, read.to(products), adapter);
+        observer.see(index, Place.FEED_FORWARD, fed);
+        Tensor result = between.add(dropped(before ? fed : norm(fed, layer.postNorm)));
+        observer.see(index, Place.BLOCK, result);
+        return result;
+    }
+
+    /** What the last block made of rows, through the last norm. */
+    public Tensor normalised(Tensor x) {
         return norm(x, finalNorm);
     }
 

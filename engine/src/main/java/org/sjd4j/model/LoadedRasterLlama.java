@@ -22,9 +22,6 @@ public final class LoadedRasterLlama implements AutoCloseable {
         this.memory = memory;
     }
 
-    /** What a checkpoint has for reading noisy rows: sizes and a safetensors file. */
-    public record DenoisingFile(Path file, Denoising.Config config) {}
-
     /**
      * Loads the weights.
      *
@@ -38,7 +35,7 @@ public final class LoadedRasterLlama implements AutoCloseable {
     public static LoadedRasterLlama load(
             Path file,
             RasterLlama.Config config,
-            @Nullable DenoisingFile denoising,
+            @Nullable DenoisingFiles denoising,
             ComputeDevice where,
             Precision precision) {
         return new LoadedRasterLlama(NativeMemory.of(() -> {
@@ -47,16 +44,10 @@ public final class LoadedRasterLlama implements AutoCloseable {
             var model = new RasterLlama(config, weights, precision);
             weights.requireAllRead();
             return new Loaded(
-                    model, denoising == null ? null : denoising(denoising, config, device, precision), device);
+                    model,
+                    denoising == null ? null : denoising.load(RasterLlama.MODEL_TYPE, model, device, precision),
+                    device);
         }));
-    }
-
-    private static Denoising denoising(
-            DenoisingFile from, RasterLlama.Config config, Device device, Precision precision) {
-        var weights = weights(from.file(), device);
-        var denoising = new Denoising(from.config(), config.llama(), config.codeWidth(), weights, precision.products());
-        weights.requireAllRead();
-        return denoising;
     }
 
     private static Weights weights(Path file, Device device) {

@@ -275,7 +275,11 @@ public final class RasterLlama implements ImageTokenNetwork {
     }
 
     private Prompt prompt(int[] slots, Device device) {
-        Tensor words = Tensors.of(slots, 1, slots.length).to(device, ScalarType.Long);
+        return prompt(Tensors.of(slots, 1, slots.length).to(device, ScalarType.Long));
+    }
+
+    /** The prompts of word ids {@code [batch, promptSlots]}. */
+    public Prompt prompt(Tensor words) {
         return new Prompt(promptRows(words), places().add(topic(words)));
     }
 

@@ -48,9 +48,10 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
      * Reads a checkpoint directory.
      *
      * @param imageTokenizer directory of the VQGAN, or nothing to look for it
+     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
      */
-    ChameleonDescription(Path directory, JsonConfig json, @Nullable Path imageTokenizer) {
-        super(directory, Chameleon.MODEL_TYPE);
+    ChameleonDescription(Path directory, JsonConfig json, @Nullable Path imageTokenizer, @Nullable Path adapter) {
+        super(directory, Chameleon.MODEL_TYPE, adapter);
         this.config = Chameleon.Config.from(json);
         this.imageTokenizer = imageTokenizer;
         this.side = side(directory, json.countOr("max_position_embeddings", 4096));

@@ -52,9 +52,10 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
      * Reads a checkpoint directory.
      *
      * @param imageTokenizer directory of Emu3-VisionTokenizer, or nothing to look for it
+     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
      */
-    Emu3Description(Path directory, JsonConfig json, @Nullable Path imageTokenizer) {
-        super(directory, json.text("model_type"));
+    Emu3Description(Path directory, JsonConfig json, @Nullable Path imageTokenizer, @Nullable Path adapter) {
+        super(directory, json.text("model_type"), adapter);
         this.hf = family().equals(Emu3.HF_MODEL_TYPE);
         this.area = json.countOr("image_area", AREA);
         this.imageTokenizer = imageTokenizer;

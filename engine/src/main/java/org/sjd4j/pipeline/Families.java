@@ -14,9 +14,9 @@ import org.sjd4j.tensor.JsonConfig;
 final class Families {
     private Families() {}
 
-    static ModelDescription describe(Path directory, @Nullable Path imageTokenizer) {
+    static ModelDescription describe(Path directory, @Nullable Path imageTokenizer, @Nullable Path adapter) {
         if (LlamaGenDescription.recognises(directory)) {
-            return new LlamaGenDescription(directory, imageTokenizer);
+            return new LlamaGenDescription(directory, imageTokenizer, adapter);
         }
         Path config = directory.resolve("config.json");
         if (!Files.isRegularFile(config)) {
@@ -25,10 +25,10 @@ final class Families {
         }
         var json = JsonConfig.read(config);
         return switch (json.textOr("model_type", "none")) {
-            case RasterLlama.MODEL_TYPE -> RasterDescription.read(directory);
-            case Chameleon.MODEL_TYPE -> new ChameleonDescription(directory, json, imageTokenizer);
-            case Emu3.MODEL_TYPE, Emu3.HF_MODEL_TYPE -> new Emu3Description(directory, json, imageTokenizer);
-            case Janus.MODEL_TYPE, Janus.HF_MODEL_TYPE -> new JanusDescription(directory, json);
+            case RasterLlama.MODEL_TYPE -> RasterDescription.read(directory, adapter);
+            case Chameleon.MODEL_TYPE -> new ChameleonDescription(directory, json, imageTokenizer, adapter);
+            case Emu3.MODEL_TYPE, Emu3.HF_MODEL_TYPE -> new Emu3Description(directory, json, imageTokenizer, adapter);
+            case Janus.MODEL_TYPE, Janus.HF_MODEL_TYPE -> new JanusDescription(directory, json, adapter);
             case String other ->
                 throw json.wrong(
                         "model_type",

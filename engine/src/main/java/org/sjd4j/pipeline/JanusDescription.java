@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.model.Janus;
@@ -34,9 +35,13 @@ final class JanusDescription extends PublishedDescription<Janus> {
 
     private final Janus.Config config;
 
-    /** Reads a checkpoint directory. */
-    JanusDescription(Path directory, JsonConfig json) {
-        super(directory, json.text("model_type"));
+    /**
+     * Reads a checkpoint directory.
+     *
+     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
+     */
+    JanusDescription(Path directory, JsonConfig json, @Nullable Path adapter) {
+        super(directory, json.text("model_type"), adapter);
         this.config = Janus.Config.from(json);
     }
 

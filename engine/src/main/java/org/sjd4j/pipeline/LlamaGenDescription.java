@@ -46,9 +46,14 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     private final LlamaGen.Config config;
     private final @Nullable Path imageTokenizer;
 
-    /** Reads a directory that {@link #recognises} accepts. */
-    LlamaGenDescription(Path directory, @Nullable Path imageTokenizer) {
-        super(directory, LlamaGen.MODEL_TYPE);
+    /**
+     * Reads a directory that {@link #recognises} accepts.
+     *
+     * @param imageTokenizer directory of the image tokenizer, or nothing to look for it
+     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
+     */
+    LlamaGenDescription(Path directory, @Nullable Path imageTokenizer, @Nullable Path adapter) {
+        super(directory, LlamaGen.MODEL_TYPE, adapter);
         Path found = file(directory);
         if (found == null) {
             throw new CheckpointException(

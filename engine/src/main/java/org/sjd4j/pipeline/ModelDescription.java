@@ -29,7 +29,16 @@ public interface ModelDescription {
      * @param imageTokenizer where the image tokenizer is, or nothing to look inside and beside the directory
      */
     static ModelDescription read(Path directory, @Nullable Path imageTokenizer) {
-        return Families.describe(directory, imageTokenizer);
+        return read(directory, imageTokenizer, null);
+    }
+
+    /**
+     * As {@link #read(Path, Path)}, with an adapter that reads noisy rows.
+     *
+     * @param adapter directory of the adapter, or nothing to look in the model's directory
+     */
+    static ModelDescription read(Path directory, @Nullable Path imageTokenizer, @Nullable Path adapter) {
+        return Families.describe(directory, imageTokenizer, adapter);
     }
 
     /** Where the checkpoint is. */

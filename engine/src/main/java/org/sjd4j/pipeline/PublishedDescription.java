@@ -1,27 +1,23 @@
 package org.sjd4j.pipeline;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.Sampling;
-import org.sjd4j.model.Denoising;
+import org.sjd4j.model.DenoisingFiles;
 import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.ComputeDevice;
-import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Precision;
-import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Weights;
 import org.sjd4j.vision.ImageTokenizer;
 
@@ -40,10 +36,18 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
 
     private final Path directory;
     private final String family;
+    private final @Nullable DenoisingFiles denoising;
 
-    PublishedDescription(Path directory, String family) {
+    /**
+     * The common part of a description.
+     *
+     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
+     * @throws org.sjd4j.tensor.CheckpointException if the adapter's files are missing or malformed
+     */
+    PublishedDescription(Path directory, String family, @Nullable Path adapter) {
         this.directory = directory;
         this.family = family;
+        this.denoising = adapter == null ? DenoisingFiles.in(directory) : DenoisingFiles.of(adapter);
     }
 
     @Override
@@ -142,28 +146,10 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
             N network = network(weights.on(where), precision);
             return new PublishedModel.Parts(
                     network,
-                    denoising(network, where, precision),
+                    denoising == null ? null : denoising.load(family, network, where, precision),
                     vision(weights, where),
                     prompts(network, text, where, precision),
                     where);
         });
-    }
-
-    /** What lets the model read noisy rows, if training has left it beside the model. */
-    private @Nullable Denoising denoising(N network, Device device, Precision precision) {
-        Path config = directory.resolve("denoising_config.json");
-        if (!Files.isRegularFile(config)) {
-            return null;
-        }
-        Path file = directory.resolve("denoising.safetensors");
-        var weights = Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
-        var denoising = new Denoising(
-                Denoising.Config.from(JsonConfig.read(config)),
-                network.stack().config(),
-                Math.toIntExact(network.codeTable().size(1)),
-                weights,
-                precision.products());
-        weights.requireAllRead();
-        return denoising;
     }
 }

@@ -19,7 +19,7 @@ import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.Pixels;
 
 /** A published model in memory: its weights mapped or copied, its image tokenizer, and how it reads prompts. */
-final class PublishedModel implements LoadedModel {
+final class PublishedModel implements LoadedModel, ModelParts {
 
     /** What a family makes of a prompt. */
     interface PromptReader {
@@ -108,6 +108,26 @@ final class PublishedModel implements LoadedModel {
                 () -> parts.prompts().unconditional(prompt, negativePrompt, size),
                 sampling,
                 parts.device());
+    }
+
+    @Override
+    public ImageTokenNetwork network() {
+        return memory.owner().network();
+    }
+
+    @Override
+    public ImageTokenizer imageTokenizer() {
+        return memory.owner().imageTokenizer();
+    }
+
+    @Override
+    public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
+        return memory.owner().prompts().conditional(prompt, size);
+    }
+
+    @Override
+    public ImageTokenNetwork.Prompt unconditional(String prompt, PictureSize size) {
+        return memory.owner().prompts().unconditional(prompt, "", size);
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.model.Denoising;
+import org.sjd4j.model.DenoisingFiles;
 import org.sjd4j.model.LoadedRasterLlama;
 import org.sjd4j.model.PictureSession;
 import org.sjd4j.model.RasterLlama;
@@ -30,7 +31,7 @@ import org.sjd4j.vision.PatchTokenizer;
  * @param imageTokenizer sizes of the image tokenizer
  * @param prompts how words become the model's input
  * @param defaults what the checkpoint recommends
- * @param denoising what the checkpoint has for reading noisy rows, or nothing
+ * @param denoising what there is for reading noisy rows, or nothing
  */
 public record RasterDescription(
         Path directory,
@@ -38,15 +39,16 @@ public record RasterDescription(
         PatchTokenizer.Config imageTokenizer,
         PromptSlots prompts,
         Defaults defaults,
-        Denoising.@Nullable Config denoising)
+        @Nullable DenoisingFiles denoising)
         implements ModelDescription {
 
     /**
      * Reads a checkpoint's configuration files and checks that they fit together.
      *
+     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
      * @throws CheckpointException if one is missing or malformed, or the model is of an unknown family
      */
-    static RasterDescription read(Path directory) {
+    static RasterDescription read(Path directory, @Nullable Path adapter) {
         var model = RasterLlama.Config.from(family(directory.resolve("config.json"), RasterLlama.MODEL_TYPE));
         Path vision = directory.resolve("image_tokenizer");
         var imageTokenizer =
@@ -59,8 +61,7 @@ public record RasterDescription(
                     "use the image tokenizer that the model was trained with");
         }
         var defaults = Defaults.from(JsonConfig.read(directory.resolve("generation_config.json")));
-        Path noise = directory.resolve("denoising_config.json");
-        var denoising = Files.exists(noise) ? Denoising.Config.from(JsonConfig.read(noise)) : null;
+        var denoising = adapter == null ? DenoisingFiles.in(directory) : DenoisingFiles.of(adapter);
         var prompts = prompts(directory.resolve("tokenizer.json"), model);
         return new RasterDescription(directory, model, imageTokenizer, prompts, defaults, denoising);
     }
@@ -105,7 +106,7 @@ public record RasterDescription(
             sum += parameter.elements();
         }
         if (denoising != null) {
-            for (Parameter parameter : Denoising.parameters(denoising, model.llama(), model.codeWidth())) {
+            for (Parameter parameter : Denoising.parameters(denoising.config(), model.llama(), model.codeWidth())) {
                 sum += parameter.elements();
             }
         }
@@ -161,7 +162,7 @@ public record RasterDescription(
 
     @Override
     public LoadedModel load(ComputeDevice device, Precision precision) {
-        var network = LoadedRasterLlama.load(weightsFile(), model, denoisingFile(), device, precision);
+        var network = LoadedRasterLlama.load(weightsFile(), model, denoising, device, precision);
         try {
             return new Loaded(network, ImageDecoder.load(imageTokenizerFile(), imageTokenizer, device), prompts);
         } catch (RuntimeException | Error e) {
@@ -194,13 +195,6 @@ public record RasterDescription(
     @Override
     public Path weightsFile() {
         return directory.resolve("model.safetensors");
-    }
-
-    /** What lets the model read noisy rows, or nothing. */
-    private LoadedRasterLlama.@Nullable DenoisingFile denoisingFile() {
-        return denoising == null
-                ? null
-                : new LoadedRasterLlama.DenoisingFile(directory.resolve("denoising.safetensors"), denoising);
     }
 
     /** The image tokenizer's weights. */

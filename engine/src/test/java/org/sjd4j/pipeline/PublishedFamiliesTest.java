@@ -198,7 +198,8 @@ class PublishedFamiliesTest {
                             torch.randn(parameter.shape()).mul(new Scalar(0.1)).abs()));
             TensorFiles.write(model.resolve("denoising.safetensors"), tensors, Map.of());
         });
-        try (var loaded = TextToImage.open(description, ComputeDevice.CPU, Precision.FLOAT32)) {
+        try (var loaded =
+                TextToImage.open(ModelDescription.read(model, vision), ComputeDevice.CPU, Precision.FLOAT32)) {
             var settings = DecoderSettings.DEFAULT.withDenoisingSteps(2);
             var ar = loaded.generate(new Request("a fox", 4, Decoders.AR, settings, GUIDED));
             var noisy = loaded.generate(new Request("a fox", 4, Decoders.SJD2_EXACT, settings, GUIDED));

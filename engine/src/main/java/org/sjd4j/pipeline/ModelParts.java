@@ -1,0 +1,44 @@
+package org.sjd4j.pipeline;
+
+import org.sjd4j.model.ImageTokenNetwork;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.vision.ImageTokenizer;
+
+/**
+ * A published model taken apart, for training. Nothing of it may be written to, for its weights lie in their files; all
+ * calls must come from the thread that loaded it.
+ */
+public interface ModelParts extends AutoCloseable {
+
+    /**
+     * Loads a published model.
+     *
+     * @throws IllegalArgumentException if it is of the bundled model's family, or the device cannot be used
+     * @throws TooLittleMemoryException if it does not fit into memory
+     * @throws org.sjd4j.tensor.CheckpointException if a part is missing or malformed
+     */
+    static ModelParts load(ModelDescription description, ComputeDevice device, Precision precision) {
+        if (!(description instanceof PublishedDescription<?> published)) {
+            throw new IllegalArgumentException(description.directory() + " is no published model");
+        }
+        MemoryGuard.require(description.bytesNeeded(precision), MemoryGuard.available());
+        return published.load(device, precision);
+    }
+
+    /** Tokens to rows, rows to logits. */
+    ImageTokenNetwork network();
+
+    /** Pictures to codes. */
+    ImageTokenizer imageTokenizer();
+
+    /** Rows of what a picture shows. */
+    ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size);
+
+    /** Rows of the model's own unconditional prompt, of which some families want to know the other one. */
+    ImageTokenNetwork.Prompt unconditional(String prompt, PictureSize size);
+
+    /** Frees the parts. */
+    @Override
+    void close();
+}
