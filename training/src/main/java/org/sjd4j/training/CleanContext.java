@@ -2,57 +2,68 @@ package org.sjd4j.training;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
-import org.sjd4j.model.Attention;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.model.AttentionContext;
 import org.sjd4j.tensor.Tensors;
 
 /**
- * The keys and values of clean rows, recorded in a first pass, on which the noisy rows of a second pass look back as far
- * as a mask lets them.
+ * What clean rows look back on: themselves. Their keys and values are recorded, for noisy rows of a second pass to look
+ * back on as far as their segments let them.
+ *
+ * <p>The record belongs to the scope in which the context is made, whatever scope a block is computed in.
  */
 final class CleanContext implements AttentionContext {
+    private final @Nullable PointerScope scope = PointerScope.getInnerScope();
     private final List<Tensor> keys = new ArrayList<>();
     private final List<Tensor> values = new ArrayList<>();
-    private final Tensor cleanMask;
-    private final Tensor noisyMask;
-    private boolean recorded;
+    private final List<AttentionSpan> spans;
+    private final Device device;
 
-    /**
-     * An empty context.
-     *
-     * @param cleanMask {@code [clean, clean]}, what clean rows see
-     * @param noisyMask {@code [noisy, clean + noisy]}, what noisy rows see
-     */
-    CleanContext(Tensor cleanMask, Tensor noisyMask) {
-        this.cleanMask = cleanMask;
-        this.noisyMask = noisyMask;
-    }
-
-    /** What was recorded of the first pictures of the batch, for rows that see something else. */
-    CleanContext first(long pictures, Tensor mask) {
-        var context = new CleanContext(cleanMask, mask);
-        keys.forEach(all -> context.keys.add(all.narrow(0, 0, pictures)));
-        values.forEach(all -> context.values.add(all.narrow(0, 0, pictures)));
-        context.recorded();
-        return context;
-    }
-
-    /** Ends the first pass. */
-    void recorded() {
-        recorded = true;
+    /** A context of so many rows, with nothing recorded. */
+    CleanContext(int rows, Device device) {
+        this.spans = AttentionSpan.causal(rows, device);
+        this.device = device;
     }
 
     @Override
     public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
-        return Attention.masked(q, seen(keys, layer, k), seen(values, layer, v), recorded ? noisyMask : cleanMask);
+        keys.add(recorded(k));
+        values.add(recorded(v));
+        return AttentionSpan.attend(
+                spans,
+                q,
+                span -> k.narrow(2, 0, span.first() + span.count()),
+                span -> v.narrow(2, 0, span.first() + span.count()));
     }
 
-    private Tensor seen(List<Tensor> store, int layer, Tensor fresh) {
-        if (recorded) {
-            return Tensors.cat(2, store.get(layer), fresh);
+    /** A copy, for keys and values are views of all that a block projects, which should not be kept as well. */
+    private Tensor recorded(Tensor fresh) {
+        Tensor copy = fresh.contiguous();
+        if (scope != null) {
+            scope.attach(copy);
         }
-        store.add(fresh);
-        return fresh;
+        return copy;
+    }
+
+    /**
+     * What noisy rows of the first so many pictures look back on.
+     *
+     * @param prompt rows of the prompt, which all of them see
+     * @param starts for every noisy row the first row of its segment
+     */
+    AttentionContext before(long pictures, int prompt, int[] starts) {
+        var segments = AttentionSpan.segmented(prompt, starts, device);
+        return (layer, q, k, v) -> AttentionSpan.attend(
+                segments,
+                q,
+                span -> seen(keys.get(layer), pictures, span, k),
+                span -> seen(values.get(layer), pictures, span, v));
+    }
+
+    private static Tensor seen(Tensor clean, long pictures, AttentionSpan span, Tensor fresh) {
+        return Tensors.cat(2, clean.narrow(0, 0, pictures).narrow(2, 0, span.seen()), span.of(fresh));
     }
 }

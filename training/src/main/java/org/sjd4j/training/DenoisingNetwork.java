@@ -6,19 +6,24 @@ import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.sjd4j.model.Denoising;
+import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
-/** A model that learns to read noisy rows, and which of its weights change. */
-sealed interface DenoisingNetwork {
+/**
+ * A model that learns to read noisy rows, and which of its weights change.
+ *
+ * @param <N> the model
+ */
+sealed interface DenoisingNetwork<N extends ImageTokenNetwork> {
     /** The weights that training changes, with the constants beside them. */
     TrainableParameters parameters();
 
     /** The model over the weights as they are, for one step. */
-    RasterLlama model();
+    N model();
 
     /** What reads noise, over the weights as they are, for one step. */
     Denoising denoising();
@@ -30,9 +35,13 @@ sealed interface DenoisingNetwork {
         return parameter.name().equals("denoising.mean") || parameter.name().equals("denoising.deviation");
     }
 
-    /** A frozen model and low-rank weights that act on noisy rows alone: its own distribution stays what it was. */
-    final class GatedAdapter implements DenoisingNetwork {
-        private final RasterLlama model;
+    /**
+     * A frozen model and low-rank weights that act on noisy rows alone: its own distribution stays what it was.
+     *
+     * @param <N> the model
+     */
+    final class GatedAdapter<N extends ImageTokenNetwork> implements DenoisingNetwork<N> {
+        private final N model;
         private final Denoising.Config config;
         private final Precision precision;
         private final TrainableParameters parameters;
@@ -40,25 +49,23 @@ sealed interface DenoisingNetwork {
         /**
          * An adapter that begins without effect.
          *
-         * @param weights of the model, which are left as they are
+         * @param model over weights without gradients, which are left as they are
+         * @param precision of the model's products
          */
-        GatedAdapter(
-                RasterLlama.Config model,
-                Map<String, Tensor> weights,
-                Denoising.Config config,
-                Precision precision,
-                long seed,
-                Device device) {
+        GatedAdapter(N model, Denoising.Config config, Precision precision, long seed, Device device) {
+            this.model = model;
             this.config = config;
             this.precision = precision;
-            this.model = Tensors.ungraded(
-                    () -> new RasterLlama(model, Weights.of("the frozen model", weights), precision));
             parameters = new TrainableParameters(
-                    Denoising.parameters(config, model.llama(), model.codeWidth()),
+                    Denoising.parameters(config, model.stack().config(), codeWidth()),
                     parameter -> !isMeasured(parameter),
                     seed,
                     device);
-            denoising().measure(this.model.codeTable());
+            denoising().measure(model.codeTable());
+        }
+
+        private int codeWidth() {
+            return Math.toIntExact(model.codeTable().size(1));
         }
 
         @Override
@@ -67,18 +74,14 @@ sealed interface DenoisingNetwork {
         }
 
         @Override
-        public RasterLlama model() {
+        public N model() {
             return model;
         }
 
         @Override
         public Denoising denoising() {
             return new Denoising(
-                    config,
-                    model.config().llama(),
-                    model.config().codeWidth(),
-                    parameters.weights(),
-                    precision.products());
+                    config, model.stack().config(), codeWidth(), parameters.weights(), precision.products());
         }
 
         @Override
@@ -88,7 +91,7 @@ sealed interface DenoisingNetwork {
     }
 
     /** A model all of whose weights learn, as in the paper; only the code table stays, for noise is measured by it. */
-    final class FineTuned implements DenoisingNetwork {
+    final class FineTuned implements DenoisingNetwork<RasterLlama> {
         private static final String CODE_TABLE = "model.embed_codes.weight";
 
         private final RasterLlama.Config model;

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.model.Denoising;
 import org.sjd4j.model.RasterLlama;
@@ -14,6 +15,8 @@ import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.TensorFiles;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
 
 /** Teaches a trained model to read noise, and writes a checkpoint of the model that can. */
 public final class DenoisingRun {
@@ -94,13 +97,21 @@ public final class DenoisingRun {
         identity.put("learning_rate", Double.toString(settings.learningRate()));
         try (var run = RunDirectory.open(directory, identity)) {
             long seed = settings.seed();
-            var network = options.mode() == Mode.ADAPTER
-                    ? new DenoisingNetwork.GatedAdapter(config, weights, denoising, options.precision(), seed, device)
+            DenoisingNetwork<RasterLlama> network = options.mode() == Mode.ADAPTER
+                    ? new DenoisingNetwork.GatedAdapter<>(
+                            frozen(config, weights, options.precision()), denoising, options.precision(), seed, device)
                     : new DenoisingNetwork.FineTuned(config, weights, denoising, options.precision(), seed, device);
-            var figures = Trainer.train(new DenoisingTraining(network, batches, seed, device), settings, run, listener);
+            var task = new DenoisingTraining<>(
+                    network, new BundledPictures(batches), config.layout(), false, seed, device);
+            var figures = Trainer.train(task, settings, run, listener);
             CheckpointExport.withDenoising(
                     modelDirectory, network.parameters().byName(), denoising, directory.resolve(RESULT));
             return figures;
         }
+    }
+
+    private static RasterLlama frozen(RasterLlama.Config config, Map<String, Tensor> weights, Precision precision) {
+        return Tensors.ungraded(
+                () -> new RasterLlama(config, Weights.of("the frozen model", weights), precision.products()));
     }
 }

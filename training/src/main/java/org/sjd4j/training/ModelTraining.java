@@ -99,13 +99,13 @@ public final class ModelTraining implements TrainingTask {
     }
 
     @Override
-    public Loss loss(long step) {
+    public Loss descend(long step) {
         var batch = batches.training(step);
         var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step);
         Tensor read = context.embeddings(judged(), batch, random);
         torch.manual_seed(random.nextLong()); // of dropout, so that a resumed run drops the same
         var model = new RasterLlama(config, weights, precision, DROPOUT);
-        return new Loss(crossEntropy(model, batch.prompts(), read, batch.codes()), Map.of());
+        return Loss.descend(crossEntropy(model, batch.prompts(), read, batch.codes()), Map.of());
     }
 
     private Tensor crossEntropy(RasterLlama model, Tensor prompts, Tensor read, Tensor codes) {

@@ -80,12 +80,12 @@ public final class TokenizerTraining implements TrainingTask {
     }
 
     @Override
-    public Loss loss(long step) {
+    public Loss descend(long step) {
         Tensor target = pictures.training(step);
         Tensor raw = tokenizer.latents(target);
         if (step <= unquantisedSteps) {
             Tensor loss = reconstruction(tokenizer.decode(raw), target);
-            return new Loss(loss, Map.of());
+            return Loss.descend(loss, Map.of());
         }
         if (started.item_float() == 0) {
             Tensors.inference(() -> seedCodebook(tokenizer.rows(raw.detach())));
@@ -97,7 +97,7 @@ public final class TokenizerTraining implements TrainingTask {
         Tensor reconstruction = reconstruction(tokenizer.decode(straightThrough), target);
         Tensor commitment = torch.mse_loss(raw, quantised);
         Tensor loss = reconstruction.add(commitment, new Scalar(COMMITMENT * config.codeWidth()));
-        return new Loss(loss, Map.of("commitment", commitment.item_double()));
+        return Loss.descend(loss, Map.of("commitment", commitment.item_double()));
     }
 
     private static Tensor reconstruction(Tensor picture, Tensor target) {

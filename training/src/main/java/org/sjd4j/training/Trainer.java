@@ -104,13 +104,12 @@ public final class Trainer {
         step++;
         double value;
         try (var scope = new PointerScope()) {
-            var loss = task.loss(step);
-            value = loss.value().item_double();
+            var loss = task.descend(step);
+            value = loss.value();
             if (!Double.isFinite(value)) {
                 throw new TrainingException("the loss is not finite at step " + step
                         + ": lower the learning rate, or resume from an earlier checkpoint");
             }
-            loss.value().backward();
             sums.merge("loss", value, Double::sum);
             loss.parts().forEach((name, part) -> sums.merge(name, part, Double::sum));
         }

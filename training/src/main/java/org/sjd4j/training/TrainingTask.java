@@ -7,21 +7,26 @@ import org.bytedeco.pytorch.Tensor;
 /** What is trained: the {@link Trainer} asks it for losses and owns everything else. */
 public interface TrainingTask {
     /**
-     * One loss to minimise.
+     * The loss of a batch whose gradients were computed.
      *
-     * @param value differentiable scalar
      * @param parts named figures for the log, averaged over the steps between two lines
      */
-    record Loss(Tensor value, Map<String, Double> parts) {}
+    record Loss(double value, Map<String, Double> parts) {
+        /** Adds the gradients of a scalar to those of the parameters that it depends on. */
+        static Loss descend(Tensor scalar, Map<String, Double> parts) {
+            scalar.backward();
+            return new Loss(scalar.item_double(), parts);
+        }
+    }
 
     /** The parameters that the optimiser changes. */
     TrainableParameters parameters();
 
     /**
-     * The loss of one batch. Everything random in it must be a function of the seed and of {@code step} alone, so that a
+     * Adds the gradients of one batch's loss to those of {@link #parameters()}. Everything random in it must be a function of the seed and of {@code step} alone, so that a
      * resumed run sees the same batches.
      */
-    Loss loss(long step);
+    Loss descend(long step);
 
     /** Called after the parameters were updated at {@code step}; gradients are not recorded here. */
     default void afterUpdate(long step) {}

@@ -123,7 +123,7 @@ final class DenoisingTrainingTest {
         var base = trainedModel();
         var config = new Denoising.Config(0, NOISE.rMin(), NOISE.rMax());
         var network = new DenoisingNetwork.FineTuned(MODEL, base, config, precision, 7, CPU);
-        var task = new DenoisingTraining(network, new TrainerTest.RandomTokens(7), 7, CPU);
+        var task = task(network);
         Tensor table = model(base).codeTable().clone();
         var before = Tensors.inference(task::validate);
         train(task, 80, TrainingListener.SILENT);
@@ -206,9 +206,13 @@ final class DenoisingTrainingTest {
         return Tensors.ungraded(() -> new RasterLlama(MODEL, Weights.of("the trained model", weights)));
     }
 
-    private static DenoisingTraining adapterTask(Map<String, Tensor> weights) {
-        var network = new DenoisingNetwork.GatedAdapter(MODEL, weights, NOISE, Precision.FLOAT32, 7, CPU);
-        return new DenoisingTraining(network, new TrainerTest.RandomTokens(7), 7, CPU);
+    private static DenoisingTraining<RasterLlama> adapterTask(Map<String, Tensor> weights) {
+        return task(new DenoisingNetwork.GatedAdapter<>(model(weights), NOISE, Precision.FLOAT32, 7, CPU));
+    }
+
+    private static DenoisingTraining<RasterLlama> task(DenoisingNetwork<RasterLlama> network) {
+        var pictures = new BundledPictures(new TrainerTest.RandomTokens(7));
+        return new DenoisingTraining<>(network, pictures, MODEL.layout(), false, 7, CPU);
     }
 
     private void train(TrainingTask task, long steps, TrainingListener listener) {
