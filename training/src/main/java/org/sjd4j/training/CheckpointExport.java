@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.model.AdapterBase;
 import org.sjd4j.model.Denoising;
+import org.sjd4j.model.DenoisingFiles;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.TensorFiles;
@@ -60,14 +62,37 @@ public final class CheckpointExport {
         var noise = new LinkedHashMap<String, Tensor>();
         var model = new LinkedHashMap<String, Tensor>();
         trained.forEach((name, tensor) -> (name.startsWith("denoising.") ? noise : model).put(name, tensor));
-        Path partial = directory.resolveSibling(directory.getFileName() + ".partial");
+        Path partial = partial(directory);
         copy(from, partial);
         if (!model.isEmpty()) {
             writeTensors(partial.resolve("model.safetensors"), model, ScalarType.Half);
         }
-        writeJson(partial.resolve("denoising_config.json"), config.toJson());
-        writeTensors(partial.resolve("denoising.safetensors"), noise, ScalarType.Half);
+        writeDenoising(partial, noise, config.toJson());
         replace(directory, partial);
+    }
+
+    /**
+     * Writes an adapter without the model that it belongs to, which may have many gigabytes.
+     *
+     * @param trained tensors of the denoising
+     * @param base the model
+     */
+    static void adapter(Path directory, Map<String, Tensor> trained, Denoising.Config config, AdapterBase base) {
+        var json = new LinkedHashMap<>(config.toJson());
+        json.putAll(base.toJson());
+        Path partial = partial(directory);
+        createDirectories(partial);
+        writeDenoising(partial, trained, json);
+        replace(directory, partial);
+    }
+
+    private static Path partial(Path directory) {
+        return directory.resolveSibling(directory.getFileName() + ".partial");
+    }
+
+    private static void writeDenoising(Path directory, Map<String, Tensor> tensors, Map<String, Object> config) {
+        writeJson(directory.resolve(DenoisingFiles.CONFIG), config);
+        writeTensors(directory.resolve(DenoisingFiles.WEIGHTS), tensors, ScalarType.Half);
     }
 
     private static void replace(Path directory, Path by) {

@@ -8,14 +8,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.data.DataSet;
+import org.sjd4j.training.data.FolderDataSet;
 import org.sjd4j.training.data.Split;
+import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.PatchTokenizer;
+import org.sjd4j.vision.Pixels;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -76,6 +81,22 @@ public record TokenizedPictures(List<Picture> pictures) {
             }
         }
         return result;
+    }
+
+    /**
+     * Encodes the pictures of a folder with a published image tokenizer, one at a time, for they may be large.
+     *
+     * @param size of the pieces from their middles that are encoded
+     */
+    static TokenizedPictures encode(FolderDataSet data, PictureSize size, ImageTokenizer tokenizer, Device device) {
+        var result = new ArrayList<Picture>();
+        for (var example : data.examples()) {
+            var piece = data.cut(example, size.width(), size.height());
+            int[] codes = Tensors.inference(
+                    () -> Tensors.ints(tokenizer.encode(Pixels.picture(piece).to(device, ScalarType.Float))));
+            result.add(new Picture(example.id(), example.caption(), example.split(), true, codes));
+        }
+        return new TokenizedPictures(List.copyOf(result));
     }
 
     /** Writes a directory. */

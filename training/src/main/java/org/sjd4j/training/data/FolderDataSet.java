@@ -140,11 +140,7 @@ public final class FolderDataSet implements DataSet {
 
     @Override
     public BufferedImage render(CaptionedPicture example, Variation variation) {
-        var source = sources.get(example);
-        if (source == null) {
-            throw new IllegalArgumentException("no example '" + example.id() + "' in this data set");
-        }
-        var picture = decode(source);
+        var picture = decode(source(example));
         var side = Math.min(picture.getWidth(), picture.getHeight()) / Math.max(1, variation.scale());
         var pixel = side / size;
         var shiftX = (variation.mirror() ? -1 : 1) * variation.shiftX();
@@ -155,6 +151,31 @@ public final class FolderDataSet implements DataSet {
                 side,
                 size);
         return variation.mirror() ? mirrored(square) : square;
+    }
+
+    /**
+     * The largest piece from the middle of a picture that has the shape of a size, in that size.
+     *
+     * @throws IllegalArgumentException if the example is not from this data set, or its file is no picture any more
+     */
+    public BufferedImage cut(CaptionedPicture example, int width, int height) {
+        var picture = decode(source(example));
+        var step = Math.min((double) picture.getWidth() / width, (double) picture.getHeight() / height);
+        return Resampling.piece(
+                picture,
+                (picture.getWidth() - step * width) / 2,
+                (picture.getHeight() - step * height) / 2,
+                step,
+                width,
+                height);
+    }
+
+    private Source source(CaptionedPicture example) {
+        var source = sources.get(example);
+        if (source == null) {
+            throw new IllegalArgumentException("no example '" + example.id() + "' in this data set");
+        }
+        return source;
     }
 
     private static BufferedImage decode(Source source) {

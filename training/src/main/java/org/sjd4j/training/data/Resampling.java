@@ -18,18 +18,31 @@ final class Resampling {
      * @param size width and height of the result, of type {@link BufferedImage#TYPE_INT_RGB}
      */
     static BufferedImage square(BufferedImage source, double left, double top, double side, int size) {
-        var columns = taps(left, side, size, source.getWidth());
-        var rows = taps(top, side, size, source.getHeight());
+        return piece(source, left, top, side / size, size, size);
+    }
+
+    /**
+     * A piece of a picture in another size. Transparent pixels are laid on white.
+     *
+     * @param left left edge of the piece in pixels of the source; may lie outside
+     * @param top upper edge of the piece
+     * @param step width and height in the source of a pixel of the result
+     * @param width width of the result, of type {@link BufferedImage#TYPE_INT_RGB}
+     * @param height height of the result
+     */
+    static BufferedImage piece(BufferedImage source, double left, double top, double step, int width, int height) {
+        var columns = taps(left, step, width, source.getWidth());
+        var rows = taps(top, step, height, source.getHeight());
         var first = rows[0].first;
-        var count = rows[size - 1].first + rows[size - 1].weights.length - first;
+        var count = rows[height - 1].first + rows[height - 1].weights.length - first;
         var narrowed = new float[count][];
         for (var y = 0; y < count; y++) {
             narrowed[y] = narrow(source, first + y, columns);
         }
-        var result = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
+        var result = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         var sum = new float[3];
-        for (var y = 0; y < size; y++) {
-            for (var x = 0; x < size; x++) {
+        for (var y = 0; y < height; y++) {
+            for (var x = 0; x < width; x++) {
                 sum[0] = sum[1] = sum[2] = 0;
                 for (var i = 0; i < rows[y].weights.length; i++) {
                     var row = narrowed[rows[y].first - first + i];
@@ -55,8 +68,7 @@ final class Resampling {
     }
 
     /** For each target pixel the source pixels that it is made of, with weights that add up to one. */
-    private static Taps[] taps(double start, double length, int targets, int limit) {
-        var step = length / targets;
+    private static Taps[] taps(double start, double step, int targets, int limit) {
         var reach = Math.max(step, 1);
         var taps = new Taps[targets];
         for (var i = 0; i < targets; i++) {
