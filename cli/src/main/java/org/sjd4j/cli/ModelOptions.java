@@ -50,9 +50,16 @@ final class ModelOptions {
                     "Where a published model's image tokenizer is. Default: inside the model's directory or beside it.")
     private @Nullable Path imageTokenizer;
 
+    @Option(
+            names = "--adapter",
+            paramLabel = "DIR",
+            description = "What lets the model read noise, as 'sjd train denoising' leaves it, for the sjd2 decoders."
+                    + " Default: inside the model's directory.")
+    private @Nullable Path adapter;
+
     /** What the chosen model's directory says about it. */
     ModelDescription description() {
-        return ModelDescription.read(entry().directory(), imageTokenizer);
+        return ModelDescription.read(entry().directory(), imageTokenizer, adapter);
     }
 
     /** The model that was chosen, looked up. */

@@ -24,6 +24,14 @@ class RasterLayoutTest {
     }
 
     @Test
+    void tokensAreCodesWithStructure() {
+        RasterLayout layout = new RasterLayout(3, 2, List.of(50, 51), 52, List.of(53), 10, 4);
+        int[] codes = {0, 1, 2, 3, 2, 1};
+        assertThat(layout.tokens(codes)).containsExactly(50, 51, 10, 11, 12, 52, 13, 12, 11, 52, 53);
+        assertThat(layout.codes(layout.tokens(codes))).containsExactly(codes);
+    }
+
+    @Test
     void needsNoStructuralTokens() {
         RasterLayout layout = new RasterLayout(2, 2, 0, 4);
         assertThat(IntStream.range(0, layout.length()).map(layout::forcedAt)).containsExactly(NONE, NONE, NONE, NONE);

@@ -96,7 +96,12 @@ final class TwoReadings {
 
     /** Cross-entropy of the codes after noisy rows. */
     Tensor noisyLoss(Noise noise) {
-        return loss(pass(noise).hidden());
+        return loss(noisyRows(noise));
+    }
+
+    /** The stack's output, normalised, for the noisy rows of all tokens that are read, {@code [pictures, read, hidden]}. */
+    Tensor noisyRows(Noise noise) {
+        return pass(noise).hidden();
     }
 
     /**
@@ -174,7 +179,7 @@ final class TwoReadings {
     /** A pass over fresh noise of the segments' levels above some embeddings of the first pictures. */
     private NoisyPass pass(Tensor below, NoiseSegments segments) {
         long pictures = below.size(0);
-        Tensor rows = shape.mixed(noisyRows(below, segments), plain.narrow(0, 0, pictures));
+        Tensor rows = shape.mixed(embedded(below, segments), plain.narrow(0, 0, pictures));
         if (surroundings != null) {
             rows = rows.add(surroundings.narrow(1, 1, shape.read()).narrow(0, 0, pictures));
         }
@@ -187,7 +192,7 @@ final class TwoReadings {
         return new NoisyPass(layers, rows);
     }
 
-    private Tensor noisyRows(Tensor below, NoiseSegments segments) {
+    private Tensor embedded(Tensor below, NoiseSegments segments) {
         int pictures = segments.levels().length;
         int read = shape.read();
         float[] levels = new float[pictures * read];

@@ -74,6 +74,22 @@ class FolderDataSetTest {
     }
 
     @Test
+    void cutsThePieceInTheMiddleThatHasAnotherShape() throws IOException {
+        list("captions.csv", "wide.png,wide\n");
+        var data = FolderDataSet.open(folder, 10);
+        var wide = data.examples().getFirst();
+        var tall = data.cut(wide, 6, 12);
+        var flat = data.cut(wide, 30, 6);
+
+        assertThat(tall.getWidth()).isEqualTo(6);
+        assertThat(tall.getHeight()).isEqualTo(12);
+        assertThat(colour(tall, 3, 6)).isEqualTo(Color.GREEN);
+        assertThat(flat.getWidth()).isEqualTo(30);
+        assertThat(colour(flat, 1, 3)).isEqualTo(Color.RED);
+        assertThat(colour(flat, 28, 3)).isEqualTo(Color.BLUE);
+    }
+
+    @Test
     void variesAPhotographWithoutShowingABackground() throws IOException {
         list("captions.csv", "deep/square.png,square\n");
         var data = FolderDataSet.open(folder, 40);
