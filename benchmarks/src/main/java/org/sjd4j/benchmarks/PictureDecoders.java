@@ -26,7 +26,6 @@ import org.sjd4j.vision.VqganTokenizer;
  * <p>Usage: {@code PictureDecoders (chameleon | emu3 | vq16) (decode | encode) [SIDE [CHANNEL DIVISOR]]}.
  */
 public final class PictureDecoders {
-    private static final int REPETITIONS = 1;
     private static final double DEVIATION = 0.02;
     private static final double GIB = 1 << 30;
 
@@ -67,17 +66,13 @@ public final class PictureDecoders {
             System.out.printf(
                     "%s %s %dx%d, %d threads: %.2f GiB with the weights%n",
                     arguments[0], arguments[1], side, side, LibTorch.threads(), status("VmRSS"));
-            for (int i = 0; i < REPETITIONS; i++) {
-                long begin = System.nanoTime();
-                double check = decode
-                        ? decode(memory.owner(), geometry, side / geometry.patch())
-                        : encode(memory.owner(), side);
-                System.out.printf(
-                        "%.2f s (%s), at most %.2f GiB%n",
-                        (System.nanoTime() - begin) / 1e9,
-                        Double.isFinite(check) ? "finite" : "not finite",
-                        status("VmHWM"));
-            }
+            long begin = System.nanoTime();
+            double busy = processorSeconds();
+            double mean =
+                    decode ? decode(memory.owner(), geometry, side / geometry.patch()) : encode(memory.owner(), side);
+            System.out.printf(
+                    "%.1f s, %.1f s of processor time, at most %.2f GiB (mean of what came out: %.3g)%n",
+                    (System.nanoTime() - begin) / 1e9, processorSeconds() - busy, status("VmHWM"), mean);
         }
     }
 
@@ -108,6 +103,11 @@ public final class PictureDecoders {
             tensors.put(name, one ? tensor.fill_(new Scalar(1)) : tensor.normal_(0, DEVIATION, null));
         });
         return Weights.of("random weights", tensors);
+    }
+
+    /** What all threads of this process have used: unlike the time, it says little about what else the machine did. */
+    private static double processorSeconds() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
     }
 
     /** A line of the process's status in GiB. */
