@@ -56,7 +56,7 @@ class PublishedModelsTest {
     void parityPassesAndFails() throws IOException {
         Path model = copy("tiny-chameleon-34b-style");
         assertThat(Cli.run("models", "parity", model.toString()).succeeded().out())
-                .contains("forward.logits_unmasked", "2 of 2 checks passed");
+                .contains("forward.logits_unmasked", "4 of 4 checks passed");
         Path weights = model.resolve("model.safetensors");
         byte[] bytes = Files.readAllBytes(weights);
         bytes[bytes.length - 3] ^= 0x40; // a last norm weight
@@ -64,6 +64,16 @@ class PublishedModelsTest {
         var result = Cli.run("models", "parity", model.toString(), "--json");
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.out()).contains("\"passed\":false");
+        assertThat(Cli.run(
+                                "models",
+                                "parity",
+                                Fixtures.folder()
+                                        .resolve("tiny-chameleon-vqgan-ckpt")
+                                        .toString())
+                        .succeeded()
+                        .out())
+                .as("what no check reads is named with the reason")
+                .containsPattern("(?m)^- +encode\\.margin: \\S+");
         Cli.run("models", "parity", directory.toString()).refused("golden.safetensors");
     }
 
