@@ -4,6 +4,7 @@ import static org.sjd4j.pipeline.LanguageParity.cpu;
 import static org.sjd4j.pipeline.LanguageParity.greedy;
 import static org.sjd4j.pipeline.LanguageParity.logitsAfter;
 
+import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -57,43 +58,26 @@ final class LlamaGenParity {
         if (!golden.has("full.tokens") || !golden.has("generate.cfg2.logits_cond")) {
             return;
         }
-        Tensor codes = network.embed(golden.get("full.tokens").reshape(-1));
         Tensor caption = network.embedCaption(golden.get("caption").squeeze(0));
         Tensor none = network.unconditional(config.captionRows()).rows();
-        Tensor seen = golden.get("full.attention_mask").to(ScalarType.Float);
-        whole(
-                "full (cfg2.logits_cond)",
-                network,
-                config,
-                Tensors.cat(1, caption, codes),
-                seen.select(0, 0),
-                golden.get("generate.cfg2.logits_cond"),
-                golden);
-        whole(
-                "full (cfg2.logits_uncond)",
-                network,
-                config,
-                Tensors.cat(1, none, codes),
-                seen.select(0, 1),
-                golden.get("generate.cfg2.logits_uncond"),
-                golden);
+        List<Tensor> prompts = List.of(caption, none);
+        List<String> names = List.of("logits_cond", "logits_uncond");
+        Tensor codes = network.embed(golden.get("full.tokens").reshape(-1));
+        for (int branch = 0; branch < 2; branch++) {
+            Tensor rows = Tensors.cat(1, prompts.get(branch), codes);
+            Tensor seen = golden.get("full.attention_mask").select(0, branch);
+            Tensor expected = golden.get("generate.cfg2." + names.get(branch));
+            golden.close("full " + names.get(branch), masked(network, config, rows, seen), expected, Parity.TOLERANCE);
+        }
     }
 
-    private static void whole(
-            String name,
-            LlamaGen network,
-            LlamaGen.Config config,
-            Tensor rows,
-            Tensor seen,
-            Tensor expected,
-            Golden golden) {
+    private static Tensor masked(LlamaGen network, LlamaGen.Config config, Tensor rows, Tensor seen) {
         int prefix = config.captionRows();
         var layout = config.layout();
-        Tensor mask = seen.log(); // 0 where a row may look, minus infinity elsewhere
+        Tensor mask = seen.to(ScalarType.Float).log(); // 0 where a row may look, minus infinity elsewhere
         Tensor turns = network.rotations(prefix, layout.length(), layout.columns(), cpu());
         AttentionContext context = (layer, q, k, v) -> Attention.masked(q, k, v, mask);
         Tensor hidden = network.stack().forward(rows, turns, context, null).squeeze(0);
-        Tensor logits = network.logits(hidden.narrow(0, prefix - 1L, layout.length()));
-        golden.close(name, logits, expected, Parity.TOLERANCE);
+        return network.logits(hidden.narrow(0, prefix - 1L, layout.length()));
     }
 }
