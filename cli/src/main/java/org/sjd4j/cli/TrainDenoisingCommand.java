@@ -143,7 +143,7 @@ final class TrainDenoisingCommand implements Callable<Integer> {
         }
         var chosen = size == null ? description.sizes().getFirst() : size;
         var options = new PublishedDenoisingRun.Options(
-                rank, batch, chosen, precision == null ? description.defaultPrecision() : precision, checkpointLayers);
+                rank, batch, chosen, precision == null ? description.trainingPrecision() : precision, checkpointLayers);
         var pictures = pictures(data, chosen);
         try (var progress = new TrainingProgress(console, "denoising")) {
             PublishedDenoisingRun.train(

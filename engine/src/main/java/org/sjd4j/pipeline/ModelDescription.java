@@ -65,6 +65,9 @@ public interface ModelDescription {
     /** The number format that the model is computed in unless another one is asked for. */
     Precision defaultPrecision(ComputeDevice device);
 
+    /** The number format that an adapter is trained in unless another one is asked for. */
+    Precision trainingPrecision();
+
     /**
      * Bytes of memory that the model needs, weights, cache and activations of one picture together.
      *

@@ -65,6 +65,12 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
         return parameters() < LARGE ? Precision.forSmallModels(device) : Precision.forLargeModels(device);
     }
 
+    /** {@inheritDoc} Weights of a large model stay in their files. */
+    @Override
+    public Precision trainingPrecision() {
+        return parameters() < LARGE ? Precision.FLOAT32 : Precision.BFLOAT16;
+    }
+
     /** {@inheritDoc} Weights that lie in their files need no memory that cannot be given back, but they must fit. */
     @Override
     public long bytesNeeded(Precision precision) {

@@ -118,6 +118,11 @@ public record RasterDescription(
         return Precision.forSmallModels(device);
     }
 
+    @Override
+    public Precision trainingPrecision() {
+        return Precision.FLOAT32;
+    }
+
     /** {@inheritDoc} Float32 weights, and a second copy of those that are joined into larger matrices. */
     @Override
     public long bytesNeeded(Precision precision) {
