@@ -23,12 +23,15 @@ import org.sjd4j.tensor.Tensors;
 record LayerByLayer(
         LlamaStack stack, Tensor rotations, AttentionContext context, LowRankAdapter.@Nullable Gated adapter) {
 
-    /** Numbers that a block keeps of each row for its gradients, in widths of a row and of the feed-forward part. */
-    private static final long ROW_WIDTHS = 8;
+    /**
+     * Numbers that a block keeps of each row, in widths of a row and of the feed-forward part: as measured, and more than
+     * the gradients need, because every intermediate tensor lives until its scope ends.
+     */
+    private static final long ROW_WIDTHS = 16;
 
-    private static final long FEED_FORWARD_WIDTHS = 6;
+    private static final long FEED_FORWARD_WIDTHS = 12;
 
-    /** About how many bytes a stack keeps for the gradients of so many rows, if it keeps everything. */
+    /** About how many bytes a stack keeps of so many rows until their gradients are computed, if it keeps everything. */
     static long bytesKept(LlamaConfig llama, long rows) {
         long perRow = ROW_WIDTHS * llama.hidden() + FEED_FORWARD_WIDTHS * llama.intermediate();
         return rows * llama.layers() * perRow * Float.BYTES;
