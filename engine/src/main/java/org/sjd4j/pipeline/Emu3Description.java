@@ -130,6 +130,11 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
     }
 
     @Override
+    PicturePart picturePart() {
+        return PicturePart.MOVQ;
+    }
+
+    @Override
     LlamaConfig llama() {
         return config.llama();
     }

@@ -74,10 +74,34 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
     /** {@inheritDoc} Weights that lie in their files need no memory that cannot be given back, but they must fit. */
     @Override
     public long bytesNeeded(Precision precision) {
+        var size = sizes().getFirst();
         long weights = parameters() * precision.bytesPerWeight();
-        int rows = layout(sizes().getFirst()).length() + PROMPT_ROWS;
+        int rows = layout(size).length() + PROMPT_ROWS;
         long cache = 2L * BRANCHES * llama().layers() * llama().keyWidth() * rows * Float.BYTES;
-        return MemoryGuard.BASE + weights + cache;
+        return MemoryGuard.BASE + weights + cache + picturePart().bytes(size);
+    }
+
+    /**
+     * What turning codes into pixels takes, by {@code benchmarks/decoders}.
+     *
+     * @param weights bytes of the image tokenizer in float32
+     * @param perPixel bytes of activations at their peak
+     */
+    record PicturePart(long weights, long perPixel) {
+        /** VQGAN's, of Chameleon and LlamaGen and Janus. */
+        static final PicturePart VQGAN = new PicturePart(288_000_000, 2700);
+
+        /** Emu3's MoVQ. */
+        static final PicturePart MOVQ = new PicturePart(1_083_000_000, 8000);
+
+        long bytes(PictureSize size) {
+            return weights + perPixel * size.width() * size.height();
+        }
+    }
+
+    /** Memory of the image tokenizer; most families have a VQGAN. */
+    PicturePart picturePart() {
+        return PicturePart.VQGAN;
     }
 
     /** Builds the language model over mapped weights, so that a tensor that is missing, unread or mis-shaped is found. */
