@@ -111,7 +111,8 @@ final class GenerateCommand implements Callable<Integer> {
         var reports = new ArrayList<GenerationReport>();
         try (var model = modelOptions.load(description)) {
             for (int i = 0; i < count; i++) {
-                var recipe = new Recipe(entry.name(), model.precision(), first.withSeed(first.seed() + i));
+                var recipe = new Recipe(
+                        entry.name(), modelOptions.parts(), model.precision(), first.withSeed(first.seed() + i));
                 Path animation = animations.isEmpty() ? null : animations.get(i);
                 double loadSeconds = i == 0 ? model.loadSeconds() : 0;
                 reports.add(draw(model, recipe, pictures.get(i), animation, loadSeconds));

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.Recipe;
 import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
@@ -60,6 +61,12 @@ final class ModelOptions {
     /** What the chosen model's directory says about it. */
     ModelDescription description() {
         return ModelDescription.read(entry().directory(), imageTokenizer, adapter);
+    }
+
+    /** The parts that were chosen, as a recipe names them. */
+    Recipe.Parts parts() {
+        return new Recipe.Parts(
+                imageTokenizer == null ? null : imageTokenizer.toString(), adapter == null ? null : adapter.toString());
     }
 
     /** The model that was chosen, looked up. */

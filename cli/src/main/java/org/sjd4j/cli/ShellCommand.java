@@ -7,7 +7,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.pipeline.Recipe;
-import org.sjd4j.tensor.Precision;
 
 /** The command line that draws a recipe's picture again. */
 final class ShellCommand {
@@ -23,9 +22,13 @@ final class ShellCommand {
         var sampling = request.sampling();
         var arguments = new ArrayList<>(List.of("generate"));
         arguments.add("--model=" + recipe.model());
-        if (recipe.precision() != Precision.FLOAT32) {
-            arguments.add("--dtype=" + recipe.precision());
+        if (recipe.parts().imageTokenizer() != null) {
+            arguments.add("--image-tokenizer=" + recipe.parts().imageTokenizer());
         }
+        if (recipe.parts().adapter() != null) {
+            arguments.add("--adapter=" + recipe.parts().adapter());
+        }
+        arguments.add("--dtype=" + recipe.precision());
         arguments.add("--seed=" + request.seed());
         arguments.add("--decoder=" + request.decoder().name());
         arguments.add("--window=" + settings.window());

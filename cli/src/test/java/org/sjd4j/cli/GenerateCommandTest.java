@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.pipeline.PictureFile;
 import org.sjd4j.pipeline.TinyCheckpoint;
@@ -159,15 +160,16 @@ class GenerateCommandTest {
         assertThat(anew.resolve("red-apple-noto-style-4.png")).isRegularFile();
     }
 
-    @Test
-    void bfloat16DrawsAndSaysSo() {
-        var picture = generate("red apple", "--seed", "5", "--dtype=bfloat16");
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "BFLOAT16", "INT8"})
+    void everyFormatDrawsAndSaysSo(Precision precision) {
+        var picture = generate("red apple", "--seed", "5", "--dtype=" + precision);
         assertThat(picture.path("steps").intValue()).isPositive();
-        assertThat(PictureFile.read(directory.resolve("p.png")).precision()).isEqualTo(Precision.BFLOAT16);
+        assertThat(PictureFile.read(directory.resolve("p.png")).precision()).isEqualTo(precision);
         assertThat(Cli.run("show", directory.resolve("p.png").toString())
                         .succeeded()
                         .out())
-                .contains("--dtype=bfloat16");
+                .contains("--dtype=" + precision);
     }
 
     @Test

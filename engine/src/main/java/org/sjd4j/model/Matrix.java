@@ -1,9 +1,9 @@
 package org.sjd4j.model;
 
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -146,14 +146,26 @@ sealed interface Matrix {
             return products.toTensor().to(ScalarType.Float);
         }
 
+        /** One buffer for all blocks: between freed ones and kept results, the heap would fill with holes. */
         private Tensor many(Tensor rows) {
             long out = weight.size(0);
             Tensor columns = rows.t();
-            Tensor[] blocks = Stream.iterate(0L, from -> from < out, from -> from + BLOCK)
-                    .map(from -> Tensors.keep(() ->
-                            torch.matmul(weight.narrow(0, from, Math.min(BLOCK, out - from)).to(ScalarType.Float), columns)))
-                    .toArray(Tensor[]::new);
-            return Tensors.cat(0, blocks).mul(scale.unsqueeze(1)).t();
+            Tensor buffer = torch.empty(
+                    new long[] {Math.min(BLOCK, out), weight.size(1)},
+                    Tensors.options(ScalarType.Float),
+                    new MemoryFormatOptional());
+            Tensor products = torch.empty(
+                    new long[] {out, rows.size(0)}, Tensors.options(ScalarType.Float), new MemoryFormatOptional());
+            for (long from = 0; from < out; from += BLOCK) {
+                long count = Math.min(BLOCK, out - from);
+                long first = from;
+                Tensors.scope(() -> {
+                    Tensor block = buffer.narrow(0, 0, count);
+                    block.copy_(weight.narrow(0, first, count));
+                    torch.matmul_out(products.narrow(0, first, count), block, columns);
+                });
+            }
+            return products.mul_(scale.to(ScalarType.Float).unsqueeze(1)).t();
         }
     }
 }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
@@ -14,10 +15,28 @@ import org.sjd4j.tensor.Precision;
  * What it takes to make a picture again: the model and the request. As text it is what a picture file carries.
  *
  * @param model the name, or the directory, that the model was chosen by
+ * @param parts what was taken from elsewhere than the model's own directory
  * @param precision of the model's matrix products
  * @param request what was drawn, and how
  */
-public record Recipe(String model, Precision precision, Request request) {
+public record Recipe(String model, Parts parts, Precision precision, Request request) {
+
+    /**
+     * Directories of parts that were chosen by the user.
+     *
+     * @param imageTokenizer turns codes into pixels
+     * @param adapter lets the model read noise
+     */
+    public record Parts(@Nullable String imageTokenizer, @Nullable String adapter) {
+        /** All is in the model's own directory, or found beside it. */
+        public static final Parts NONE = new Parts(null, null);
+    }
+
+    /** A picture of a model whose parts were all found. */
+    public Recipe(String model, Precision precision, Request request) {
+        this(model, Parts.NONE, precision, request);
+    }
+
     private static final String ALL = "all";
 
     /** The values by name, in the order in which to show them. */
@@ -28,6 +47,12 @@ public record Recipe(String model, Precision precision, Request request) {
         text.put("prompt", request.prompt());
         text.put("negative_prompt", request.negativePrompt());
         text.put("model", model);
+        if (parts.imageTokenizer() != null) {
+            text.put("image_tokenizer", parts.imageTokenizer());
+        }
+        if (parts.adapter() != null) {
+            text.put("adapter", parts.adapter());
+        }
         text.put("dtype", precision.toString());
         if (request.size() != null) {
             text.put("size", request.size().toString());
@@ -76,6 +101,7 @@ public record Recipe(String model, Precision precision, Request request) {
                 text.containsKey("size") ? PictureSize.parse(values.text("size")) : null);
         return new Recipe(
                 values.text("model"),
+                new Parts(text.get("image_tokenizer"), text.get("adapter")),
                 Precision.named(text.getOrDefault("dtype", Precision.FLOAT32.toString())),
                 request);
     }

@@ -31,6 +31,7 @@ class PictureFileTest {
         var sampling = new Sampling(3.3, 0.9, 100, 0.95);
         return new Recipe(
                 "a model",
+                new Recipe.Parts("a tokenizer", "an adapter"),
                 Precision.BFLOAT16,
                 new Request(
                         prompt,

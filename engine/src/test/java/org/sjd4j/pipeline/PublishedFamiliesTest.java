@@ -68,8 +68,9 @@ class PublishedFamiliesTest {
         }
     }
 
-    private static Drawing drawing(PublishedDescription<?> description, MappedCheckpoint checkpoint) {
-        var network = description.network(checkpoint.weights(), Precision.FLOAT32);
+    private static Drawing drawing(
+            PublishedDescription<?> description, MappedCheckpoint checkpoint, Precision precision) {
+        var network = description.network(checkpoint.weights(), precision);
         var cpu = new Device("cpu");
         return switch (network) {
             case VocabularyLlama llama -> {
@@ -122,13 +123,18 @@ class PublishedFamiliesTest {
                 "tiny-llamagen-t2i"
             })
     void seedExactDecodingDrawsWhatAutoregressionDraws(String name) {
+        seedExactDecodingDrawsWhatAutoregressionDraws(name, Precision.FLOAT32);
+        seedExactDecodingDrawsWhatAutoregressionDraws(name, Precision.forSmallModels(ComputeDevice.CPU));
+    }
+
+    private static void seedExactDecodingDrawsWhatAutoregressionDraws(String name, Precision precision) {
         torch.manual_seed(5);
         var description = (PublishedDescription<?>)
                 ModelDescription.read(Fixtures.folder().resolve(name));
         try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            var drawing = drawing(description, checkpoint);
+            var drawing = drawing(description, checkpoint, precision);
             var denoising = denoising(drawing.network());
             Set<List<Integer>> pictures = new HashSet<>();
             for (int seed = 0; seed < SEEDS; seed++) {
@@ -136,10 +142,10 @@ class PublishedFamiliesTest {
                 pictures.add(Arrays.stream(ar).boxed().toList());
                 for (int window : new int[] {1, 2, 7, 16, 64}) {
                     assertThat(drawing.draw(Decoders.SJD_EXACT, window, 0, denoising, seed))
-                            .as("sjd-exact, window %d, seed %d", window, seed)
+                            .as("%s, sjd-exact, window %d, seed %d", precision, window, seed)
                             .isEqualTo(ar);
                     assertThat(drawing.draw(Decoders.SJD2_EXACT, window, 1, denoising, seed))
-                            .as("sjd2-exact, window %d, seed %d", window, seed)
+                            .as("%s, sjd2-exact, window %d, seed %d", precision, window, seed)
                             .isEqualTo(ar);
                 }
             }
@@ -156,7 +162,7 @@ class PublishedFamiliesTest {
         try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            var drawing = drawing(description, checkpoint);
+            var drawing = drawing(description, checkpoint, Precision.FLOAT32);
             var denoising = denoising(drawing.network());
             for (Decoder decoder : Decoders.all()) {
                 int[] tokens = drawing.draw(decoder, 11, 2, denoising, 1);

@@ -1,0 +1,19 @@
+# Builds the benchmarks and defines "benchmark CLASS ARGUMENT...", which runs one on a JDK 25. Sourced by the scripts here.
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+for jdk in "${JAVA_HOME:-}" /usr/lib/jvm/*25*; do
+  if [ -x "$jdk/bin/java" ] && "$jdk/bin/java" -version 2>&1 | grep -q 'version "2[5-9]'; then
+    export JAVA_HOME=$jdk
+    break
+  fi
+done
+mvn -q -B -Dstyle.color=never -Dmaven.test.skip=true -Dspotless.check.skip=true package -pl benchmarks -am
+mvn -q -B -Dstyle.color=never dependency:build-classpath -pl engine -Dmdep.outputFile=target/classpath
+
+benchmark() {
+  GOMP_SPINCOUNT=${GOMP_SPINCOUNT-100000} GLIBC_TUNABLES=${GLIBC_TUNABLES-glibc.malloc.hugetlb=1} \
+    "${JAVA_HOME:+$JAVA_HOME/bin/}java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    -Dorg.bytedeco.javacpp.maxBytes=0 -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 \
+    -cp "benchmarks/target/classes:bundled-model/target/classes:engine/target/classes:$(cat engine/target/classpath)" \
+    "org.sjd4j.benchmarks.$1" "${@:2}"
+}

@@ -1,0 +1,102 @@
+package org.sjd4j.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.Distribution;
+import org.sjd4j.decode.Row;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.StepObserver;
+import org.sjd4j.pipeline.LoadedModel;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Precision;
+
+/**
+ * What a number format does to the logits of the bundled model: pictures are drawn in float32, and every format predicts
+ * their tokens, without guidance, temperature or top-p.
+ *
+ * <p>Usage: {@code NumberFormats PROMPTS LIMIT}, with a prompt on each line of a file.
+ */
+public final class NumberFormats {
+    private NumberFormats() {}
+
+    /** The tokens of a picture and what float32 predicts for each. */
+    private record Reference(String prompt, int[] tokens, Distribution[] expected) {}
+
+    /** Measures. */
+    public static void main(String[] arguments) throws IOException {
+        List<String> prompts;
+        try (var lines = Files.lines(Path.of(arguments[0]))) {
+            prompts = lines.filter(line -> !line.isBlank())
+                    .limit(Integer.parseInt(arguments[1]))
+                    .toList();
+        }
+        var description = ModelDescription.read(BundledModel.directory());
+        var references = new ArrayList<Reference>();
+        try (var model = description.load(ComputeDevice.CPU, Precision.FLOAT32)) {
+            for (String prompt : prompts) {
+                int[] tokens = draw(description, model, prompt);
+                references.add(new Reference(prompt, tokens, predict(description, model, prompt, tokens)));
+            }
+        }
+        System.out.println("| format | rms error of ln p | KL from float32, nats/token | same most probable token |");
+        System.out.println("|:--|--:|--:|--:|");
+        for (var precision : Precision.values()) {
+            try (var model = description.load(ComputeDevice.CPU, precision)) {
+                System.out.println(row(description, model, precision, references));
+            }
+        }
+    }
+
+    private static int[] draw(ModelDescription description, LoadedModel model, String prompt) {
+        var defaults = description.defaults();
+        try (var session = model.begin(prompt, "", defaults.sampling(), description.sizes().getFirst())) {
+            return Decoders.SJD_EXACT
+                    .decode(session, defaults.settings(), 1, StepObserver.NONE)
+                    .tokens();
+        }
+    }
+
+    private static Distribution[] predict(
+            ModelDescription description, LoadedModel model, String prompt, int[] tokens) {
+        try (var session = model.begin(prompt, "", Sampling.PLAIN, description.sizes().getFirst())) {
+            var rows = new ArrayList<Row>();
+            for (int i = 0; i < tokens.length; i++) {
+                rows.add(new Row.Token(i == 0 ? session.startToken() : tokens[i - 1]));
+            }
+            return session.step(0, rows, rows.size());
+        }
+    }
+
+    /** Errors of ln p count as often as p says, so that what is never drawn does not matter. */
+    private static String row(
+            ModelDescription description, LoadedModel model, Precision precision, List<Reference> references) {
+        double squares = 0;
+        double divergence = 0;
+        int same = 0;
+        int count = 0;
+        for (var reference : references) {
+            var found = predict(description, model, reference.prompt(), reference.tokens());
+            for (int i = 0; i < found.length; i++) {
+                var expected = reference.expected()[i];
+                for (int k = 0; k < expected.size(); k++) {
+                    double p = expected.probability(expected.id(k));
+                    if (p > 0) {
+                        double error = Math.log(p) - Math.log(found[i].probability(expected.id(k)));
+                        squares += p * error * error;
+                        divergence += p * error;
+                    }
+                }
+                same += expected.argmax() == found[i].argmax() ? 1 : 0;
+                count++;
+            }
+        }
+        return "| %s | %.1e | %.1e | %.2f %% |"
+                .formatted(precision, Math.sqrt(squares / count), divergence / count, 100.0 * same / count);
+    }
+}
