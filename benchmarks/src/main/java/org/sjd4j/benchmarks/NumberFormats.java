@@ -54,7 +54,7 @@ public final class NumberFormats {
     }
 
     private static int[] draw(ModelDescription description, LoadedModel model, String prompt) {
-        var defaults = description.defaults();
+        var defaults = description.defaults(ComputeDevice.CPU);
         try (var session = model.begin(prompt, "", defaults.sampling(), description.sizes().getFirst())) {
             return Decoders.SJD_EXACT
                     .decode(session, defaults.settings(), 1, StepObserver.NONE)

@@ -151,7 +151,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private Request request(ModelDescription description) {
-        var defaults = description.defaults();
+        var defaults = modelOptions.defaults(description);
         return new Request(
                 prompt,
                 negativePrompt,

@@ -126,9 +126,9 @@ final class MeasureCommand implements Callable<Integer> {
     private Measurement drawn() {
         var prompts = promptFile.read();
         var description = modelOptions.description();
-        var settings = options.settings(description.defaults());
+        var settings = options.settings(modelOptions.defaults(description));
         var chosen = chosenSweeps(settings);
-        Plan plan = options.plan(description.defaults(), prompts, this::decoders);
+        Plan plan = options.plan(modelOptions.defaults(description), prompts, this::decoders);
         EvaluationOptions.warnOfWords(console, description, prompts);
         Progress.say(console, "loading the model");
         try (var model = modelOptions.load(description)) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.pipeline.Defaults;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.Recipe;
 import org.sjd4j.pipeline.TextToImage;
@@ -72,6 +73,11 @@ final class ModelOptions {
     /** The model that was chosen, looked up. */
     ModelCatalogue.Entry entry() {
         return ModelCatalogue.ofUser().find(model);
+    }
+
+    /** What suits the model where it runs. */
+    Defaults defaults(ModelDescription description) {
+        return description.defaults(device);
     }
 
     /** Loads the model: the first thing that needs LibTorch. */

@@ -4,6 +4,7 @@ import java.util.concurrent.Callable;
 import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.CheckpointException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -50,7 +51,7 @@ final class ModelsCommand implements Callable<Integer> {
                             description.family(),
                             "%.1f M".formatted(description.parameters() / 1e6),
                             description.sizes().getFirst(),
-                            description.defaults().decoder().name(),
+                            description.defaults(ComputeDevice.CPU).decoder().name(),
                             ModelCard.of(entry.directory()).licence().orElse("not stated"));
         } catch (CheckpointException e) {
             console.warning(entry.name() + " cannot be used: " + e.getMessage());

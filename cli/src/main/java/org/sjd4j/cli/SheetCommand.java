@@ -89,7 +89,7 @@ final class SheetCommand implements Callable<Integer> {
     }
 
     private List<BufferedImage> draw(ModelDescription description, List<String> prompts) {
-        var defaults = description.defaults();
+        var defaults = modelOptions.defaults(description);
         var settings = drawing.settings(defaults);
         var sampling = drawing.sampling(defaults);
         var pictures = new ArrayList<BufferedImage>();

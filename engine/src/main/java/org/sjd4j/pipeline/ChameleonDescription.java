@@ -15,6 +15,7 @@ import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.model.VocabularyLlama;
 import org.sjd4j.prompt.HuggingFaceText;
 import org.sjd4j.prompt.TextTokenizer;
+import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Checkpoint;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.JsonConfig;
@@ -118,8 +119,8 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
     }
 
     @Override
-    public Defaults defaults() {
-        return defaults(new Sampling(4, 1, 2000, 1));
+    public Defaults defaults(ComputeDevice device) {
+        return defaults(new Sampling(4, 1, 2000, 1), device);
     }
 
     @Override

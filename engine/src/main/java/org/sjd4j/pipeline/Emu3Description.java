@@ -15,6 +15,7 @@ import org.sjd4j.model.VocabularyLlama;
 import org.sjd4j.prompt.HuggingFaceText;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.prompt.TiktokenText;
+import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
@@ -108,8 +109,8 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
     }
 
     @Override
-    public Defaults defaults() {
-        return defaults(new Sampling(3, 1, 2048, 1));
+    public Defaults defaults(ComputeDevice device) {
+        return defaults(new Sampling(3, 1, 2048, 1), device);
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.sjd4j.model.Janus;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.prompt.HuggingFaceText;
 import org.sjd4j.prompt.TextTokenizer;
+import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.MappedCheckpoint;
@@ -61,8 +62,8 @@ final class JanusDescription extends PublishedDescription<Janus> {
     }
 
     @Override
-    public Defaults defaults() {
-        return defaults(new Sampling(5, 1, 0, 1));
+    public Defaults defaults(ComputeDevice device) {
+        return defaults(new Sampling(5, 1, 0, 1), device);
     }
 
     @Override

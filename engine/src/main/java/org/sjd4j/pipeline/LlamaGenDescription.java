@@ -20,6 +20,7 @@ import org.sjd4j.model.T5Encoder;
 import org.sjd4j.prompt.CaptionCleaner;
 import org.sjd4j.prompt.SentencePieceText;
 import org.sjd4j.prompt.TextTokenizer;
+import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Checkpoint;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.JsonConfig;
@@ -155,8 +156,8 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     }
 
     @Override
-    public Defaults defaults() {
-        return defaults(new Sampling(7.5, 1, 1000, 1));
+    public Defaults defaults(ComputeDevice device) {
+        return defaults(new Sampling(7.5, 1, 1000, 1), device);
     }
 
     @Override

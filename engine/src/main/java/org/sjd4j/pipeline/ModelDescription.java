@@ -56,8 +56,8 @@ public interface ModelDescription {
     /** The order of the tokens of a picture of one of {@link #sizes()}. */
     RasterLayout layout(PictureSize size);
 
-    /** What the checkpoint recommends. */
-    Defaults defaults();
+    /** What the checkpoint recommends, or what suits a model like it on a device. */
+    Defaults defaults(ComputeDevice device);
 
     /** Number of weights of all parts together. */
     long parameters();

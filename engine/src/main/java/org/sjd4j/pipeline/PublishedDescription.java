@@ -30,7 +30,14 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
     /** Weights from which on a model is computed in bfloat16 unless something else is asked for. */
     private static final long LARGE = 2_000_000_000L;
 
-    private static final int WINDOW = 32;
+    /**
+     * Rows of a window. Where weights of gigabytes are read for every pass, a few rows cost little more than one; then the
+     * time grows with them, on a processor from four guided rows on (docs/results.md).
+     */
+    private static final int PROCESSOR_WINDOW = 4;
+
+    private static final int GPU_WINDOW = 64;
+
     private static final int PROMPT_ROWS = 128;
     private static final int BRANCHES = 2;
 
@@ -140,10 +147,11 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
     }
 
     /** The recommendations of a model that has none in its files. */
-    static Defaults defaults(Sampling sampling) {
+    static Defaults defaults(Sampling sampling, ComputeDevice device) {
+        int window = device == ComputeDevice.CPU ? PROCESSOR_WINDOW : GPU_WINDOW;
         return new Defaults(
                 Decoders.SJD_EXACT,
-                DecoderSettings.DEFAULT.withWindow(WINDOW).withInitialisation(Initialisation.ABOVE),
+                DecoderSettings.DEFAULT.withWindow(window).withInitialisation(Initialisation.ABOVE),
                 sampling);
     }
 

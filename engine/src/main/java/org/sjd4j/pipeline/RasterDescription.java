@@ -118,6 +118,12 @@ public record RasterDescription(
         return Precision.forSmallModels(device);
     }
 
+    /** {@inheritDoc} The checkpoint's own, wherever it runs. */
+    @Override
+    public Defaults defaults(ComputeDevice device) {
+        return defaults;
+    }
+
     @Override
     public Precision trainingPrecision() {
         return Precision.FLOAT32;

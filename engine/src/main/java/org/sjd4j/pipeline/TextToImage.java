@@ -21,6 +21,7 @@ import org.sjd4j.tensor.Precision;
 public final class TextToImage implements AutoCloseable {
     private final OwnerThread owner;
     private final ModelDescription description;
+    private final ComputeDevice device;
     private final Precision precision;
     private final LoadedModel model;
     private final double loadSeconds;
@@ -28,11 +29,13 @@ public final class TextToImage implements AutoCloseable {
     private TextToImage(
             OwnerThread owner,
             ModelDescription description,
+            ComputeDevice device,
             Precision precision,
             LoadedModel model,
             double loadSeconds) {
         this.owner = owner;
         this.description = description;
+        this.device = device;
         this.precision = precision;
         this.model = model;
         this.loadSeconds = loadSeconds;
@@ -60,7 +63,7 @@ public final class TextToImage implements AutoCloseable {
         var owner = new OwnerThread("sjd4j-model");
         try {
             var model = owner.call(() -> description.load(device, precision));
-            return new TextToImage(owner, description, precision, model, seconds(begin, System.nanoTime()));
+            return new TextToImage(owner, description, device, precision, model, seconds(begin, System.nanoTime()));
         } catch (RuntimeException | Error e) {
             owner.close();
             throw e;
@@ -78,7 +81,7 @@ public final class TextToImage implements AutoCloseable {
 
     /** What the checkpoint recommends. */
     public Defaults defaults() {
-        return description.defaults();
+        return description.defaults(device);
     }
 
     /** Where the model was loaded from. */
