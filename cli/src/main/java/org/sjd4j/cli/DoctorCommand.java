@@ -11,7 +11,9 @@ import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.bundled.CacheDirectory;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.pipeline.MemoryGuard;
+import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -111,6 +113,12 @@ final class DoctorCommand implements Callable<Integer> {
             good(
                     "LibTorch",
                     "%s loads, BLAS %s, %d threads".formatted(LibTorch.version(), LibTorch.blas(), LibTorch.threads()));
+            good(
+                    "number formats",
+                    "%s for small models, %s for models of billions of weights"
+                            .formatted(
+                                    Precision.forSmallModels(ComputeDevice.CPU),
+                                    Precision.forLargeModels(ComputeDevice.CPU)));
             good(
                     "CUDA",
                     LibTorch.cudaAvailable() ? "available: --device cuda" : "none, pictures are made on the processor");
