@@ -34,8 +34,8 @@ final class ModelOptions {
             paramLabel = "D",
             converter = Converters.PrecisionName.class,
             description =
-                    "Number format of the weights: float32, float16 (float32 sums), bfloat16 (only where the processor"
-                            + " multiplies it) or int8. Default: the fastest here that changes no more than rounding.")
+                    "Number format of the weights: float32, float16 (float32 sums), bfloat16 (slow where the processor"
+                            + " does not multiply it) or int8. Default: the fastest here that changes no more than rounding.")
     private @Nullable Precision precision;
 
     @Option(

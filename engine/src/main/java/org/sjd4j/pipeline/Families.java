@@ -25,7 +25,16 @@ final class Families {
         }
         var json = JsonConfig.read(config);
         return switch (json.textOr("model_type", "none")) {
-            case RasterLlama.MODEL_TYPE -> RasterDescription.read(directory, adapter);
+            case RasterLlama.MODEL_TYPE -> {
+                if (imageTokenizer != null) {
+                    throw new CheckpointException(
+                            imageTokenizer.toString(),
+                            "an image tokenizer for a model that has its own",
+                            "none",
+                            "leave out --image-tokenizer");
+                }
+                yield RasterDescription.read(directory, adapter);
+            }
             case Chameleon.MODEL_TYPE -> new ChameleonDescription(directory, json, imageTokenizer, adapter);
             case Emu3.MODEL_TYPE, Emu3.HF_MODEL_TYPE -> new Emu3Description(directory, json, imageTokenizer, adapter);
             case Janus.MODEL_TYPE, Janus.HF_MODEL_TYPE -> new JanusDescription(directory, json, adapter);
