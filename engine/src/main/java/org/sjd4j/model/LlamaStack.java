@@ -155,11 +155,6 @@ public final class LlamaStack {
         return list;
     }
 
-    /** Of the matrix products. */
-    Precision precision() {
-        return precision;
-    }
-
     /** Type of the rows in matrix products, and of keys and values. */
     ScalarType products() {
         return products;
