@@ -76,8 +76,7 @@ public final class FullSize {
         System.out.println("precision: " + precision);
         long begin = System.nanoTime();
         try (var checkpoint = MappedCheckpoint.open(directory);
-                var memory = NativeMemory.of(
-                        () -> Emu3.network(config, checkpoint.weights(), precision))) {
+                var memory = NativeMemory.of(() -> Emu3.network(config, checkpoint.weights(), precision))) {
             System.out.printf("load: %.2f s%n", seconds(begin));
             System.out.println(resident());
             double gib = checkpoint.bytes() / GIB;
@@ -163,7 +162,10 @@ public final class FullSize {
     private static String resident() throws IOException {
         var text = new StringBuilder();
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith("VmHWM") || line.startsWith("VmRSS") || line.startsWith("RssAnon") || line.startsWith("RssFile")) {
+            if (line.startsWith("VmHWM")
+                    || line.startsWith("VmRSS")
+                    || line.startsWith("RssAnon")
+                    || line.startsWith("RssFile")) {
                 text.append(line.replaceAll("\\s+", " ")).append("; ");
             }
         }

@@ -55,7 +55,8 @@ public final class NumberFormats {
 
     private static int[] draw(ModelDescription description, LoadedModel model, String prompt) {
         var defaults = description.defaults(ComputeDevice.CPU);
-        try (var session = model.begin(prompt, "", defaults.sampling(), description.sizes().getFirst())) {
+        try (var session =
+                model.begin(prompt, "", defaults.sampling(), description.sizes().getFirst())) {
             return Decoders.SJD_EXACT
                     .decode(session, defaults.settings(), 1, StepObserver.NONE)
                     .tokens();
@@ -64,7 +65,8 @@ public final class NumberFormats {
 
     private static Distribution[] predict(
             ModelDescription description, LoadedModel model, String prompt, int[] tokens) {
-        try (var session = model.begin(prompt, "", Sampling.PLAIN, description.sizes().getFirst())) {
+        try (var session =
+                model.begin(prompt, "", Sampling.PLAIN, description.sizes().getFirst())) {
             var rows = new ArrayList<Row>();
             for (int i = 0; i < tokens.length; i++) {
                 rows.add(new Row.Token(i == 0 ? session.startToken() : tokens[i - 1]));

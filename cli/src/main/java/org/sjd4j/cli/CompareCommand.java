@@ -68,7 +68,8 @@ final class CompareCommand implements Callable<Integer> {
         }
         var entry = modelOptions.entry();
         var description = modelOptions.description();
-        Plan plan = options.plan(modelOptions.defaults(description), prompts, settings -> DecoderChoice.parse(DECODERS, settings));
+        Plan plan = options.plan(
+                modelOptions.defaults(description), prompts, settings -> DecoderChoice.parse(DECODERS, settings));
         EvaluationOptions.warnOfWords(console, description, prompts);
         Comparison comparison = run(description, plan);
         comparison.skipped().forEach((label, reason) -> console.warning("left out " + label + ": " + reason));

@@ -4,8 +4,8 @@ import java.util.concurrent.Callable;
 import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -17,9 +17,8 @@ record Projection(List<Matrix> matrices) {
 
     /** Matrices {@code [out, in]}, each where it lies if it has the precision's form already. */
     static Projection apart(Precision precision, Tensor... matrices) {
-        return new Projection(Stream.of(matrices)
-                .map(matrix -> Matrix.of(precision, matrix))
-                .toList());
+        return new Projection(
+                Stream.of(matrices).map(matrix -> Matrix.of(precision, matrix)).toList());
     }
 
     /** Matrices {@code [out, in]} joined into one; gradients flow back through the join. */
@@ -32,8 +31,7 @@ record Projection(List<Matrix> matrices) {
         if (matrices.size() == 1) {
             return matrices.getFirst().apply(rows);
         }
-        Tensor[] products =
-                matrices.stream().map(matrix -> matrix.apply(rows)).toArray(Tensor[]::new);
+        Tensor[] products = matrices.stream().map(matrix -> matrix.apply(rows)).toArray(Tensor[]::new);
         return torch.cat(new TensorVector(products), -1);
     }
 }

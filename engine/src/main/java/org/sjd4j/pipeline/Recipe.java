@@ -27,7 +27,8 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
      * @param imageTokenizer turns codes into pixels
      * @param adapter lets the model read noise
      */
-    public record Parts(@Nullable String imageTokenizer, @Nullable String adapter) {
+    public record Parts(
+            @Nullable String imageTokenizer, @Nullable String adapter) {
         /** All is in the model's own directory, or found beside it. */
         public static final Parts NONE = new Parts(null, null);
     }

@@ -41,7 +41,8 @@ public enum Precision {
             }
         }
         throw new IllegalArgumentException("there is no dtype '%s'; choose one of %s"
-                .formatted(name, Arrays.stream(values()).map(Precision::toString).collect(Collectors.joining(", "))));
+                .formatted(
+                        name, Arrays.stream(values()).map(Precision::toString).collect(Collectors.joining(", "))));
     }
 
     /**

@@ -53,7 +53,9 @@ class MatrixTest {
         LibTorch.setThreads(1);
         Tensors.inference(() -> {
             Tensor weight = torch.cat(
-                    Tensors.list(torch.full(new long[] {1, IN}, scalar(1000)), torch.full(new long[] {1, IN}, scalar(0.001))),
+                    Tensors.list(
+                            torch.full(new long[] {1, IN}, scalar(1000)),
+                            torch.full(new long[] {1, IN}, scalar(0.001))),
                     0);
             Tensor found = Matrix.of(Precision.INT8, weight).apply(torch.ones(rows, IN));
 

@@ -14,9 +14,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.decode.Distribution;
 import org.sjd4j.decode.Row;
@@ -117,11 +117,9 @@ class PictureSessionTest {
             var prompts = Tensors.of(PROMPT, 1, PROMPT.length).to(ScalarType.Long);
             var codes = Tensors.of(picture(8), 1, LENGTH).to(ScalarType.Long).narrow(1, 0, LENGTH - 1);
             Tensor exact = logits(new RasterLlama(TinyCheckpoint.model(), weights), prompts, codes);
-            Tensor rough =
-                    logits(new RasterLlama(TinyCheckpoint.model(), weights, precision), prompts, codes);
+            Tensor rough = logits(new RasterLlama(TinyCheckpoint.model(), weights, precision), prompts, codes);
             double scale = exact.abs().max().item_double();
-            assertThat(exact.sub(rough).abs().max().item_double() / scale)
-                    .isLessThan(0.05);
+            assertThat(exact.sub(rough).abs().max().item_double() / scale).isLessThan(0.05);
         });
     }
 

@@ -111,7 +111,6 @@ public final class DenoisingRun {
     }
 
     private static RasterLlama frozen(RasterLlama.Config config, Map<String, Tensor> weights, Precision precision) {
-        return Tensors.ungraded(
-                () -> new RasterLlama(config, Weights.of("the frozen model", weights), precision));
+        return Tensors.ungraded(() -> new RasterLlama(config, Weights.of("the frozen model", weights), precision));
     }
 }
