@@ -53,7 +53,11 @@ class WallsTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        "org.sjd4j.model..", "org.sjd4j.vision..", "org.sjd4j.tensor..", "org.sjd4j.pipeline..")
+                        "org.sjd4j.model..",
+                        "org.sjd4j.vision..",
+                        "org.sjd4j.tensor..",
+                        "org.sjd4j.parity..",
+                        "org.sjd4j.pipeline..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.bytedeco..")

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.judges.JudgeParity;
+import org.sjd4j.parity.Check;
 import org.sjd4j.pipeline.Parity;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,7 +46,7 @@ final class ParityCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var report = Parity.of(directory, imageTokenizer);
+        var report = JudgeParity.knows(directory) ? JudgeParity.of(directory) : Parity.of(directory, imageTokenizer);
         var checks = report.checks();
         long failed = checks.stream().filter(check -> !check.passed()).count();
         if (json) {
@@ -64,7 +66,7 @@ final class ParityCommand implements Callable<Integer> {
         return failed == 0 ? 0 : 1;
     }
 
-    private static LinkedHashMap<String, Object> json(Parity.Check check) {
+    private static LinkedHashMap<String, Object> json(Check check) {
         var object = new LinkedHashMap<String, Object>();
         object.put("name", check.name());
         object.put("error", Double.isFinite(check.error()) ? check.error() : "infinite");

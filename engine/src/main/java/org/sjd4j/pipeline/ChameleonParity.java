@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.model.Chameleon;
 import org.sjd4j.model.VocabularyLlama;
+import org.sjd4j.parity.Golden;
 import org.sjd4j.prompt.HuggingFaceText;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.MappedCheckpoint;

@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.sjd4j.model.Emu3;
 import org.sjd4j.model.VocabularyLlama;
+import org.sjd4j.parity.Golden;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -92,7 +93,7 @@ final class Emu3Parity {
                     name + "guided_visual_scores",
                     visual.masked_select(allowed),
                     expected.masked_select(allowed),
-                    Parity.TOLERANCE);
+                    Golden.TOLERANCE);
         }
     }
 

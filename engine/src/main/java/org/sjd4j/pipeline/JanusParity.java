@@ -12,6 +12,7 @@ import static org.sjd4j.pipeline.LanguageParity.through;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.sjd4j.model.Janus;
+import org.sjd4j.parity.Golden;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.vision.ImageTokenizer;

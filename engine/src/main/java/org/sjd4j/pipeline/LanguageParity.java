@@ -18,6 +18,7 @@ import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.LlamaStack;
 import org.sjd4j.model.PictureSession;
 import org.sjd4j.model.VocabularyLlama;
+import org.sjd4j.parity.Golden;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.ImageTokenizer;
 

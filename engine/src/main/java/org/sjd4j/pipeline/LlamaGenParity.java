@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.model.Attention;
 import org.sjd4j.model.AttentionContext;
 import org.sjd4j.model.LlamaGen;
+import org.sjd4j.parity.Golden;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -67,7 +68,7 @@ final class LlamaGenParity {
             Tensor rows = Tensors.cat(1, prompts.get(branch), codes);
             Tensor seen = golden.get("full.attention_mask").select(0, branch);
             Tensor expected = golden.get("generate.cfg2." + names.get(branch));
-            golden.close("full " + names.get(branch), masked(network, config, rows, seen), expected, Parity.TOLERANCE);
+            golden.close("full " + names.get(branch), masked(network, config, rows, seen), expected, Golden.TOLERANCE);
         }
     }
 

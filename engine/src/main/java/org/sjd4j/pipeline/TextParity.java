@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.parity.Golden;
 import org.sjd4j.prompt.SentencePieceText;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.Precision;
@@ -42,7 +43,7 @@ final class TextParity {
                     "last_hidden_state",
                     Tensors.cat(0, features.toArray(Tensor[]::new)),
                     Tensors.cat(0, wanted.toArray(Tensor[]::new)),
-                    Parity.TOLERANCE);
+                    Golden.TOLERANCE);
         }
         if (Files.isRegularFile(directory.resolve("spiece.model"))) {
             try (var text = SentencePieceText.read(directory.resolve("spiece.model"))) {

@@ -3,6 +3,7 @@ package org.sjd4j.pipeline;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.sjd4j.parity.Golden;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.Pixels;
@@ -28,7 +29,7 @@ final class VisionParity {
                     "decode_video.frames (the first)",
                     first,
                     golden.get("decode_video.frames").select(1, 0),
-                    Parity.TOLERANCE);
+                    Golden.TOLERANCE);
         }
         if (golden.has("preprocess.uint8_hwc")) {
             var resize = SmartResize.from(JsonConfig.read(directory.resolve("preprocessor_config.json")));

@@ -1,4 +1,4 @@
-package org.sjd4j.pipeline;
+package org.sjd4j.parity;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.Pixels;
 import tools.jackson.core.JacksonException;
@@ -25,7 +26,11 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
 /** What the official code gave, and how far it is from what we give. */
-final class Golden {
+public final class Golden {
+    /** The largest relative error of float32 numbers: {@code max|a - b| / max(1, max|b|)}. */
+    public static final double TOLERANCE = 5e-5;
+
+    private static final String FILE = "golden.safetensors";
     private static final JsonMapper JSON = new JsonMapper();
 
     /** Truncation at a whole level can go either way. */
@@ -34,26 +39,39 @@ final class Golden {
     private final Path directory;
     private final Map<String, Tensor> tensors;
     private final JsonNode info;
-    private final List<Parity.Check> checks = new ArrayList<>();
+    private final List<Check> checks = new ArrayList<>();
     private final Set<String> read = new HashSet<>();
 
-    Golden(Path directory, Map<String, Tensor> tensors) {
+    private Golden(Path directory, Map<String, Tensor> tensors) {
         this.directory = directory;
         this.tensors = tensors;
         this.info = json("golden.json").path("info");
     }
 
+    /**
+     * Reads {@code golden.safetensors}.
+     *
+     * @throws CheckpointException if it is not there or malformed
+     */
+    public static Golden read(Path directory) {
+        Path file = directory.resolve(FILE);
+        if (!Files.isRegularFile(file)) {
+            throw new CheckpointException(file.toString(), "no such file", "numbers to compare with", "check the path");
+        }
+        return new Golden(directory, TensorFiles.read(file));
+    }
+
     /** Whether there is a tensor of this name. */
-    boolean has(String name) {
+    public boolean has(String name) {
         return tensors.containsKey(name);
     }
 
     /** A tensor of this name, which must be there. */
-    Tensor get(String name) {
+    public Tensor get(String name) {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {
             throw new CheckpointException(
-                    directory.resolve("golden.safetensors").toString(),
+                    directory.resolve(FILE).toString(),
                     "no tensor '" + name + "'",
                     "it beside the others of its kind",
                     "restore the file");
@@ -63,14 +81,14 @@ final class Golden {
     }
 
     /** The names of the tensors that nobody asked for so far. */
-    SortedSet<String> unread() {
+    public SortedSet<String> unread() {
         var names = new TreeSet<>(tensors.keySet());
         names.removeAll(read);
         return names;
     }
 
     /** A picture {@code [height, width, 3]} of levels, which must be there. */
-    BufferedImage image(String name) {
+    public BufferedImage image(String name) {
         Tensor tensor = get(name);
         int width = Math.toIntExact(tensor.size(1));
         var image = new BufferedImage(width, Math.toIntExact(tensor.size(0)), BufferedImage.TYPE_INT_RGB);
@@ -82,12 +100,12 @@ final class Golden {
     }
 
     /** A tensor of whole numbers, which must be there. */
-    int[] ids(String name) {
+    public int[] ids(String name) {
         return Tensors.ints(get(name));
     }
 
     /** The parts of the names that a pattern's first group matches, in order. */
-    List<String> variants(Pattern pattern) {
+    public List<String> variants(Pattern pattern) {
         var found = new TreeSet<String>();
         for (String name : tensors.keySet()) {
             var matcher = pattern.matcher(name);
@@ -99,12 +117,12 @@ final class Golden {
     }
 
     /** What {@code golden.json} says about how the numbers were made. */
-    JsonNode info() {
+    public JsonNode info() {
         return info;
     }
 
     /** A JSON file of the directory, or a missing node. */
-    JsonNode json(String name) {
+    public JsonNode json(String name) {
         Path file = directory.resolve(name);
         if (!Files.isRegularFile(file)) {
             return MissingNode.getInstance();
@@ -117,19 +135,19 @@ final class Golden {
     }
 
     /** All outcomes so far. */
-    List<Parity.Check> checks() {
+    public List<Check> checks() {
         return checks;
     }
 
     /** Compares numbers with the tensor of this name, if there is one. */
-    void close(String name, @Nullable Tensor ours) {
+    public void close(String name, @Nullable Tensor ours) {
         if (ours != null && has(name)) {
-            close(name, ours, get(name), Parity.TOLERANCE);
+            close(name, ours, get(name), TOLERANCE);
         }
     }
 
     /** Compares numbers with expected ones. */
-    void close(String name, Tensor ours, Tensor expected, double tolerance) {
+    public void close(String name, Tensor ours, Tensor expected, double tolerance) {
         float[] a = Tensors.floats(ours);
         float[] b = Tensors.floats(expected);
         double error = a.length == b.length ? 0 : Double.POSITIVE_INFINITY;
@@ -139,35 +157,35 @@ final class Golden {
             error = Math.max(error, Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference);
             largest = Math.max(largest, Math.abs(b[i]));
         }
-        checks.add(new Parity.Check(name, error / largest, tolerance));
+        checks.add(new Check(name, error / largest, tolerance));
     }
 
     /** Compares ids or codes with the tensor of this name, if there is one. */
-    void same(String name, Tensor ours) {
+    public void same(String name, Tensor ours) {
         if (has(name)) {
             same(name, Tensors.ints(ours), ids(name));
         }
     }
 
     /** Compares ids or codes, all of which must agree. */
-    void same(String name, int[] ours, int[] expected) {
+    public void same(String name, int[] ours, int[] expected) {
         int wrong = Math.abs(ours.length - expected.length);
         for (int i = 0; i < Math.min(ours.length, expected.length); i++) {
             wrong += ours[i] == expected[i] ? 0 : 1;
         }
-        checks.add(new Parity.Check(name, (double) wrong / Math.max(1, expected.length), 0));
+        checks.add(new Check(name, (double) wrong / Math.max(1, expected.length), 0));
     }
 
     /** Compares what holds or not. */
-    void holds(String name, boolean holds) {
-        checks.add(new Parity.Check(name, holds ? 0 : 1, 0));
+    public void holds(String name, boolean holds) {
+        checks.add(new Check(name, holds ? 0 : 1, 0));
     }
 
     /**
      * Compares pictures {@code [batch, 3, height, width]} in -1..1, rounded down to levels, with the tensor {@code [batch,
      * height, width, 3]} of this name, if there is one.
      */
-    void levels(String name, Tensor pictures) {
+    public void levels(String name, Tensor pictures) {
         if (!has(name)) {
             return;
         }
@@ -179,7 +197,7 @@ final class Golden {
             int difference = Math.abs(ours[i] - expected[i]);
             off += difference <= 1 ? difference : expected.length;
         }
-        checks.add(new Parity.Check(name, (double) off / expected.length, LEVELS_OFF));
+        checks.add(new Check(name, (double) off / expected.length, LEVELS_OFF));
     }
 
     private static IntStream levels(BufferedImage image) {
