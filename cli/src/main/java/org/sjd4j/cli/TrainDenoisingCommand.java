@@ -24,6 +24,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class TrainDenoisingCommand implements Callable<Integer> {
+    private static final int PUBLISHED_BATCH = 4;
+
     private final Console console;
 
     @Option(names = "--model", paramLabel = "NAME|DIR", description = "a trained model (default: runs/model/model)")
@@ -58,9 +60,9 @@ final class TrainDenoisingCommand implements Callable<Integer> {
     @Option(
             names = "--batch",
             paramLabel = "N",
-            description =
-                    "published models: pictures of an update, read one after the other (default: ${DEFAULT-VALUE})")
-    private int batch = 4;
+            description = "pictures of an update; those of published models are read one after the other (default: "
+                    + DenoisingRun.BATCH + ", published models 4)")
+    private @Nullable Integer batch;
 
     @Option(
             names = "--checkpoint-layers",
@@ -105,7 +107,7 @@ final class TrainDenoisingCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (rank < 1 || batch < 1) {
+        if (rank < 1 || batch != null && batch < 1) {
             throw new UserException((rank < 1 ? "--rank is " + rank : "--batch is " + batch) + ", expected at least 1");
         }
         var description =
@@ -125,7 +127,11 @@ final class TrainDenoisingCommand implements Callable<Integer> {
                     "--data, --size, --image-tokenizer and --checkpoint-layers are for published models; this one learns"
                             + " from the --tokens of its own training");
         }
-        var options = new DenoisingRun.Options(mode, rank, precision == null ? Precision.FLOAT32 : precision);
+        var options = new DenoisingRun.Options(
+                mode,
+                rank,
+                batch == null ? DenoisingRun.BATCH : batch,
+                precision == null ? Precision.FLOAT32 : precision);
         Path read = tokens == null ? Path.of("runs", "model", "tokens") : tokens;
         try (var progress = new TrainingProgress(console, "denoising")) {
             DenoisingRun.train(directory, read, options, DenoisingRun.settings(mode, steps), run, progress);
@@ -143,7 +149,11 @@ final class TrainDenoisingCommand implements Callable<Integer> {
         }
         var chosen = size == null ? description.sizes().getFirst() : size;
         var options = new PublishedDenoisingRun.Options(
-                rank, batch, chosen, precision == null ? description.trainingPrecision() : precision, checkpointLayers);
+                rank,
+                batch == null ? PUBLISHED_BATCH : batch,
+                chosen,
+                precision == null ? description.trainingPrecision() : precision,
+                checkpointLayers);
         var pictures = pictures(data, chosen);
         try (var progress = new TrainingProgress(console, "denoising")) {
             PublishedDenoisingRun.train(

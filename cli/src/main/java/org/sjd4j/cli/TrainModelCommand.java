@@ -4,9 +4,11 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.training.ModelRun;
 import org.sjd4j.training.TokenizerRun;
+import org.sjd4j.vision.PatchTokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,8 +20,6 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class TrainModelCommand implements Callable<Integer> {
-    private static final int PICTURE = TokenizerRun.Options.BUNDLED.config().imageSize();
-
     private final Console console;
 
     @Mixin
@@ -36,6 +36,28 @@ final class TrainModelCommand implements Callable<Integer> {
             paramLabel = "NAME|DIR",
             description = "a trained model to begin with, instead of random weights: the run learns on from there")
     private @Nullable String from;
+
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            description =
+                    "side of the pictures, a multiple of the image tokenizer's patches (default: ${DEFAULT-VALUE})")
+    private int size = ModelRun.Options.BUNDLED.imageSize();
+
+    @Option(names = "--batch", paramLabel = "N", description = "pictures of an update (default: ${DEFAULT-VALUE})")
+    private int batch = ModelRun.Options.BUNDLED.batch();
+
+    @Option(
+            names = "--backgrounds",
+            paramLabel = "N",
+            description = "emoji: copies of every picture on named backgrounds (default: ${DEFAULT-VALUE})")
+    private int backgrounds = ModelRun.Options.BUNDLED.backgrounds();
+
+    @Option(
+            names = "--moved",
+            paramLabel = "N",
+            description = "moved and scaled copies of every picture (default: ${DEFAULT-VALUE})")
+    private int moved = ModelRun.Options.BUNDLED.moved();
 
     @Option(
             names = "--dtype",
@@ -66,13 +88,23 @@ final class TrainModelCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (batch < 1 || backgrounds < 0 || moved < 0) {
+            throw new UserException("--batch should be 1 or more, --backgrounds and --moved 0 or more");
+        }
         Path start = from == null ? null : ModelCatalogue.ofUser().find(from).directory();
+        Path vision = imageTokenizer(start);
+        int patch = PatchTokenizer.Config.from(JsonConfig.read(vision.resolve("config.json")))
+                .patch();
+        if (size < patch || size % patch != 0) {
+            throw new UserException(
+                    "--size should be a multiple of the image tokenizer's " + patch + " pixels, found " + size);
+        }
         try (var progress = new TrainingProgress(console, "model")) {
             ModelRun.train(
-                    data.open(PICTURE),
-                    imageTokenizer(start),
+                    data.open(size),
+                    vision,
                     start,
-                    ModelRun.Options.BUNDLED.withPrecision(precision),
+                    ModelRun.Options.BUNDLED.with(size, batch, backgrounds, moved, precision),
                     ModelRun.settings(steps, cooldown),
                     run,
                     progress);

@@ -55,6 +55,11 @@ public final class PatchTokenizer {
             return imageSize / patch;
         }
 
+        /** The same network for pictures of another size: it is local, so that its weights do for any. */
+        public Config withImageSize(int pixels) {
+            return new Config(pixels, patch, codes, codeWidth, encoderWidth, decoderWidths, decoderBlocks);
+        }
+
         /**
          * Reads the sizes from a checkpoint's {@code config.json}.
          *

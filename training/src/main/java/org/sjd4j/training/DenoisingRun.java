@@ -23,7 +23,8 @@ public final class DenoisingRun {
     /** Where a run directory holds its result. */
     public static final String RESULT = "model";
 
-    private static final int BATCH = 16;
+    /** Pictures of an update of the bundled model. */
+    public static final int BATCH = 16;
 
     /** What of a model changes. */
     public enum Mode {
@@ -43,9 +44,10 @@ public final class DenoisingRun {
      * How to train.
      *
      * @param rank of the adapter, in {@link Mode#ADAPTER}
+     * @param batch pictures of an update
      * @param precision of the matrix products
      */
-    public record Options(Mode mode, int rank, Precision precision) {}
+    public record Options(Mode mode, int rank, int batch, Precision precision) {}
 
     private DenoisingRun() {}
 
@@ -85,7 +87,7 @@ public final class DenoisingRun {
         var weights = TensorFiles.read(modelDirectory.resolve("model.safetensors"), ScalarType.Float, device);
         var pictures = TokenizedPictures.read(tokens);
         var prompts = new PromptSlots(words, config.promptSlots());
-        var batches = new CaptionedBatches(pictures, prompts, BATCH, settings.seed(), device);
+        var batches = new CaptionedBatches(pictures, prompts, options.batch(), settings.seed(), device);
         var denoising = config(config.codeWidth(), config.codes(), options);
         var identity = new LinkedHashMap<String, String>();
         identity.put("config", denoising.toString());

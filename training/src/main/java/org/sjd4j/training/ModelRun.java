@@ -46,6 +46,7 @@ public final class ModelRun {
      *
      * @param llama the stack of blocks
      * @param promptSlots rows of the prompt
+     * @param imageSize picture side in pixels
      * @param batch pictures per step
      * @param precision of the matrix products
      * @param backgrounds named backgrounds that every example is drawn on
@@ -55,6 +56,7 @@ public final class ModelRun {
     public record Options(
             LlamaConfig llama,
             int promptSlots,
+            int imageSize,
             int batch,
             Precision precision,
             int backgrounds,
@@ -64,6 +66,7 @@ public final class ModelRun {
         public static final Options BUNDLED = new Options(
                 new LlamaConfig(256, 6, 4, 688, 1e-5, 10000),
                 16,
+                128,
                 16,
                 Precision.FLOAT32,
                 6,
@@ -86,9 +89,17 @@ public final class ModelRun {
                         "penguin, noto style",
                         "octopus, twemoji style, on a green background"));
 
-        /** The same with matrix products in another format. */
-        public Options withPrecision(Precision chosen) {
-            return new Options(llama, promptSlots, batch, chosen, backgrounds, moved, sheetPrompts);
+        /**
+         * The same for other pictures.
+         *
+         * @param pixels picture side
+         * @param pictures per step
+         * @param coloured named backgrounds that every example is drawn on
+         * @param shifted moved and scaled copies of every example
+         * @param chosen number format of the matrix products
+         */
+        public Options with(int pixels, int pictures, int coloured, int shifted, Precision chosen) {
+            return new Options(llama, promptSlots, pixels, pictures, chosen, coloured, shifted, sheetPrompts);
         }
     }
 
@@ -117,7 +128,8 @@ public final class ModelRun {
             TrainingListener listener) {
         LibTorch.load();
         var device = new Device("cpu");
-        var visionConfig = PatchTokenizer.Config.from(JsonConfig.read(imageTokenizer.resolve("config.json")));
+        var visionConfig = PatchTokenizer.Config.from(JsonConfig.read(imageTokenizer.resolve("config.json")))
+                .withImageSize(options.imageSize());
         Path visionFile = imageTokenizer.resolve("model.safetensors");
         var visionTensors = TensorFiles.read(visionFile, ScalarType.Float, device);
         var vision = new PatchTokenizer(visionConfig, Weights.of(visionFile.toString(), visionTensors));
@@ -125,6 +137,7 @@ public final class ModelRun {
         identity.put("llama", options.llama().toString());
         identity.put("prompt_slots", Integer.toString(options.promptSlots()));
         identity.put("data", FileHash.sha256(data));
+        identity.put("image_size", Integer.toString(options.imageSize()));
         identity.put("image_tokenizer", FileHash.sha256(visionFile));
         identity.put("backgrounds", Integer.toString(options.backgrounds()));
         identity.put("moved", Integer.toString(options.moved()));

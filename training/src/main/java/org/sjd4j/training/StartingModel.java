@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.prompt.WordTokenizer;
@@ -17,6 +18,8 @@ import org.sjd4j.tensor.Weights;
 /** A trained model whose weights another training begins with. */
 final class StartingModel {
     private static final Set<String> WORD_TABLES = Set.of("model.embed_words.weight", "model.embed_topics.weight");
+
+    private static final Set<String> PLACE_TABLES = Set.of("model.embed_lines.weight", "model.embed_columns.weight");
 
     private final Path directory;
     private final RasterLlama.Config config;
@@ -35,13 +38,16 @@ final class StartingModel {
         this.tensors = TensorFiles.read(directory.resolve("model.safetensors"), ScalarType.Float, device);
     }
 
-    /** Copies everything that the two models share: words by name, the rest by tensor. */
+    /**
+     * Copies everything that the two models share: words by name, places by where in the picture they are, the rest by
+     * tensor.
+     */
     void copyInto(Map<String, Tensor> target, RasterLlama.Config wanted, WordTokenizer wantedWords) {
         var same = new RasterLlama.Config(
                 config.llama(),
                 wanted.words(),
                 config.promptSlots(),
-                config.grid(),
+                wanted.grid(),
                 config.codes(),
                 config.codeWidth());
         if (!same.equals(wanted)) {
@@ -61,6 +67,8 @@ final class StartingModel {
             }
             if (WORD_TABLES.contains(parameter.name())) {
                 copyWords(source, tensor, wantedWords);
+            } else if (PLACE_TABLES.contains(parameter.name())) {
+                tensor.copy_(stretched(source, wanted.grid()));
             } else {
                 tensor.copy_(source);
             }
@@ -75,5 +83,13 @@ final class StartingModel {
                 target.select(0, to.getAsInt()).copy_(source.select(0, from.getAsInt()));
             }
         }
+    }
+
+    /** Vectors of places {@code [grid, n]} for a grid of another number of lines over the same picture. */
+    private static Tensor stretched(Tensor places, long grid) {
+        Tensor columns = places.t().unsqueeze(0);
+        return torch.upsample_linear1d(columns, new long[] {grid}, false)
+                .squeeze(0)
+                .t();
     }
 }

@@ -17,6 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.model.LlamaConfig;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.tensor.LibTorch;
@@ -29,7 +31,7 @@ class RunsTest {
     private static final TokenizerRun.Options VISION = new TokenizerRun.Options(
             new PatchTokenizer.Config(16, 4, 8, 4, 8, List.of(8, 8), List.of(1, 1)), 4, 1, 1, 2);
     private static final ModelRun.Options MODEL = new ModelRun.Options(
-            new LlamaConfig(32, 2, 2, 48, 1e-5, 10000), 6, 4, Precision.FLOAT32, 1, 1, List.of("red box"));
+            new LlamaConfig(32, 2, 2, 48, 1e-5, 10000), 6, 16, 4, Precision.FLOAT32, 1, 1, List.of("red box"));
 
     @TempDir
     private static Path shared;
@@ -74,7 +76,7 @@ class RunsTest {
     @EnumSource(DenoisingRun.Mode.class)
     void aTrainedModelDrawsTheSamePictureWithEveryExactDecoder(DenoisingRun.Mode mode) {
         Path run = shared.resolve(mode.toString());
-        var options = new DenoisingRun.Options(mode, 2, Precision.FLOAT32);
+        var options = new DenoisingRun.Options(mode, 2, 16, Precision.FLOAT32);
         Path tokens = shared.resolve("run/tokens");
         Path base = shared.resolve("run").resolve(ModelRun.RESULT);
         for (int steps : new int[] {2, 4}) {
@@ -86,6 +88,25 @@ class RunsTest {
         if (mode == DenoisingRun.Mode.ADAPTER) {
             assertThat(expected).as("an adapter leaves the model alone").isEqualTo(before);
         }
+    }
+
+    /** The image tokenizer is local and places are stretched, so that a model learns on from one of smaller pictures. */
+    @Test
+    void aModelOfLargerPicturesBeginsWithOneOfSmaller() {
+        var large = MODEL.with(32, 4, 0, 1, Precision.FLOAT32);
+        Path small = shared.resolve("run").resolve(ModelRun.RESULT);
+        Path run = shared.resolve("large");
+        ModelRun.train(
+                FolderDataSet.open(pictures, 32),
+                small.resolve(TokenizerRun.RESULT),
+                small,
+                large,
+                settings(2),
+                run,
+                TrainingListener.SILENT);
+        Path result = run.resolve(ModelRun.RESULT);
+        assertThat(ModelDescription.read(result).sizes()).containsExactly(new PictureSize(32, 32));
+        assertThat(draw(result, "sjd-exact")).hasSize(64).isEqualTo(draw(result, "ar"));
     }
 
     private static int[] draw(Path model, String decoder) {
@@ -114,7 +135,7 @@ class RunsTest {
     @Test
     void anAdapterOfAnotherModelIsNotContinued() {
         Path tokens = shared.resolve("run/tokens");
-        var options = new DenoisingRun.Options(DenoisingRun.Mode.ADAPTER, 2, Precision.FLOAT32);
+        var options = new DenoisingRun.Options(DenoisingRun.Mode.ADAPTER, 2, 16, Precision.FLOAT32);
         Path run = shared.resolve("adapter of two");
         DenoisingRun.train(
                 shared.resolve("run").resolve(ModelRun.RESULT),
