@@ -1,7 +1,9 @@
 package org.sjd4j.bundled;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.JarURLConnection;
 import java.net.URISyntaxException;
@@ -68,6 +70,24 @@ public final class BundledModel {
      */
     public static Path directory() {
         return own().find();
+    }
+
+    /** The names of the lists of captions of its data set: pairs of concept and style that it never saw, and some that it did. */
+    public static List<String> promptLists() {
+        return List.of("held-out", "trained");
+    }
+
+    /**
+     * A list of captions, as text with one on each line.
+     *
+     * @param name one of {@link #promptLists}
+     */
+    public static BufferedReader prompts(String name) {
+        var stream = BundledModel.class.getClassLoader().getResourceAsStream(ROOT + "prompts/" + name + ".txt");
+        if (stream == null) {
+            throw new IllegalArgumentException("there is no list of captions called " + name);
+        }
+        return new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
     }
 
     private static BundledModel own() {

@@ -8,6 +8,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.ModelNotFoundException;
 import org.sjd4j.decode.DecodingException;
+import org.sjd4j.evaluation.run.EvaluationException;
 import org.sjd4j.pipeline.PictureFileException;
 import org.sjd4j.pipeline.TooLittleMemoryException;
 import org.sjd4j.tensor.CheckpointException;
@@ -71,6 +72,7 @@ final class Failures {
             case TooLittleMemoryException e -> new Failure(USER, text(e));
             case DecodingException e -> new Failure(USER, text(e));
             case TrainingException e -> new Failure(USER, text(e));
+            case EvaluationException e -> new Failure(USER, text(e));
             case UncheckedIOException e -> new Failure(USER, text(e) + ": " + reason(e.getCause()));
             case OutOfMemoryError _ ->
                 new Failure(

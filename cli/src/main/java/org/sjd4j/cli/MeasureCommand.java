@@ -124,7 +124,7 @@ final class MeasureCommand implements Callable<Integer> {
     }
 
     private Measurement drawn() {
-        var prompts = promptFile.read();
+        var prompts = promptFile.texts();
         var description = modelOptions.description();
         var settings = options.settings(modelOptions.defaults(description));
         var chosen = chosenSweeps(settings);

@@ -90,7 +90,8 @@ final class ModelOptions {
         }
     }
 
-    private Precision precision(ModelDescription description) {
+    /** The number format that was chosen, or that suits the model. */
+    Precision precision(ModelDescription description) {
         if (quantized == null) {
             return precision == null ? description.defaultPrecision(device) : precision;
         }

@@ -30,6 +30,16 @@ final class Progress implements StepObserver {
         }
     }
 
+    /** Seconds as people say them. */
+    static String duration(double seconds) {
+        long whole = Math.round(seconds);
+        return whole < 100
+                ? whole + " s"
+                : whole < 6000
+                        ? Math.round(whole / 60.0) + " min"
+                        : "%d h %02d min".formatted(whole / 3600, whole % 3600 / 60);
+    }
+
     /** Empties the line. */
     static void clear(Console console) {
         say(console, "");

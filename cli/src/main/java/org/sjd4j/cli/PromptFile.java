@@ -1,19 +1,23 @@
 package org.sjd4j.cli;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.evaluation.run.Prompt;
+import org.sjd4j.evaluation.run.PromptSource;
 import picocli.CommandLine.Option;
 
-/** Many prompts from a file. */
+/** Many prompts from a file, or from the captions of the bundled model's data set. */
 final class PromptFile {
     @Option(
             names = "--prompts",
-            paramLabel = "FILE",
-            description = "Prompts, one on each line; lines that begin with # are comments.")
-    private @Nullable Path file;
+            paramLabel = "FILE|held-out|trained",
+            defaultValue = "held-out",
+            description =
+                    "Prompts: a text file with one on each line (# begins a comment), COCO captions (.json), Parti"
+                            + " prompts (.tsv), or captions of the bundled model's data set. Default: ${DEFAULT-VALUE}")
+    private String source = "held-out";
 
     @Option(names = "--limit", paramLabel = "N", description = "Use the first N prompts only.")
     private int limit = Integer.MAX_VALUE;
@@ -31,23 +35,23 @@ final class PromptFile {
      *
      * @throws UserException if there is no such file, or no prompt in it
      */
-    List<String> read() {
-        if (file == null) {
-            throw new UserException("--prompts is missing; name a text file with a prompt on each line");
-        }
-        List<String> prompts;
-        try {
-            prompts = Files.readAllLines(file).stream()
-                    .map(String::strip)
-                    .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+    List<Prompt> read() {
+        if (BundledModel.promptLists().contains(source)) {
+            return PromptSource.text(BundledModel.prompts(source)).stream()
                     .limit(limit())
                     .toList();
-        } catch (IOException e) {
-            throw new UserException("--prompts " + file + " cannot be read; name a text file in UTF-8", e);
         }
-        if (prompts.isEmpty()) {
-            throw new UserException("--prompts " + file + " has no prompt; write one on each line");
+        try {
+            return PromptSource.read(Path.of(source), limit());
+        } catch (InvalidPathException e) {
+            throw new UserException("--prompts: '" + source + "' is no file name: " + e.getReason(), e);
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--prompts: " + e.getMessage(), e);
         }
-        return prompts;
+    }
+
+    /** The prompts' texts. */
+    List<String> texts() {
+        return read().stream().map(Prompt::text).toList();
     }
 }

@@ -10,7 +10,7 @@ import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.tensor.LibTorch;
 
 /** What figures depend on besides what is measured. */
-final class Conditions {
+public final class Conditions {
     private Conditions() {}
 
     /** Model, sampling and machine. */
@@ -23,6 +23,13 @@ final class Conditions {
         conditions.put("temperature", sampling.temperature());
         conditions.put("top_k", sampling.topK());
         conditions.put("top_p", sampling.topP());
+        conditions.putAll(ofMachine());
+        return conditions;
+    }
+
+    /** The machine and what computes on it. */
+    public static Map<String, Object> ofMachine() {
+        var conditions = new LinkedHashMap<String, Object>();
         conditions.put("processor", processor());
         conditions.put("threads", LibTorch.threads());
         conditions.put("blas", LibTorch.blas());

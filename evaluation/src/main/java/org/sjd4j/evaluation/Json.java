@@ -8,7 +8,7 @@ import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.ser.std.StdSerializer;
 
 /** Records and maps as JSON: names in snake case, and null for what is no number, which JSON lacks. */
-final class Json {
+public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .addModule(new SimpleModule()
@@ -18,8 +18,23 @@ final class Json {
 
     private Json() {}
 
-    static String text(Object value) {
+    /** Indented, with a line break at the end. */
+    public static String text(Object value) {
         return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n";
+    }
+
+    /** On one line, without a line break. */
+    public static String line(Object value) {
+        return MAPPER.writeValueAsString(value);
+    }
+
+    /**
+     * What {@link #text} or {@link #line} made.
+     *
+     * @throws tools.jackson.core.JacksonException if the text is malformed or something else
+     */
+    public static <T> T read(String text, Class<T> type) {
+        return MAPPER.readValue(text, type);
     }
 
     private static final class Finite extends StdSerializer<Double> {

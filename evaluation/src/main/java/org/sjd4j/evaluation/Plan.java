@@ -31,7 +31,8 @@ public record Plan(List<String> prompts, List<Long> seeds, List<DecoderChoice> c
         choices = baselineFirst(choices);
     }
 
-    private static List<DecoderChoice> baselineFirst(List<DecoderChoice> choices) {
+    /** The decoders, each once, with autoregression first, which is added if it is missing. */
+    public static List<DecoderChoice> baselineFirst(List<DecoderChoice> choices) {
         var byLabel = new LinkedHashMap<String, DecoderChoice>();
         choices.stream().filter(DecoderChoice::isBaseline).findFirst().ifPresent(ar -> byLabel.put(ar.label(), ar));
         if (byLabel.isEmpty()) {

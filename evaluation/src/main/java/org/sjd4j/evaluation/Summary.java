@@ -47,7 +47,7 @@ public record Summary(
      * @param runs of the decoder
      * @param baseline of autoregression, for the same prompts and seeds in the same order
      */
-    static Summary of(DecoderChoice choice, List<Run> runs, List<Run> baseline) {
+    public static Summary of(DecoderChoice choice, List<Run> runs, List<Run> baseline) {
         var phases = new LinkedHashMap<String, Double>();
         phases.put("prefill", mean(runs, run -> run.timing().prefill()));
         phases.put("model", mean(runs, run -> run.timing().model()));

@@ -129,6 +129,52 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows) {
         return text.append("|\n").toString();
     }
 
+    /**
+     * As comma-separated values (RFC 4180) below a line of keys. A mean takes two columns, the second for its standard
+     * error; a speed-up takes three, the others for its 95 % interval.
+     */
+    public String csv() {
+        var text = new StringBuilder();
+        for (int i = -1; i < rows.size(); i++) {
+            var fields = new ArrayList<String>();
+            for (int j = 0; j < columns.size(); j++) {
+                String key = columns.get(j).key();
+                @Nullable
+                Object value =
+                        rows.isEmpty() ? null : rows.get(Math.max(i, 0)).get(j).value();
+                fields.addAll(i < 0 ? csvKeys(key, value) : csvValues(value));
+            }
+            text.append(String.join(",", fields)).append("\r\n");
+        }
+        return text.toString();
+    }
+
+    private static List<String> csvKeys(String key, @Nullable Object value) {
+        return switch (value) {
+            case Estimate _ -> List.of(key, key + "_standard_error");
+            case SpeedUp _ -> List.of(key, key + "_low", key + "_high");
+            case null, default -> List.of(key);
+        };
+    }
+
+    private static List<String> csvValues(@Nullable Object value) {
+        return switch (value) {
+            case null -> List.of("");
+            case Estimate estimate -> List.of(csv(estimate.mean()), csv(estimate.standardError()));
+            case SpeedUp speedUp -> List.of(csv(speedUp.mean()), csv(speedUp.low()), csv(speedUp.high()));
+            case Double number -> List.of(csv(number));
+            default -> List.of(csv(value.toString()));
+        };
+    }
+
+    private static String csv(double value) {
+        return Double.isFinite(value) ? Double.toString(value) : "";
+    }
+
+    private static String csv(String value) {
+        return value.matches("[^\",\\r\\n]*") ? value : '"' + value.replace("\"", "\"\"") + '"';
+    }
+
     /** As data: the title and one map of values for each row. */
     public Map<String, Object> data() {
         var list = new ArrayList<Map<String, @Nullable Object>>();

@@ -1,0 +1,157 @@
+package org.sjd4j.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.StepObserver;
+import org.sjd4j.evaluation.Conditions;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Measurement;
+import org.sjd4j.evaluation.run.Evaluation;
+import org.sjd4j.evaluation.run.EvaluationPlan;
+import org.sjd4j.evaluation.run.EvaluationSummary;
+import org.sjd4j.evaluation.run.Prompt;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.pipeline.TextToImage;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Draws many prompts by several decoders into a directory, and judges the pictures. */
+@Command(
+        name = "evaluate",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Draws many prompts by several decoders into a directory and sums up steps, seconds, memory and"
+                + " quality. A stopped evaluation goes on where it was: run the same command again.")
+final class EvaluateCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Option(names = "--out", paramLabel = "DIR", required = true, description = "Directory of the evaluation.")
+    private String out = "";
+
+    @Mixin
+    private final PromptFile promptFile = new PromptFile();
+
+    @Option(
+            names = "--decoders",
+            paramLabel = "A,B,C",
+            defaultValue = "all",
+            description = "Decoders, or 'all'. One may have settings of its own, such as"
+                    + " sjd2-exact:window=32,denoising-steps=2. ar is always there. Default: ${DEFAULT-VALUE}")
+    private String decoders = "all";
+
+    @Option(
+            names = "--pictures",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Pictures of each prompt by each decoder. Default: ${DEFAULT-VALUE}")
+    private int pictures = 1;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Seed of the first picture; the others follow, each has its own. Default: ${DEFAULT-VALUE}")
+    private long seed = 1;
+
+    @Option(names = "--force", description = "Delete another evaluation in the directory and begin anew.")
+    private boolean force;
+
+    @Option(names = "--json", description = "Print JSON instead of Markdown.")
+    private boolean json;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    @Mixin
+    private final ModelOptions modelOptions = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    EvaluateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        Path directory = Outputs.directory("--out", out);
+        var prompts = promptFile.read();
+        var description = modelOptions.description();
+        var plan = plan(description, prompts);
+        EvaluationOptions.warnOfWords(
+                console, description, prompts.stream().map(Prompt::text).toList());
+        Measurement measurement;
+        try (var evaluation = Evaluation.open(directory, plan, identity(description), force)) {
+            if (!evaluation.complete()) {
+                draw(evaluation, description);
+            }
+            evaluation.leftOut().forEach((label, reason) -> console.warning("left out " + label + ": " + reason));
+            measurement = evaluation.summarise(Conditions.ofMachine(), EvaluationSummary.Judged.BY_NOBODY);
+        } finally {
+            Progress.clear(console);
+        }
+        console.out().print(json ? measurement.json() : measurement.markdown());
+        console.out().flush();
+        return 0;
+    }
+
+    private EvaluationPlan plan(ModelDescription description, List<Prompt> prompts) {
+        var defaults = modelOptions.defaults(description);
+        try {
+            var choices = DecoderChoice.parse(decoders, drawing.settings(defaults));
+            return new EvaluationPlan(prompts, pictures, seed, choices, drawing.sampling(defaults));
+        } catch (IllegalArgumentException e) {
+            throw new UserException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** What the pictures depend on, the weights by their content: a model may be trained on in the same directory. */
+    private SequencedMap<String, String> identity(ModelDescription description) {
+        var identity = new LinkedHashMap<String, String>();
+        var parts = modelOptions.parts();
+        identity.put("model", modelOptions.entry().name());
+        identity.put("weights", Fingerprint.of(description.weightsFile()));
+        identity.put("image_tokenizer", orOwn(parts.imageTokenizer()));
+        identity.put("adapter", orOwn(parts.adapter()));
+        Path adapter = parts.adapter() == null ? description.directory() : Path.of(parts.adapter());
+        Path adapterWeights = adapter.resolve("denoising.safetensors");
+        identity.put("adapter_weights", Files.exists(adapterWeights) ? Fingerprint.of(adapterWeights) : "none");
+        identity.put("dtype", modelOptions.precision(description).toString());
+        return identity;
+    }
+
+    private static String orOwn(@Nullable String part) {
+        return part == null ? "the model's own" : part;
+    }
+
+    private void draw(Evaluation evaluation, ModelDescription description) {
+        Progress.say(console, "loading the model");
+        try (var model = modelOptions.load(description)) {
+            evaluation.draw(
+                    new Drawing(model, modelOptions.entry().name(), modelOptions.parts()),
+                    (done, all, left) -> Progress.say(
+                            console, "%d of %d pictures, %s left".formatted(done, all, Progress.duration(left))));
+        }
+    }
+
+    private record Drawing(TextToImage model, String name, Recipe.Parts parts) implements Evaluation.Generator {
+        @Override
+        public GeneratedPicture generate(Request request, StepObserver observer) {
+            return model.generate(request, observer);
+        }
+
+        @Override
+        public Recipe recipe(Request request) {
+            return new Recipe(name, parts, model.precision(), request);
+        }
+    }
+}

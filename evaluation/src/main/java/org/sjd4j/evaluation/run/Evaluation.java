@@ -1,0 +1,222 @@
+package org.sjd4j.evaluation.run;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.DecodingException;
+import org.sjd4j.decode.StepObserver;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Measurement;
+import org.sjd4j.pipeline.AtomicFile;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.PictureFile;
+import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.pipeline.Request;
+
+/**
+ * Draws the pictures of an {@link EvaluationPlan} into a directory, and goes on where it was when it is opened again. The
+ * same plan gives the same pictures and the same lines, but for times and memory, however often it was stopped.
+ */
+public final class Evaluation implements AutoCloseable {
+    private final EvaluationFiles files;
+    private final SequencedMap<String, String> identity;
+    private final EvaluationPlan asked;
+    private EvaluationFiles.@Nullable Description begun;
+    private List<DrawnPicture> pictures = List.of();
+
+    private Evaluation(EvaluationFiles files, EvaluationPlan asked, SequencedMap<String, String> identity) {
+        this.files = files;
+        this.asked = asked;
+        this.identity = identity;
+    }
+
+    /** Makes pictures: a loaded model. */
+    public interface Generator {
+        /** Makes one. */
+        GeneratedPicture generate(Request request, StepObserver observer);
+
+        /** What its file is to say about how it was made. */
+        Recipe recipe(Request request);
+    }
+
+    /** Hears of progress. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * Called after each picture.
+         *
+         * @param done pictures so far, those of earlier processes included
+         * @param all pictures in all
+         * @param secondsLeft as far as one can tell
+         */
+        void drawn(int done, int all, double secondsLeft);
+    }
+
+    /**
+     * Opens a directory, or begins in it.
+     *
+     * @param identity everything that the pictures depend on besides the plan
+     * @param anew whether to delete what another evaluation left there
+     * @throws EvaluationException if the directory holds another evaluation or other things, or is in use
+     */
+    public static Evaluation open(
+            Path directory, EvaluationPlan plan, SequencedMap<String, String> identity, boolean anew) {
+        var files = EvaluationFiles.open(directory);
+        try {
+            if (anew) {
+                files.clear();
+            }
+            var evaluation = new Evaluation(files, plan, PlanIdentity.of(plan, identity));
+            evaluation.resume();
+            return evaluation;
+        } catch (RuntimeException | Error e) {
+            files.close();
+            throw e;
+        }
+    }
+
+    private void resume() {
+        begun = files.description();
+        if (begun != null) {
+            files.requireSame(begun.identity(), identity);
+            var plan = plan();
+            pictures = files.finished(plan, plan.items());
+        }
+    }
+
+    /** What is evaluated: the plan that was asked for, without the decoders that the model cannot run, once they are known. */
+    public EvaluationPlan plan() {
+        var possible = new LinkedHashSet<>(asked.choices());
+        possible.removeIf(choice -> leftOut().containsKey(choice.label()));
+        return asked.only(possible);
+    }
+
+    /** Decoders that the model cannot run, with the reason, by label; nothing is known before the first picture. */
+    public SequencedMap<String, String> leftOut() {
+        return begun == null ? new LinkedHashMap<>() : begun.leftOut();
+    }
+
+    /** Whether all pictures are there. */
+    public boolean complete() {
+        return begun != null && pictures.size() == plan().items().size();
+    }
+
+    /** The pictures that are there, in the plan's order. */
+    public List<DrawnPicture> pictures() {
+        return pictures;
+    }
+
+    /** Where a picture's file is. */
+    public Path file(DrawnPicture picture) {
+        return files.picture(picture.file());
+    }
+
+    /** A file or directory of the run, for what is made of the pictures. */
+    public Path path(String name) {
+        return files.path(name);
+    }
+
+    /**
+     * Draws what is missing. Before anything counts, every decoder makes one picture, which warms the machine up.
+     *
+     * @throws DecodingException if not even autoregression is possible
+     */
+    public void draw(Generator generator, Listener listener) {
+        warmUp(generator);
+        var plan = plan();
+        var items = plan.items();
+        var drawn = new ArrayList<>(pictures);
+        int resumedAt = drawn.size();
+        int decoders = plan.choices().size();
+        long begin = System.nanoTime();
+        for (int i = resumedAt; i < items.size(); i++) {
+            var baseline = i % decoders == 0 ? null : drawn.get(i - i % decoders);
+            drawn.add(draw(generator, plan, items.get(i), baseline));
+            pictures = List.copyOf(drawn);
+            double each = (System.nanoTime() - begin) / 1e9 / (i + 1 - resumedAt);
+            listener.drawn(i + 1, items.size(), each * (items.size() - i - 1));
+        }
+    }
+
+    private void warmUp(Generator generator) {
+        var leftOut = new LinkedHashMap<String, String>();
+        var first = asked.items().getFirst();
+        for (DecoderChoice choice : asked.choices()) {
+            try {
+                var item = new EvaluationPlan.Item(first.prompt(), first.picture(), first.seed(), choice);
+                var _ = generator.generate(request(asked, item), StepObserver.NONE);
+            } catch (DecodingException e) {
+                if (choice.isBaseline()) {
+                    throw e;
+                }
+                leftOut.put(choice.label(), String.valueOf(e.getMessage()));
+            }
+        }
+        if (begun == null) {
+            begun = new EvaluationFiles.Description(identity, leftOut);
+            files.describe(begun);
+        }
+    }
+
+    private static Request request(EvaluationPlan plan, EvaluationPlan.Item item) {
+        var choice = item.choice();
+        String prompt = plan.prompts().get(item.prompt()).text();
+        return new Request(prompt, item.seed(), choice.decoder(), choice.settings(), plan.sampling());
+    }
+
+    private DrawnPicture draw(
+            Generator generator, EvaluationPlan plan, EvaluationPlan.Item item, @Nullable DrawnPicture baseline) {
+        var request = request(plan, item);
+        var trajectory = item.prompt() == 0 && item.picture() == 0 ? new Trajectory.Recorder() : null;
+        PeakMemory.reset();
+        var drawn = generator.generate(request, trajectory == null ? StepObserver.NONE : trajectory);
+        Long peak = PeakMemory.bytes();
+        PictureFile.write(files.picture(item.file()), drawn.image(), generator.recipe(request));
+        if (trajectory != null) {
+            trajectory.trajectory(drawn.tokens()).write(Trajectory.file(files.path("."), item.choice()));
+        }
+        var prompt = plan.prompts().get(item.prompt());
+        int[] expected = baseline == null ? drawn.tokens() : baseline.tokenIds();
+        var line = DrawnPicture.of(item, prompt, PlanIdentity.settings(item.choice()), drawn, expected, peak);
+        files.append(line);
+        return line;
+    }
+
+    /**
+     * Sums up the pictures that are there, into {@code summary.json}, {@code summary.csv} and {@code summary.md}.
+     *
+     * @param conditions what the figures depend on besides the plan: the machine
+     */
+    public Measurement summarise(Map<String, Object> conditions, EvaluationSummary.Judged judged) {
+        var plan = plan();
+        int whole = pictures.size() - pictures.size() % plan.choices().size();
+        var summaries = EvaluationSummary.of(plan, pictures.subList(0, whole), judged);
+        var table = EvaluationSummary.table("Decoders", summaries);
+        var all = new LinkedHashMap<String, Object>(identity);
+        all.putAll(conditions);
+        if (!leftOut().isEmpty()) {
+            all.put("left_out", String.join(" ", leftOut().keySet()));
+        }
+        all.keySet().removeIf(key -> key.startsWith("decoder "));
+        var measurement = new Measurement("evaluation", all, List.of(table));
+        write("summary.json", measurement.json());
+        write("summary.md", measurement.markdown());
+        write("summary.csv", table.csv());
+        return measurement;
+    }
+
+    private void write(String name, String text) {
+        AtomicFile.write(files.path(name), text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void close() {
+        files.close();
+    }
+}

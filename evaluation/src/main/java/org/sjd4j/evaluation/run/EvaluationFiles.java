@@ -1,0 +1,233 @@
+package org.sjd4j.evaluation.run;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.evaluation.Json;
+import org.sjd4j.pipeline.AtomicFile;
+import tools.jackson.core.JacksonException;
+
+/**
+ * The directory of an evaluation: {@code evaluation.json} says what is evaluated, {@code pictures} holds the pictures and
+ * {@code pictures.jsonl} a line for each of them. A line is appended only when its picture is there, and a line that was
+ * cut off by a crash does not count. Only one process may use it at a time.
+ */
+final class EvaluationFiles implements AutoCloseable {
+    private static final String DESCRIPTION = "evaluation.json";
+    private static final String LINES = "pictures.jsonl";
+    private static final String PICTURES = "pictures";
+
+    private final Path root;
+    private final FileChannel lockFile;
+    private final FileLock lock;
+
+    private EvaluationFiles(Path root, FileChannel lockFile, FileLock lock) {
+        this.root = root;
+        this.lockFile = lockFile;
+        this.lock = lock;
+    }
+
+    /**
+     * What the directory's run evaluates.
+     *
+     * @param identity everything that its pictures depend on
+     * @param leftOut decoders that the model cannot run, with the reason
+     */
+    record Description(SequencedMap<String, String> identity, SequencedMap<String, String> leftOut) {}
+
+    /**
+     * Opens or makes a directory.
+     *
+     * @throws EvaluationException if another process uses it
+     */
+    static EvaluationFiles open(Path root) {
+        try {
+            Files.createDirectories(root);
+            var channel = FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = tryLock(channel);
+            if (lock == null) {
+                channel.close();
+                throw new EvaluationException(root + " is in use by another evaluation: wait for it or stop it");
+            }
+            return new EvaluationFiles(root, channel, lock);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open the directory " + root, e);
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    /**
+     * What was begun here, or nothing.
+     *
+     * @throws EvaluationException if the description is damaged, or the directory holds other things
+     */
+    @Nullable
+    Description description() {
+        Path file = root.resolve(DESCRIPTION);
+        try {
+            if (Files.exists(file)) {
+                return Json.read(Files.readString(file), Description.class);
+            }
+            try (Stream<Path> entries = Files.list(root)) {
+                if (entries.anyMatch(entry -> !entry.getFileName().toString().equals("lock"))) {
+                    throw new EvaluationException(
+                            root + " holds something else than an evaluation: choose an empty or a new directory");
+                }
+            }
+            return null;
+        } catch (JacksonException e) {
+            throw new EvaluationException(file + " is damaged: " + e.getOriginalMessage() + "; --force begins anew", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + root, e);
+        }
+    }
+
+    void describe(Description description) {
+        AtomicFile.write(root.resolve(DESCRIPTION), Json.text(description).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Makes sure that a run of one configuration is not continued with another.
+     *
+     * @throws EvaluationException if they differ
+     */
+    void requireSame(Map<String, String> found, Map<String, String> wanted) {
+        var differences = new ArrayList<String>();
+        var keys = new TreeSet<>(found.keySet());
+        keys.addAll(wanted.keySet());
+        for (String key : keys) {
+            String before = found.getOrDefault(key, "absent");
+            String now = wanted.getOrDefault(key, "absent");
+            if (!before.equals(now)) {
+                differences.add(key + ": " + before + " -> " + now);
+            }
+        }
+        if (!differences.isEmpty()) {
+            throw new EvaluationException(root + " holds another evaluation (" + String.join("; ", differences)
+                    + "): choose another directory, the same settings, or --force to begin anew");
+        }
+    }
+
+    /** Deletes whatever an evaluation left here, and nothing else. */
+    void clear() {
+        for (String name : List.of(
+                DESCRIPTION,
+                LINES,
+                PICTURES,
+                "trajectories",
+                "judged",
+                "summary.json",
+                "summary.csv",
+                "summary.md",
+                "report.html")) {
+            delete(root.resolve(name));
+        }
+    }
+
+    private static void delete(Path path) {
+        if (!Files.exists(path)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.walk(path)) {
+            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(entry);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + path, e);
+        }
+    }
+
+    /** A file or directory of the run. */
+    Path path(String name) {
+        return root.resolve(name);
+    }
+
+    /** Where a picture is. */
+    Path picture(String file) {
+        return root.resolve(PICTURES).resolve(file);
+    }
+
+    /**
+     * The pictures that were finished, in order. What follows the first that is damaged, or missing, is forgotten: it
+     * will be drawn again.
+     */
+    List<DrawnPicture> finished(EvaluationPlan plan, List<EvaluationPlan.Item> items) {
+        Path file = root.resolve(LINES);
+        var pictures = new ArrayList<DrawnPicture>();
+        if (!Files.exists(file)) {
+            return pictures;
+        }
+        try (var lines = new RandomAccessFile(file.toFile(), "rw")) {
+            byte[] bytes = Files.readAllBytes(file);
+            int begin = 0;
+            for (int end = 0; end < bytes.length && pictures.size() < items.size(); end++) {
+                if (bytes[end] == '\n') {
+                    var item = items.get(pictures.size());
+                    var picture = parsed(new String(bytes, begin, end - begin, StandardCharsets.UTF_8));
+                    if (picture == null
+                            || !picture.isOf(item, plan.prompts().get(item.prompt()))
+                            || !Files.isRegularFile(picture(picture.file()))) {
+                        break;
+                    }
+                    pictures.add(picture);
+                    begin = end + 1;
+                }
+            }
+            lines.setLength(begin);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+        return pictures;
+    }
+
+    private static @Nullable DrawnPicture parsed(String line) {
+        try {
+            return Json.read(line, DrawnPicture.class);
+        } catch (JacksonException _) {
+            return null; // cut off, or another program's
+        }
+    }
+
+    /** Appends a line for a picture that is there. */
+    void append(DrawnPicture picture) {
+        Path file = root.resolve(LINES);
+        byte[] line = (Json.line(picture) + "\n").getBytes(StandardCharsets.UTF_8);
+        try {
+            Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.DSYNC);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            lock.release();
+            lockFile.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot release the lock of " + root, e);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package org.sjd4j.evaluation.run;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Plan;
+
+/**
+ * What an {@link Evaluation} draws: of every prompt some pictures by every decoder. Every picture of every prompt has a
+ * seed of its own, so that prompts share no noise and count as independent.
+ *
+ * @param prompts what the pictures show
+ * @param picturesPerPrompt by each decoder
+ * @param firstSeed seed of the first picture of the first prompt
+ * @param choices the decoders; autoregression, the baseline, is always the first, and none is there twice
+ * @param sampling the distribution that all draw from
+ */
+public record EvaluationPlan(
+        List<Prompt> prompts, int picturesPerPrompt, long firstSeed, List<DecoderChoice> choices, Sampling sampling) {
+    public EvaluationPlan {
+        if (prompts.isEmpty()) {
+            throw new IllegalArgumentException("expected at least one prompt");
+        }
+        if (picturesPerPrompt < 1) {
+            throw new IllegalArgumentException("expected at least one picture per prompt, found " + picturesPerPrompt);
+        }
+        prompts = List.copyOf(prompts);
+        choices = Plan.baselineFirst(choices);
+    }
+
+    /**
+     * One picture of the plan.
+     *
+     * @param prompt index of its prompt, from 0
+     * @param picture which one of the prompt's, from 0
+     */
+    public record Item(int prompt, int picture, long seed, DecoderChoice choice) {
+        /** The name of its file, below the run's directory of pictures. */
+        public String file() {
+            return "%s/%05d-%d.png".formatted(folder(choice), prompt, picture);
+        }
+
+        /** The folder of a decoder's pictures: its label in letters that any file system knows. */
+        public static String folder(DecoderChoice choice) {
+            return choice.label().replaceAll("[^A-Za-z0-9.-]+", "_");
+        }
+    }
+
+    /** Everything to draw, in order: the decoders one right after the other on the same prompt and seed. */
+    public List<Item> items() {
+        var items = new ArrayList<Item>();
+        for (int prompt = 0; prompt < prompts.size(); prompt++) {
+            for (int picture = 0; picture < picturesPerPrompt; picture++) {
+                long seed = firstSeed + (long) prompt * picturesPerPrompt + picture;
+                for (DecoderChoice choice : choices) {
+                    items.add(new Item(prompt, picture, seed, choice));
+                }
+            }
+        }
+        return items;
+    }
+
+    /** The same plan for some of its decoders. */
+    EvaluationPlan only(LinkedHashSet<DecoderChoice> possible) {
+        return new EvaluationPlan(prompts, picturesPerPrompt, firstSeed, List.copyOf(possible), sampling);
+    }
+}

@@ -1,0 +1,111 @@
+package org.sjd4j.evaluation.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Run;
+import org.sjd4j.evaluation.Summary;
+import org.sjd4j.evaluation.Table;
+import org.sjd4j.evaluation.Table.Cell;
+
+/**
+ * The figures of one decoder of an evaluation.
+ *
+ * @param summary steps, times, and how many pictures are those of autoregression
+ * @param peakMemoryBytes most resident memory while one of its pictures was made; NaN where the system does not tell
+ * @param judgements what judges found, a column each
+ */
+public record EvaluationSummary(Summary summary, double peakMemoryBytes, List<Judgement> judgements) {
+    private static final double MEBI = 1 << 20;
+
+    /**
+     * What a judge found of a decoder's pictures.
+     *
+     * @param key of the column
+     * @param heading of the column
+     * @param figure in print and as data
+     */
+    public record Judgement(String key, String heading, Cell figure) {}
+
+    /**
+     * Sums up the pictures of each decoder, autoregression first.
+     *
+     * @param pictures in the plan's order, all decoders' pictures of a prompt and seed or none
+     */
+    static List<EvaluationSummary> of(EvaluationPlan plan, List<DrawnPicture> pictures, Judged judged) {
+        var baseline = runs(plan.choices().getFirst(), pictures);
+        return plan.choices().stream()
+                .map(choice -> new EvaluationSummary(
+                        Summary.of(choice, runs(choice, pictures), baseline),
+                        pictures.stream()
+                                .filter(picture -> picture.decoder().equals(choice.label()))
+                                .map(DrawnPicture::peakMemoryBytes)
+                                .filter(Objects::nonNull)
+                                .mapToDouble(Long::doubleValue)
+                                .max()
+                                .orElse(Double.NaN),
+                        judged.of(choice)))
+                .toList();
+    }
+
+    /** What judges found of each decoder's pictures. */
+    @FunctionalInterface
+    public interface Judged {
+        /** Nobody judges. */
+        Judged BY_NOBODY = choice -> List.of();
+
+        /** The judgements of a decoder's pictures, the same ones for every decoder. */
+        List<Judgement> of(DecoderChoice choice);
+    }
+
+    private static List<Run> runs(DecoderChoice choice, List<DrawnPicture> pictures) {
+        return pictures.stream()
+                .filter(picture -> picture.decoder().equals(choice.label()))
+                .map(picture -> picture.run(choice))
+                .toList();
+    }
+
+    /** The table of a paper: one row for each decoder. */
+    static Table table(String title, List<EvaluationSummary> summaries) {
+        var columns = new ArrayList<>(Table.columns(
+                "decoder", "decoder",
+                "lossless", "lossless",
+                "window", "window, rows",
+                "denoising_steps", "K",
+                "steps", "steps",
+                "step_compression", "step compression",
+                "latency_seconds", "latency, s",
+                "latency_speed_up", "latency speed-up [95 %]"));
+        for (var judgement : summaries.getFirst().judgements()) {
+            columns.add(new Table.Column(judgement.key(), judgement.heading()));
+        }
+        columns.addAll(Table.columns(
+                "peak_memory_mib", "memory, MiB",
+                "identical_to_ar", "identical to ar",
+                "same_tokens", "same tokens",
+                "pictures", "pictures"));
+        return new Table(
+                title, columns, summaries.stream().map(EvaluationSummary::row).toList());
+    }
+
+    private List<Cell> row() {
+        var choice = summary.choice();
+        var cells = new ArrayList<>(List.of(
+                Cell.of(choice.label()),
+                Cell.of(choice.decoder().lossless()),
+                Cell.of(choice.window()),
+                Cell.of(choice.denoisingSteps()),
+                Cell.of(summary.steps(), 1),
+                Cell.of(summary.stepCompression(), 2),
+                Cell.of(summary.seconds(), 2),
+                choice.isBaseline() ? new Cell("1x", summary.speedUp()) : Cell.of(summary.speedUp())));
+        judgements.forEach(judgement -> cells.add(judgement.figure()));
+        cells.addAll(List.of(
+                Cell.of(peakMemoryBytes / MEBI, 0),
+                Cell.share(summary.identical()),
+                Cell.share(summary.sameTokens()),
+                Cell.of(summary.pictures())));
+        return cells;
+    }
+}

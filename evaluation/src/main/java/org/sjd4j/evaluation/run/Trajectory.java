@@ -1,0 +1,67 @@
+package org.sjd4j.evaluation.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.StepObserver;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Json;
+import org.sjd4j.pipeline.AtomicFile;
+
+/**
+ * How the tokens of one picture came about.
+ *
+ * @param tokens in the end
+ * @param steps from the first forward pass to the last
+ */
+@SuppressWarnings("ArrayRecordComponent") // a file's content, never compared
+public record Trajectory(int[] tokens, List<Step> steps) {
+    private static final String FOLDER = "trajectories";
+
+    /**
+     * The state after a forward pass.
+     *
+     * @param accepted tokens so far
+     * @param drafts the tokens of the window after them; where a draft is noise, what it is nearest to
+     */
+    public record Step(int accepted, int[] drafts) {}
+
+    /** Records while a picture is drawn. */
+    static final class Recorder implements StepObserver {
+        private final List<Step> steps = new ArrayList<>();
+
+        @Override
+        public void afterStep(int step, int accepted, int[] tokens) {
+            steps.add(new Step(accepted, Arrays.copyOfRange(tokens, accepted, tokens.length)));
+        }
+
+        Trajectory trajectory(int[] tokens) {
+            return new Trajectory(tokens, List.copyOf(steps));
+        }
+    }
+
+    /** Where the trajectory of a decoder's first picture is. */
+    static Path file(Path root, DecoderChoice choice) {
+        return root.resolve(FOLDER).resolve(EvaluationPlan.Item.folder(choice) + ".json");
+    }
+
+    void write(Path file) {
+        AtomicFile.write(file, Json.line(this).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The trajectory of a decoder's first picture in the directory of an evaluation, or nothing if there is none. */
+    public static @Nullable Trajectory read(Path root, DecoderChoice choice) {
+        Path file = file(root, choice);
+        try {
+            return Files.isRegularFile(file) ? Json.read(Files.readString(file), Trajectory.class) : null;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+}

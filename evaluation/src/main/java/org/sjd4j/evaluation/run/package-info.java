@@ -1,0 +1,5 @@
+/** Evaluations whose pictures and figures are files: they can be stopped at any moment and go on where they were. */
+@NullMarked
+package org.sjd4j.evaluation.run;
+
+import org.jspecify.annotations.NullMarked;
