@@ -43,6 +43,7 @@ final class Sjd implements Runnable {
         train.addSubcommand(new TrainTokenizerCommand(console));
         train.addSubcommand(new TrainModelCommand(console));
         train.addSubcommand(new TrainDenoisingCommand(console));
+        train.addSubcommand(new TrainScorerCommand(console));
         line.addSubcommand(train);
         var failures = new Failures(console);
         line.setOut(console.out());

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.judges.ScorerNetwork;
 import org.sjd4j.model.AdapterBase;
 import org.sjd4j.model.Denoising;
 import org.sjd4j.model.DenoisingFiles;
@@ -49,6 +50,19 @@ public final class CheckpointExport {
         createDirectories(directory);
         writeJson(directory.resolve("config.json"), config.toJson());
         writeJson(directory.resolve("generation_config.json"), generation);
+        words.write(directory.resolve("tokenizer.json"));
+        writeTensors(directory.resolve("model.safetensors"), tensors, dtype);
+    }
+
+    /** Writes a network that judges pictures. */
+    static void write(
+            Path directory,
+            ScorerNetwork.Config config,
+            Map<String, Tensor> tensors,
+            WordTokenizer words,
+            ScalarType dtype) {
+        createDirectories(directory);
+        writeJson(directory.resolve("config.json"), config.toJson());
         words.write(directory.resolve("tokenizer.json"));
         writeTensors(directory.resolve("model.safetensors"), tensors, dtype);
     }

@@ -1,0 +1,47 @@
+package org.sjd4j.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.sjd4j.training.ScorerRun;
+import org.sjd4j.training.TokenizerRun;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sjd train scorer}: captioned pictures to a judge of pictures. */
+@Command(
+        name = "scorer",
+        description = "Trains a small dual encoder, in the manner of CLIP, that judges whether a picture shows its"
+                + " caption: for evaluations without anything downloaded.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class TrainScorerCommand implements Callable<Integer> {
+    private static final int PICTURE = TokenizerRun.Options.BUNDLED.config().imageSize();
+
+    private final Console console;
+
+    @Mixin
+    private DataOptions data = new DataOptions();
+
+    @Option(names = "--run", paramLabel = "DIR", description = "directory of the run (default: runs/scorer)")
+    private Path run = Path.of("runs", "scorer");
+
+    @Option(names = "--steps", paramLabel = "N", description = "updates in all (default: ${DEFAULT-VALUE})")
+    private long steps = 1500;
+
+    @Option(names = "--verbose", description = "print a stack trace on failure")
+    private boolean verbose;
+
+    TrainScorerCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        try (var progress = new TrainingProgress(console, "scorer")) {
+            ScorerRun.train(data.open(PICTURE), ScorerRun.Options.BUNDLED, ScorerRun.settings(steps), run, progress);
+        }
+        console.out().println(run.resolve(ScorerRun.RESULT));
+        return 0;
+    }
+}
