@@ -119,20 +119,26 @@ public final class TorchFile implements TensorFile {
         if (!(pickles.read() instanceof List<?> keys)) {
             throw malformed("no list of storages", "one after the tensors");
         }
-        var types = pickles.storages();
+        var described = pickles.storages();
         var storages = new HashMap<String, MemorySegment>();
         long at = pickles.position();
         for (Object key : keys) {
-            if (!(key instanceof String name) || !types.containsKey(name)) {
-                throw malformed("a storage of unknown type", "only storages that a tensor uses");
+            var storage = key instanceof String name ? described.get(name) : null;
+            if (storage == null || storages.containsKey(storage.key())) {
+                throw malformed("a storage that no tensor uses, or twice", "each storage of the tensors once");
             }
+            int size = storage.dtype().bits() / 8;
             long left = file.byteSize() - at - Long.BYTES;
             long elements = left < 0 ? -1 : file.get(I64, at);
-            int size = types.getOrDefault(name, DType.F32).bits() / 8;
             if (elements < 0 || elements > left / size) {
-                throw malformed("a file that ends within storage " + quote(name), "a complete file");
+                throw malformed("a file that ends within storage " + quote(storage.key()), "a complete file");
             }
-            storages.put(name, file.asSlice(at + Long.BYTES, elements * size));
+            if (elements != storage.elements()) {
+                throw malformed(
+                        elements + " elements in storage " + quote(storage.key()),
+                        storage.elements() + ", as its tensors say");
+            }
+            storages.put(storage.key(), file.asSlice(at + Long.BYTES, elements * size));
             at += Long.BYTES + elements * size;
         }
         readTensors(root, storages);

@@ -90,7 +90,7 @@ final class Unpickler {
     private final String source;
     private final Map<Integer, Object> memo = new HashMap<>();
     private final Deque<Object> stack = new ArrayDeque<>();
-    private final Map<String, DType> storages = new HashMap<>();
+    private final Map<String, Storage> storages = new HashMap<>();
     private long at;
 
     /**
@@ -109,8 +109,8 @@ final class Unpickler {
         return at;
     }
 
-    /** Type by name of every storage that occurred so far. */
-    Map<String, DType> storages() {
+    /** By name, every storage that occurred so far: as a whole, whatever part of it a tensor views. */
+    Map<String, Storage> storages() {
         return storages;
     }
 
@@ -242,7 +242,11 @@ final class Unpickler {
             throw malformed("a storage of type " + described(parts.get(1)), "one of " + STORAGES.keySet());
         }
         String key = string(parts.get(2));
-        storages.put(key, dtype);
+        var whole = new Storage(dtype, key, natural(parts.get(4)), 0);
+        Storage other = storages.putIfAbsent(key, whole);
+        if (other != null && !other.equals(whole)) {
+            throw malformed("two descriptions of storage " + quote(key), "one type and size");
+        }
         if (parts.size() > 5 && parts.get(5) != NONE) {
             List<Object> view = list(parts.get(5));
             if (view.size() != 3) {
@@ -250,7 +254,7 @@ final class Unpickler {
             }
             return new Storage(dtype, key, natural(view.get(2)), natural(view.get(1)));
         }
-        return new Storage(dtype, key, natural(parts.get(4)), 0);
+        return whole;
     }
 
     /** The attributes of an ordered dictionary: PyTorch keeps module versions there. */
