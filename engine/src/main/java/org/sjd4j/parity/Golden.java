@@ -61,6 +61,26 @@ public final class Golden {
         return new Golden(directory, TensorFiles.read(file));
     }
 
+    /**
+     * Adds the numbers of another file of the directory, if it is there.
+     *
+     * @throws CheckpointException if it is malformed or has a tensor of a name that occurred before
+     */
+    public void add(String file) {
+        Path path = directory.resolve(file);
+        if (Files.isRegularFile(path)) {
+            TensorFiles.read(path).forEach((name, tensor) -> {
+                if (tensors.putIfAbsent(name, tensor) != null) {
+                    throw new CheckpointException(
+                            path.toString(),
+                            "tensor '" + name + "', which is also in another file",
+                            "each name once",
+                            "restore the file");
+                }
+            });
+        }
+    }
+
     /** Whether there is a tensor of this name. */
     public boolean has(String name) {
         return tensors.containsKey(name);
@@ -89,10 +109,21 @@ public final class Golden {
 
     /** A picture {@code [height, width, 3]} of levels, which must be there. */
     public BufferedImage image(String name) {
-        Tensor tensor = get(name);
-        int width = Math.toIntExact(tensor.size(1));
-        var image = new BufferedImage(width, Math.toIntExact(tensor.size(0)), BufferedImage.TYPE_INT_RGB);
-        int[] levels = Tensors.ints(tensor);
+        return image(get(name));
+    }
+
+    /** Pictures {@code [count, height, width, 3]} of levels, which must be there. */
+    public List<BufferedImage> images(String name) {
+        Tensor pictures = get(name);
+        return IntStream.range(0, Math.toIntExact(pictures.size(0)))
+                .mapToObj(i -> image(pictures.select(0, i)))
+                .toList();
+    }
+
+    private static BufferedImage image(Tensor picture) {
+        int width = Math.toIntExact(picture.size(1));
+        var image = new BufferedImage(width, Math.toIntExact(picture.size(0)), BufferedImage.TYPE_INT_RGB);
+        int[] levels = Tensors.ints(picture);
         for (int i = 0; i < levels.length / 3; i++) {
             image.setRGB(i % width, i / width, levels[3 * i] << 16 | levels[3 * i + 1] << 8 | levels[3 * i + 2]);
         }
@@ -148,14 +179,17 @@ public final class Golden {
 
     /** Compares numbers with expected ones. */
     public void close(String name, Tensor ours, Tensor expected, double tolerance) {
-        float[] a = Tensors.floats(ours);
-        float[] b = Tensors.floats(expected);
-        double error = a.length == b.length ? 0 : Double.POSITIVE_INFINITY;
+        close(name, Tensors.doubles(ours), Tensors.doubles(expected), tolerance);
+    }
+
+    /** Compares numbers, in double precision, with expected ones. */
+    public void close(String name, double[] ours, double[] expected, double tolerance) {
+        double error = ours.length == expected.length ? 0 : Double.POSITIVE_INFINITY;
         double largest = 1;
-        for (int i = 0; i < Math.min(a.length, b.length); i++) {
-            double difference = Math.abs((double) a[i] - b[i]);
+        for (int i = 0; i < Math.min(ours.length, expected.length); i++) {
+            double difference = Math.abs(ours[i] - expected[i]);
             error = Math.max(error, Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference);
-            largest = Math.max(largest, Math.abs(b[i]));
+            largest = Math.max(largest, Math.abs(expected[i]));
         }
         checks.add(new Check(name, error / largest, tolerance));
     }
@@ -174,6 +208,13 @@ public final class Golden {
             wrong += ours[i] == expected[i] ? 0 : 1;
         }
         checks.add(new Check(name, (double) wrong / Math.max(1, expected.length), 0));
+    }
+
+    /** Compares a number with an expected one whose error counts relative to another magnitude. */
+    public void within(String name, double ours, double expected, double magnitude, double tolerance) {
+        double difference = Math.abs(ours - expected);
+        double error = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference / magnitude;
+        checks.add(new Check(name, error, tolerance));
     }
 
     /** Compares what holds or not. */

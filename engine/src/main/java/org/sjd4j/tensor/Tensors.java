@@ -86,6 +86,13 @@ public final class Tensors {
         return tensor;
     }
 
+    /** A float64 tensor of the given shape with a copy of {@code values}. */
+    public static Tensor of(double[] values, long... shape) {
+        Tensor tensor = torch.empty(shape, options(ScalarType.Double), new MemoryFormatOptional());
+        tensor.data_ptr_double().put(values);
+        return tensor;
+    }
+
     /** An int64 tensor of the given shape with a copy of {@code values}. */
     public static Tensor of(long[] values, long... shape) {
         Tensor tensor = torch.empty(shape, options(ScalarType.Long), new MemoryFormatOptional());
@@ -108,6 +115,16 @@ public final class Tensors {
         return Tensors.scope(() -> {
             Tensor plain = tensor.detach().to(ScalarType.Float).cpu().contiguous();
             new FloatPointer(plain.data_ptr_float()).get(values);
+            return values;
+        });
+    }
+
+    /** A copy of all elements as float64, in row-major order. */
+    public static double[] doubles(Tensor tensor) {
+        double[] values = new double[Math.toIntExact(tensor.numel())];
+        return Tensors.scope(() -> {
+            Tensor plain = tensor.detach().to(ScalarType.Double).cpu().contiguous();
+            plain.data_ptr_double().get(values);
             return values;
         });
     }
