@@ -42,6 +42,9 @@ public final class JudgeParity {
     }
 
     private static @Nullable BiConsumer<Path, Golden> checks(Path directory) {
+        if (InceptionParity.knows(directory)) {
+            return InceptionParity::check;
+        }
         return null;
     }
 

@@ -1,0 +1,102 @@
+package org.sjd4j.judges;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.sjd4j.tensor.Checkpoint;
+import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.MappedCheckpoint;
+import org.sjd4j.tensor.NativeMemory;
+import org.sjd4j.tensor.Tensors;
+
+/**
+ * InceptionV3 as it lies in files.
+ *
+ * @param network loaded, on the thread that called
+ * @param fingerprint eight digits that tell other weights apart; the same in every format that keeps the values
+ */
+record InceptionWeights(NativeMemory<InceptionV3> network, String fingerprint) {
+    private static final int FINGERPRINT = 4;
+
+    /**
+     * Reads a network.
+     *
+     * @throws CheckpointException if there is none, or another one
+     */
+    static InceptionWeights open(Path path) {
+        try (var files = MappedCheckpoint.open(file(path))) {
+            if (files.tensors().keySet().stream().noneMatch(name -> name.startsWith("Mixed_"))) {
+                throw new CheckpointException(
+                        path.toString(),
+                        "no tensor of InceptionV3",
+                        "its weights under torchvision's names, as pytorch-fid publishes them",
+                        "check the path");
+            }
+            var network = NativeMemory.of(() -> new InceptionV3(files.weights()));
+            return new InceptionWeights(network, fingerprint(files));
+        }
+    }
+
+    /** Whether there is a network of this kind, told by a name among its weights. */
+    static boolean isAt(Path path) {
+        try (var checkpoint = Checkpoint.open(file(path))) {
+            return checkpoint.contains(InceptionV3.SIGNATURE);
+        } catch (CheckpointException e) {
+            return false; // whoever knows what else it is says what is wrong
+        }
+    }
+
+    /** The files of this directory that PyTorch saved. */
+    static List<Path> saved(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".pth"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new CheckpointException(
+                    directory.toString(),
+                    "a directory that cannot be read",
+                    "a readable one",
+                    "check its permissions",
+                    e);
+        }
+    }
+
+    private static Path file(Path path) {
+        if (!Files.isDirectory(path) || Files.exists(path.resolve("model.safetensors"))) {
+            return path;
+        }
+        List<Path> saved = saved(path);
+        return saved.size() == 1 ? saved.getFirst() : path;
+    }
+
+    private static String fingerprint(MappedCheckpoint files) {
+        MessageDigest digest = sha256();
+        new TreeMap<>(files.tensors()).forEach((name, tensor) -> {
+            if (!InceptionV3.isUnused(name)) {
+                float[] values = Tensors.floats(tensor);
+                var bytes = ByteBuffer.allocate(values.length * Float.BYTES);
+                bytes.asFloatBuffer().put(values);
+                digest.update(name.getBytes(StandardCharsets.UTF_8));
+                digest.update(bytes);
+            }
+        });
+        return HexFormat.of().formatHex(digest.digest(), 0, FINGERPRINT);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}
