@@ -52,6 +52,11 @@ public final class JsonConfig {
         return root.hasNonNull(key);
     }
 
+    /** Whether the key holds an object. */
+    public boolean isObject(String key) {
+        return root.path(key).isObject();
+    }
+
     /** The object below a key. */
     public JsonConfig object(String key) {
         JsonNode node = root.path(key);
@@ -76,11 +81,16 @@ public final class JsonConfig {
         if (!node.isObject()) {
             throw wrong(key, node, "a map from tokens to ids");
         }
-        var ids = LinkedHashMap.<String, Integer>newLinkedHashMap(node.size());
-        node.properties().forEach(entry -> {
+        return new JsonConfig(file, node).vocabulary();
+    }
+
+    /** As {@link #vocabulary(String)}, of a file or an object that is nothing else. */
+    public Map<String, Integer> vocabulary() {
+        var ids = LinkedHashMap.<String, Integer>newLinkedHashMap(root.size());
+        root.properties().forEach(entry -> {
             JsonNode id = entry.getValue();
             if (!isWhole(id, 0, LARGEST_ID)) {
-                throw wrong(key, id, "ids from 0 to 10000000");
+                throw wrong(entry.getKey(), id, "ids from 0 to 10000000");
             }
             ids.put(entry.getKey(), id.intValue());
         });
@@ -161,6 +171,22 @@ public final class JsonConfig {
         }
         if (!node.isArray() || list.isEmpty() || list.size() > 16) {
             throw wrong(key, node, "a list of 1 to 16 whole numbers");
+        }
+        return List.copyOf(list);
+    }
+
+    /** A list of 1 to 16 finite numbers. */
+    public List<Double> numbers(String key) {
+        JsonNode node = root.path(key);
+        var list = new ArrayList<Double>();
+        for (JsonNode element : node) {
+            if (!element.isNumber() || !Double.isFinite(element.doubleValue())) {
+                throw wrong(key, node, "a list of numbers");
+            }
+            list.add(element.doubleValue());
+        }
+        if (!node.isArray() || list.isEmpty() || list.size() > 16) {
+            throw wrong(key, node, "a list of 1 to 16 numbers");
         }
         return List.copyOf(list);
     }
