@@ -45,7 +45,7 @@ public final class JudgeParity {
         if (InceptionParity.knows(directory)) {
             return InceptionParity::check;
         }
-        return null;
+        return Clip.recognises(directory) ? ClipParity::check : null;
     }
 
     private static String reason(String name) {

@@ -1,0 +1,186 @@
+package org.sjd4j.judges;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.JsonConfig;
+
+/**
+ * The sizes of a CLIP network. What a {@code config.json} leaves out has the value of ViT-B/32, as in {@code
+ * configuration_clip.py} of Transformers, which does not write such values.
+ *
+ * @param text the network that reads texts
+ * @param vision the network that sees pictures
+ * @param projection numbers of an embedding
+ */
+record ClipConfig(Text text, Vision vision, int projection) {
+    /** What {@code config.json} calls this network. */
+    static final String MODEL_TYPE = "clip";
+
+    private static final String FILE = "config.json";
+
+    /** What transformers wrote as the end of a text before ids were configurable; it is no id of CLIP's tokenizer. */
+    private static final int OLD_END = 2;
+
+    private static final int PUBLISHED_END = 49407;
+
+    /** What stands between the two products of a block's feed-forward part. */
+    enum Activation {
+        /** {@code x sigmoid(1.702 x)}. */
+        QUICK_GELU,
+        /** With the error function. */
+        GELU
+    }
+
+    /** Which row of a text becomes its embedding. */
+    enum Pooling {
+        /** That of the largest id, the first of equals: openai/CLIP, and the configurations of 2021. */
+        LARGEST_ID,
+        /** The first one that ends a text. */
+        FIRST_END;
+
+        /**
+         * The index of the row that becomes the embedding of these ids.
+         *
+         * @param end the id that ends a text
+         * @return 0 if none ends it, as in Transformers
+         */
+        int row(int[] ids, int end) {
+            int found = 0;
+            for (int i = 0; i < ids.length; i++) {
+                if (this == FIRST_END && ids[i] == end) {
+                    return i;
+                }
+                if (this == LARGEST_ID && ids[i] > ids[found]) {
+                    found = i;
+                }
+            }
+            return found;
+        }
+    }
+
+    /**
+     * A stack of blocks.
+     *
+     * @param hidden width of a row
+     * @param intermediate width inside the feed-forward part
+     * @param layers number of blocks
+     * @param heads attention heads, which share the width evenly
+     * @param activation inside the feed-forward part
+     * @param normEpsilon added to the variance in a LayerNorm
+     */
+    record Tower(int hidden, int intermediate, int layers, int heads, Activation activation, double normEpsilon) {
+        private static Tower from(JsonConfig json, int hidden, int intermediate, int heads) {
+            int width = countOr(json, "hidden_size", hidden);
+            int count = countOr(json, "num_attention_heads", heads);
+            if (width % count != 0) {
+                throw json.wrong("num_attention_heads", "" + count, "a divisor of the hidden size " + width);
+            }
+            return new Tower(
+                    width,
+                    countOr(json, "intermediate_size", intermediate),
+                    countOr(json, "num_hidden_layers", 12),
+                    count,
+                    activation(json),
+                    json.numberOr("layer_norm_eps", 1e-5));
+        }
+
+        private static Activation activation(JsonConfig json) {
+            String name = json.textOr("hidden_act", "quick_gelu");
+            return switch (name) {
+                case "quick_gelu" -> Activation.QUICK_GELU;
+                case "gelu" -> Activation.GELU;
+                default -> throw json.wrong("hidden_act", name, "quick_gelu or gelu");
+            };
+        }
+    }
+
+    /**
+     * The network that reads texts.
+     *
+     * @param tower its blocks
+     * @param vocabulary number of ids
+     * @param positions most ids of a text, its start and end included
+     * @param pooling which row becomes the embedding
+     * @param end the id that {@link Pooling#FIRST_END} looks for
+     */
+    record Text(Tower tower, int vocabulary, int positions, Pooling pooling, int end) {}
+
+    /**
+     * The network that sees pictures.
+     *
+     * @param tower its blocks
+     * @param imageSize side of a picture in pixels
+     * @param patch side of a patch in pixels; what remains at the right and at the bottom is not seen
+     */
+    record Vision(Tower tower, int imageSize, int patch) {
+        /** Patches of a picture. */
+        int patches() {
+            int line = imageSize / patch;
+            return line * line;
+        }
+    }
+
+    /** Whether a directory's {@code config.json} names this network. */
+    static boolean recognises(Path directory) {
+        Path file = directory.resolve(FILE);
+        try {
+            return Files.isRegularFile(file)
+                    && JsonConfig.read(file).textOr("model_type", "").equals(MODEL_TYPE);
+        } catch (CheckpointException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Reads the {@code config.json} of a directory.
+     *
+     * @throws CheckpointException if it is missing, is another network's, or a value makes no sense
+     */
+    static ClipConfig read(Path directory) {
+        Path file = directory.resolve(FILE);
+        if (!Files.isRegularFile(file)) {
+            throw new CheckpointException(
+                    directory.toString(),
+                    "no " + FILE,
+                    "the directory of a CLIP network in the layout of Hugging Face",
+                    "check the path");
+        }
+        var json = JsonConfig.read(file);
+        String type = json.textOr("model_type", "");
+        if (!type.equals(MODEL_TYPE)) {
+            throw json.wrong("model_type", "'" + type + "'", "'" + MODEL_TYPE + "'");
+        }
+        return new ClipConfig(
+                text(json.object("text_config")),
+                vision(json.object("vision_config")),
+                countOr(json, "projection_dim", 512));
+    }
+
+    private static Text text(JsonConfig json) {
+        int end = json.has("eos_token_id") ? json.id("eos_token_id") : PUBLISHED_END;
+        return new Text(
+                Tower.from(json, 512, 2048, 8),
+                countOr(json, "vocab_size", 49408),
+                countOr(json, "max_position_embeddings", 77),
+                end == OLD_END ? Pooling.LARGEST_ID : Pooling.FIRST_END,
+                end);
+    }
+
+    private static Vision vision(JsonConfig json) {
+        int size = countOr(json, "image_size", 224);
+        int patch = countOr(json, "patch_size", 32);
+        if (patch > size) {
+            throw json.wrong("patch_size", "" + patch, "at most the image size " + size);
+        }
+        if (countOr(json, "num_channels", 3) != 3) {
+            throw json.wrong("num_channels", "" + json.count("num_channels"), "3");
+        }
+        return new Vision(Tower.from(json, 768, 3072, 12), size, patch);
+    }
+
+    /** A whole number of at least 1, or {@code otherwise} if the key is absent. */
+    private static int countOr(JsonConfig json, String key, int otherwise) {
+        return json.has(key) ? json.count(key) : otherwise;
+    }
+}
