@@ -112,6 +112,13 @@ public final class Evaluation implements AutoCloseable {
         return pictures;
     }
 
+    /** The pictures of one decoder that are there, in the plan's order. */
+    public List<DrawnPicture> pictures(DecoderChoice choice) {
+        return pictures.stream()
+                .filter(picture -> picture.decoder().equals(choice.label()))
+                .toList();
+    }
+
     /** Where a picture's file is. */
     public Path file(DrawnPicture picture) {
         return files.picture(picture.file());

@@ -1,0 +1,101 @@
+package org.sjd4j.evaluation.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.sjd4j.judges.FeatureExtractor;
+import org.sjd4j.judges.FeatureStatistics;
+import org.sjd4j.judges.FrechetDistance;
+import org.sjd4j.judges.StreamingStatistics;
+
+/**
+ * How far the pictures of a decoder, all together, are from reference pictures: FID by InceptionV3, or the Fréchet
+ * distance over the features of a scorer of our own.
+ */
+public final class DistributionJudge implements PictureJudge {
+    private static final int GROUPS = 10;
+
+    private final String heading;
+    private final FeatureExtractor extractor;
+    private final FeatureStatistics reference;
+    private final SharedPictures<float[]> features;
+
+    /**
+     * A judge of an evaluation's pictures.
+     *
+     * @param heading what the distance is called
+     * @param reference of the pictures to compare with, by the same extractor
+     */
+    public DistributionJudge(
+            Evaluation evaluation, String heading, FeatureExtractor extractor, FeatureStatistics reference) {
+        this.heading = heading;
+        this.extractor = extractor;
+        this.reference = reference;
+        this.features = new SharedPictures<>(evaluation, extractor::features);
+    }
+
+    @Override
+    public String key() {
+        return heading.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
+    }
+
+    @Override
+    public String heading() {
+        return heading;
+    }
+
+    @Override
+    public String description() {
+        return extractor.name() + ", against "
+                + (reference.count().isPresent() ? reference.count().getAsLong() + " pictures" : "given statistics");
+    }
+
+    /**
+     * {@inheritDoc} The standard error is that of the jackknife which leaves out a tenth of the prompts at a time (Efron and
+     * Stein 1981).
+     */
+    @Override
+    public Figure judge(List<DrawnPicture> pictures) {
+        var groups = new ArrayList<StreamingStatistics>();
+        for (int i = 0; i < GROUPS; i++) {
+            groups.add(new StreamingStatistics(extractor));
+        }
+        for (var picture : pictures) {
+            groups.get(picture.promptIndex() % GROUPS).add(features.of(picture));
+        }
+        if (pictures.size() < 2) {
+            return new Figure(Double.NaN, Double.NaN, "a distance between distributions needs at least 2 pictures");
+        }
+        var all = without(groups, -1);
+        var distance = FrechetDistance.between(all.statistics(), reference);
+        return new Figure(
+                distance.distance(), jackknife(groups), distance.warning().orElse(""));
+    }
+
+    private StreamingStatistics without(List<StreamingStatistics> groups, int left) {
+        var sum = new StreamingStatistics(extractor);
+        for (int i = 0; i < groups.size(); i++) {
+            if (i != left) {
+                sum.merge(groups.get(i));
+            }
+        }
+        return sum;
+    }
+
+    private double jackknife(List<StreamingStatistics> groups) {
+        if (groups.stream().anyMatch(group -> group.count() == 0)) {
+            return Double.NaN;
+        }
+        double[] distances = new double[GROUPS];
+        double mean = 0;
+        for (int i = 0; i < GROUPS; i++) {
+            distances[i] = FrechetDistance.between(without(groups, i).statistics(), reference)
+                    .distance();
+            mean += distances[i] / GROUPS;
+        }
+        double squares = 0;
+        for (double distance : distances) {
+            squares += (distance - mean) * (distance - mean);
+        }
+        return Math.sqrt(squares * (GROUPS - 1) / GROUPS);
+    }
+}
