@@ -90,7 +90,8 @@ public final class JsonConfig {
         root.properties().forEach(entry -> {
             JsonNode id = entry.getValue();
             if (!isWhole(id, 0, LARGEST_ID)) {
-                throw wrong(entry.getKey(), id, "ids from 0 to 10000000");
+                String found = "token " + CheckpointException.quote(entry.getKey()) + " with another id";
+                throw new CheckpointException(file.toString(), found, "ids from 0 to 10000000", ADVICE);
             }
             ids.put(entry.getKey(), id.intValue());
         });

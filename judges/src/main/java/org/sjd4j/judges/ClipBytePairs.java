@@ -37,11 +37,7 @@ final class ClipBytePairs implements TextTokenizer {
     private final Map<String, Integer> ids;
     private final Map<Pair, Integer> ranks;
 
-    private record Pair(String left, String right) {
-        String joined() {
-            return left + right;
-        }
-    }
+    private record Pair(String left, String right) {}
 
     private ClipBytePairs(Map<String, Integer> ids, Map<Pair, Integer> ranks) {
         this.ids = ids;
@@ -62,30 +58,34 @@ final class ClipBytePairs implements TextTokenizer {
         Path vocabulary = directory.resolve(VOCABULARY);
         Map<String, Integer> ids = Map.copyOf(JsonConfig.read(vocabulary).vocabulary());
         for (String letter : LETTERS) {
-            require(vocabulary, ids, letter);
-            require(vocabulary, ids, letter + WORD_END);
+            if (!ids.containsKey(letter) || !ids.containsKey(letter + WORD_END)) {
+                throw new CheckpointException(
+                        vocabulary.toString(), "no ids of the letter '" + letter + "'", "ids of all bytes", ADVICE);
+            }
         }
-        Path merges = directory.resolve(MERGES);
+        return new ClipBytePairs(ids, ranks(directory.resolve(MERGES), ids));
+    }
+
+    /** The place in the list of each pair. */
+    private static Map<Pair, Integer> ranks(Path file, Map<String, Integer> ids) {
         var ranks = new HashMap<Pair, Integer>();
-        for (String line : lines(merges)) {
-            if (line.isBlank() || line.startsWith("#version")) {
+        List<String> lines = lines(file);
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i);
+            if (line.isBlank() || i == 0 && line.startsWith("#version")) {
                 continue;
             }
             String[] parts = line.split(" ", -1);
-            if (parts.length != 2) {
-                throw new CheckpointException(merges.toString(), "'" + line + "'", "two tokens in a line", ADVICE);
+            if (parts.length != 2 || !ids.containsKey(parts[0] + parts[1])) {
+                throw new CheckpointException(
+                        file.toString(),
+                        "line " + (i + 1) + ", which is no pair or one without an id",
+                        "two tokens that make one of " + VOCABULARY,
+                        ADVICE);
             }
-            var pair = new Pair(parts[0], parts[1]);
-            require(vocabulary, ids, pair.joined());
-            ranks.putIfAbsent(pair, ranks.size());
+            ranks.putIfAbsent(new Pair(parts[0], parts[1]), ranks.size());
         }
-        return new ClipBytePairs(ids, ranks);
-    }
-
-    private static void require(Path file, Map<String, Integer> ids, String token) {
-        if (!ids.containsKey(token)) {
-            throw new CheckpointException(file.toString(), "no id of '" + token + "'", "one", ADVICE);
-        }
+        return ranks;
     }
 
     private static List<String> lines(Path file) {

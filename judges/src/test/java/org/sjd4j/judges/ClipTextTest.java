@@ -164,10 +164,14 @@ class ClipTextTest {
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("merges.txt");
         Files.writeString(directory.resolve("merges.txt"), "#version: 0.2\nh e</w>\nthree of them\n");
-        assertThatThrownBy(() -> ClipText.read(directory, network)).hasMessageContaining("'three of them'");
+        assertThatThrownBy(() -> ClipText.read(directory, network)).hasMessageContaining("line 3,");
         Files.writeString(directory.resolve("merges.txt"), "q z\n");
-        assertThatThrownBy(() -> ClipText.read(directory, network)).hasMessageContaining("no id of 'qz'");
+        assertThatThrownBy(() -> ClipText.read(directory, network)).hasMessageContaining("line 1,");
         Files.writeString(directory.resolve("merges.txt"), "h e</w>\n");
+        Files.writeString(directory.resolve("vocab.json"), vocabulary.replace("\"q\":", "\"qq\":"));
+        assertThatThrownBy(() -> ClipText.read(directory, network)).hasMessageContaining("letter 'q'");
+        Files.writeString(directory.resolve("vocab.json"), vocabulary.replace("\"a\":64", "\"a\":-64"));
+        assertThatThrownBy(() -> ClipText.read(directory, network)).hasMessageContaining("token 'a'");
         Files.writeString(directory.resolve("vocab.json"), vocabulary.replace(ClipText.START, "<|nothing|>"));
         assertThatThrownBy(() -> ClipText.read(directory, network))
                 .isInstanceOf(CheckpointException.class)
