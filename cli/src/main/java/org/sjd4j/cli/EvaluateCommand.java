@@ -11,6 +11,7 @@ import org.sjd4j.decode.StepObserver;
 import org.sjd4j.evaluation.Conditions;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Measurement;
+import org.sjd4j.evaluation.report.EvaluationReport;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationPlan;
 import org.sjd4j.evaluation.run.EvaluationSummary;
@@ -29,12 +30,17 @@ import picocli.CommandLine.Option;
         name = "evaluate",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Draws many prompts by several decoders into a directory and sums up steps, seconds, memory and"
-                + " quality. A stopped evaluation goes on where it was: run the same command again.")
+        description =
+                "Draws many prompts by several decoders into a directory and sums up steps, seconds, memory and"
+                        + " quality in summary.md, .csv and .json and, with plots and pictures, in report.html. A stopped evaluation goes on where it was: run the same command again.")
 final class EvaluateCommand implements Callable<Integer> {
     private final Console console;
 
-    @Option(names = "--out", paramLabel = "DIR", required = true, description = "Directory of the evaluation.")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            required = true,
+            description = "Directory of the evaluation and its report.html.")
     private String out = "";
 
     @Mixin
@@ -90,16 +96,21 @@ final class EvaluateCommand implements Callable<Integer> {
         EvaluationOptions.warnOfWords(
                 console, description, prompts.stream().map(Prompt::text).toList());
         Measurement measurement;
+        Path report;
         try (var evaluation = Evaluation.open(directory, plan, identity(description), force)) {
             if (!evaluation.complete()) {
                 draw(evaluation, description);
             }
             evaluation.leftOut().forEach((label, reason) -> console.warning("left out " + label + ": " + reason));
-            measurement = evaluation.summarise(Conditions.ofMachine(), EvaluationSummary.Judged.BY_NOBODY);
+            var summaries = evaluation.summaries(EvaluationSummary.Judged.BY_NOBODY);
+            measurement = evaluation.summarise(Conditions.ofMachine(), summaries);
+            Progress.say(console, "writing the report");
+            var layout = description.layout(description.sizes().getFirst());
+            report = EvaluationReport.write(evaluation, measurement, summaries, layout);
         } finally {
             Progress.clear(console);
         }
-        console.out().print(json ? measurement.json() : measurement.markdown());
+        console.out().print(json ? measurement.json() : measurement.markdown() + "\nreport: " + report + "\n");
         console.out().flush();
         return 0;
     }

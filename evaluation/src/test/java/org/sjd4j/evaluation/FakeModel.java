@@ -16,11 +16,11 @@ import org.sjd4j.pipeline.Request;
  * Makes up pictures of 12 tokens with made-up figures: autoregression takes 12 steps, the others fewer; seed-exact
  * decoders agree with it, others in a part of the tokens; noise is refused.
  */
-final class FakeModel implements Function<Request, GeneratedPicture> {
-    static final int TOKENS = 12;
+public final class FakeModel implements Function<Request, GeneratedPicture> {
+    public static final int TOKENS = 12;
 
     /** What was asked for. */
-    final List<Request> requests = new ArrayList<>();
+    public final List<Request> requests = new ArrayList<>();
 
     @Override
     public GeneratedPicture apply(Request request) {

@@ -100,7 +100,7 @@ public record DrawnPicture(
     }
 
     /** As a run of a comparison, without pixels. */
-    Run run(DecoderChoice choice) {
+    public Run run(DecoderChoice choice) {
         var statistics = new Statistics(rows, guidedRows, acceptedPerStep, refinedDrafts, changedDrafts);
         return new Run(prompt, seed, choice, tokenIds, statistics, seconds, identicalToAr, sameTokens, null);
     }

@@ -13,6 +13,7 @@ import org.sjd4j.decode.DecodingException;
 import org.sjd4j.decode.StepObserver;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Measurement;
+import org.sjd4j.evaluation.Run;
 import org.sjd4j.pipeline.AtomicFile;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.PictureFile;
@@ -119,6 +120,11 @@ public final class Evaluation implements AutoCloseable {
                 .toList();
     }
 
+    /** The pictures of one decoder as runs; those of all decoders are in the same order of prompts and seeds. */
+    public List<Run> runs(DecoderChoice choice) {
+        return pictures(choice).stream().map(picture -> picture.run(choice)).toList();
+    }
+
     /** Where a picture's file is. */
     public Path file(DrawnPicture picture) {
         return files.picture(picture.file());
@@ -195,15 +201,20 @@ public final class Evaluation implements AutoCloseable {
         return line;
     }
 
-    /**
-     * Sums up the pictures that are there, into {@code summary.json}, {@code summary.csv} and {@code summary.md}.
-     *
-     * @param conditions what the figures depend on besides the plan: the machine
-     */
-    public Measurement summarise(Map<String, Object> conditions, EvaluationSummary.Judged judged) {
+    /** The figures of every decoder, from the prompts and seeds that all of them have drawn. */
+    public List<EvaluationSummary> summaries(EvaluationSummary.Judged judged) {
         var plan = plan();
         int whole = pictures.size() - pictures.size() % plan.choices().size();
-        var summaries = EvaluationSummary.of(plan, pictures.subList(0, whole), judged);
+        return EvaluationSummary.of(plan, pictures.subList(0, whole), judged);
+    }
+
+    /**
+     * Writes the figures into {@code summary.json}, {@code summary.csv} and {@code summary.md}.
+     *
+     * @param conditions what the figures depend on besides the plan: the machine
+     * @param summaries of all decoders
+     */
+    public Measurement summarise(Map<String, Object> conditions, List<EvaluationSummary> summaries) {
         var table = EvaluationSummary.table("Decoders", summaries);
         var all = new LinkedHashMap<String, Object>(identity);
         all.putAll(conditions);

@@ -32,6 +32,36 @@ public record Trajectory(int[] tokens, List<Step> steps) {
      */
     public record Step(int accepted, int[] drafts) {}
 
+    /** What is known of a position after a forward pass. */
+    public enum State {
+        /** Its token will not change any more. */
+        ACCEPTED,
+        /** The window holds a draft, which happens to be the token that it gets in the end. */
+        RIGHT_DRAFT,
+        /** The window holds a draft of another token. */
+        WRONG_DRAFT,
+        /** The window has not come there yet. */
+        AHEAD
+    }
+
+    /**
+     * The state of a position after a forward pass.
+     *
+     * @param step index of the pass, from 0
+     * @param position in raster order, from 0
+     */
+    public State state(int step, int position) {
+        var after = steps.get(step);
+        int draft = position - after.accepted();
+        if (draft < 0) {
+            return State.ACCEPTED;
+        }
+        if (draft >= after.drafts().length) {
+            return State.AHEAD;
+        }
+        return after.drafts()[draft] == tokens[position] ? State.RIGHT_DRAFT : State.WRONG_DRAFT;
+    }
+
     /** Records while a picture is drawn. */
     static final class Recorder implements StepObserver {
         private final List<Step> steps = new ArrayList<>();

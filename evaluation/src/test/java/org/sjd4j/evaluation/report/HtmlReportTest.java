@@ -1,4 +1,4 @@
-package org.sjd4j.evaluation;
+package org.sjd4j.evaluation.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -7,7 +7,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Sampling;
+import org.sjd4j.evaluation.Comparison;
 import org.sjd4j.evaluation.Comparison.Listener;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.FakeModel;
+import org.sjd4j.evaluation.Plan;
 
 class HtmlReportTest {
     private static String report(String decoders) {
@@ -47,8 +51,8 @@ class HtmlReportTest {
         var choices = DecoderChoice.parse("ar", DecoderSettings.DEFAULT);
         var plan = new Plan(List.of("plum"), List.of(1L), choices, Sampling.PLAIN);
         var comparison = Comparison.run(new FakeModel(), plan, false, Listener.NONE);
-        assertThat(Charts.shares(comparison.runs(), 4)).containsExactly(new double[] {100, 0, 0, 0}, within(1e-9));
-        assertThat(Charts.shares(comparison.runs(), 1)).containsExactly(new double[] {100}, within(1e-9));
+        assertThat(LineCharts.shares(comparison.runs(), 4)).containsExactly(new double[] {100, 0, 0, 0}, within(1e-9));
+        assertThat(LineCharts.shares(comparison.runs(), 1)).containsExactly(new double[] {100}, within(1e-9));
     }
 
     @Test

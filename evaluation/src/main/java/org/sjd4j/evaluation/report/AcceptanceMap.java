@@ -1,0 +1,45 @@
+package org.sjd4j.evaluation.report;
+
+import java.util.Arrays;
+import java.util.List;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.evaluation.Run;
+
+/** Where in the picture a decoder is fast: how many tokens are accepted along with the one at each place. */
+final class AcceptanceMap {
+    private AcceptanceMap() {}
+
+    /**
+     * The mean number of tokens accepted by the step that accepts a place's token, itself included.
+     *
+     * @param runs of one decoder, at least one
+     * @return by line, then by column
+     */
+    static double[][] of(List<Run> runs, RasterLayout layout) {
+        double[] means = new double[layout.length()];
+        for (Run run : runs) {
+            int position = 0;
+            for (int accepted : run.statistics().acceptedPerStep()) {
+                for (int end = position + accepted; position < end; position++) {
+                    means[position] += accepted / (double) runs.size();
+                }
+            }
+        }
+        double[][] map = new double[layout.lines()][layout.columns()];
+        for (int line = 0; line < map.length; line++) {
+            for (int column = 0; column < map[line].length; column++) {
+                map[line][column] = means[layout.position(line, column)];
+            }
+        }
+        return map;
+    }
+
+    /** The largest value of all maps. */
+    static double largest(List<double[][]> maps) {
+        return maps.stream()
+                .flatMap(Arrays::stream)
+                .flatMapToDouble(Arrays::stream)
+                .max()
+                .orElse(1);
+    }
+}

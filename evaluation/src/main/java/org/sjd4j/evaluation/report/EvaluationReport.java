@@ -1,0 +1,191 @@
+package org.sjd4j.evaluation.report;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.SequencedMap;
+import javax.imageio.ImageIO;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Measurement;
+import org.sjd4j.evaluation.Run;
+import org.sjd4j.evaluation.Summary;
+import org.sjd4j.evaluation.run.Evaluation;
+import org.sjd4j.evaluation.run.EvaluationSummary;
+import org.sjd4j.evaluation.run.Trajectory;
+import org.sjd4j.pipeline.AtomicFile;
+
+/**
+ * A complete {@link Evaluation} as one HTML file that needs nothing else: the summary, plots of what the decoders cost and
+ * how they came to their tokens, and as many pictures as its size allows.
+ */
+public final class EvaluationReport {
+    /** No report has more bytes, so that it can be sent and opens at once. */
+    static final int MOST_BYTES = 5_000_000;
+
+    /** Prompts and seeds with pictures; more than these nobody looks at. */
+    private static final int MOST_ROWS = 24;
+
+    /** Twice as wide as most screens show a picture. */
+    private static final int WIDEST = 320;
+
+    /** Bytes for what comes after the pictures' room was measured. */
+    private static final int RESERVE = 10_000;
+
+    private static final String NAME = "report.html";
+
+    private final Evaluation evaluation;
+    private final Measurement measurement;
+    private final List<Summary> summaries;
+    private final RasterLayout layout;
+    private final SequencedMap<DecoderChoice, List<Run>> runs = new LinkedHashMap<>();
+
+    private EvaluationReport(
+            Evaluation evaluation, Measurement measurement, List<EvaluationSummary> summaries, RasterLayout layout) {
+        this.evaluation = evaluation;
+        this.measurement = measurement;
+        this.summaries = summaries.stream().map(EvaluationSummary::summary).toList();
+        this.layout = layout;
+        for (var choice : evaluation.plan().choices()) {
+            runs.put(choice, evaluation.runs(choice));
+        }
+    }
+
+    /**
+     * Writes {@code report.html} into the directory of an evaluation.
+     *
+     * @param evaluation all of whose pictures are there
+     * @param measurement the conditions and the table of the figures
+     * @param summaries the figures of every decoder
+     * @param layout the order of the tokens of its pictures
+     * @return where it is
+     */
+    public static Path write(
+            Evaluation evaluation, Measurement measurement, List<EvaluationSummary> summaries, RasterLayout layout) {
+        Path file = evaluation.path(NAME);
+        String html = new EvaluationReport(evaluation, measurement, summaries, layout).html();
+        AtomicFile.write(file, html.getBytes(StandardCharsets.UTF_8));
+        return file;
+    }
+
+    private String html() {
+        var plan = evaluation.plan();
+        String model = String.valueOf(measurement.conditions().get("model"));
+        var page = new Page("Evaluation of decoders", "Evaluation of decoders: " + model)
+                .paragraph("Model %s, %s. %s, %s each by every decoder."
+                        .formatted(
+                                model,
+                                HtmlReport.sampling(plan.sampling()),
+                                Page.count(plan.prompts().size(), "prompt"),
+                                Page.count(plan.picturesPerPrompt(), "picture")))
+                .leftOut(evaluation.leftOut())
+                .section("Summary")
+                .table(measurement.tables().getFirst())
+                .note("Means ± standard errors " + (plan.prompts().size() > 1 ? "over prompts" : "over seeds")
+                        + ". A lossless decoder draws from the same distribution as ar; a seed-exact one draws the same"
+                        + " tokens. Speed-ups are those of pictures drawn one right after the other. K is the number"
+                        + " of denoising steps.")
+                .details("Conditions: model, sampling, machine", measurement.conditions())
+                .section("Steps and seconds")
+                .plots(costs());
+        acceptance(page);
+        trajectories(page);
+        pictures(page);
+        return page.finish();
+    }
+
+    private List<Figure> costs() {
+        var figures = new ArrayList<Figure>();
+        figures.add(LineCharts.cost(summaries));
+        figures.add(BarCharts.phases(summaries));
+        if (runs.size() > 1) {
+            figures.add(LineCharts.accepted(runs));
+        }
+        for (var sweep : Sweep.among(summaries)) {
+            figures.add(LineCharts.steps(sweep));
+            figures.add(LineCharts.speedUp(sweep));
+        }
+        return figures;
+    }
+
+    private void acceptance(Page page) {
+        var maps = new LinkedHashMap<DecoderChoice, double[][]>();
+        runs.forEach((choice, drawn) -> {
+            if (!choice.isBaseline()) {
+                maps.put(choice, AcceptanceMap.of(drawn, layout));
+            }
+        });
+        if (!maps.isEmpty()) {
+            var scale = new Viridis(1, Math.max(2, Math.ceil(AcceptanceMap.largest(List.copyOf(maps.values())))));
+            var figures = new ArrayList<Figure>();
+            maps.forEach((choice, map) -> figures.add(HeatMaps.acceptance(choice, map, scale)));
+            page.section("Where tokens are accepted")
+                    .plot(HeatMaps.colourBar(scale))
+                    .maps(figures);
+        }
+    }
+
+    private void trajectories(Page page) {
+        var figures = new ArrayList<Figure>();
+        for (var choice : runs.keySet()) {
+            var trajectory = choice.isBaseline() ? null : Trajectory.read(evaluation.path("."), choice);
+            if (trajectory != null) {
+                figures.add(HeatMaps.trajectory(choice, trajectory));
+            }
+        }
+        if (!figures.isEmpty()) {
+            page.section("How the tokens of the first picture came about")
+                    .paragraph(
+                            "Read each plot from top to bottom: a row is what is known after a forward pass, from the"
+                                    + " first token of the picture to the last; what the window has not reached is white.")
+                    .plots(figures);
+        }
+    }
+
+    /** Pictures by prompt and seed, the first ones, as many as there is room for. */
+    private void pictures(Page page) {
+        int all = evaluation.pictures().size() / runs.size();
+        var rows = new ArrayList<PictureRow>();
+        int room = MOST_BYTES - RESERVE - page.bytes();
+        for (int i = 0; i < Math.min(all, MOST_ROWS); i++) {
+            var row = row(i);
+            room -= Page.bytes(row.html());
+            if (room < 0) {
+                break;
+            }
+            rows.add(row);
+        }
+        page.section("Pictures")
+                .note((rows.size() == all
+                                ? "All pictures, "
+                                : "Pictures of the first %d of %d prompts and seeds, ".formatted(rows.size(), all))
+                        + "those of one prompt and seed side by side.");
+        rows.forEach(page::pictures);
+    }
+
+    private PictureRow row(int index) {
+        var decoders = List.copyOf(runs.keySet());
+        var pictures = new ArrayList<PictureRow.Picture>();
+        for (int i = 0; i < decoders.size(); i++) {
+            var drawn = evaluation.pictures().get(index * decoders.size() + i);
+            String source = DataUri.small(image(evaluation.file(drawn)), WIDEST);
+            pictures.add(new PictureRow.Picture(drawn.run(decoders.get(i)), source));
+        }
+        var first = pictures.getFirst().run();
+        return new PictureRow(first.prompt(), first.seed(), pictures);
+    }
+
+    private static BufferedImage image(Path file) {
+        try {
+            return Objects.requireNonNull(ImageIO.read(file.toFile()), () -> file + " is no picture");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Reports: one HTML file each, with plots and pictures, that needs no network, no script and no font. */
+@NullMarked
+package org.sjd4j.evaluation.report;
+
+import org.jspecify.annotations.NullMarked;
