@@ -45,6 +45,10 @@ public final class BundledModel {
             "denoising.safetensors",
             "image_tokenizer/config.json",
             "image_tokenizer/model.safetensors",
+            "scorer/config.json",
+            "scorer/tokenizer.json",
+            "scorer/model.safetensors",
+            "scorer/reference.safetensors",
             "README.md");
 
     private static final Object ONE_AT_A_TIME = new Object();
@@ -70,6 +74,15 @@ public final class BundledModel {
      */
     public static Path directory() {
         return own().find();
+    }
+
+    /**
+     * The directory of a small network that judges pictures like those of the bundled model.
+     *
+     * @throws ModelNotFoundException if this build has none
+     */
+    public static Path scorer() {
+        return directory().resolve("scorer");
     }
 
     /** The names of the lists of captions of its data set: pairs of concept and style that it never saw, and some that it did. */

@@ -2,6 +2,7 @@ package org.sjd4j.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -11,10 +12,11 @@ import org.sjd4j.decode.StepObserver;
 import org.sjd4j.evaluation.Conditions;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Measurement;
+import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.report.EvaluationReport;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationPlan;
-import org.sjd4j.evaluation.run.EvaluationSummary;
+import org.sjd4j.evaluation.run.Judges;
 import org.sjd4j.evaluation.run.Prompt;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.ModelDescription;
@@ -78,6 +80,9 @@ final class EvaluateCommand implements Callable<Integer> {
     private boolean verbose;
 
     @Mixin
+    private final JudgeOptions judgeOptions = new JudgeOptions();
+
+    @Mixin
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
@@ -89,6 +94,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        judgeOptions.check();
         Path directory = Outputs.directory("--out", out);
         var prompts = promptFile.read();
         var description = modelOptions.description();
@@ -102,17 +108,39 @@ final class EvaluateCommand implements Callable<Integer> {
                 draw(evaluation, description);
             }
             evaluation.leftOut().forEach((label, reason) -> console.warning("left out " + label + ": " + reason));
-            var summaries = evaluation.summaries(EvaluationSummary.Judged.BY_NOBODY);
-            measurement = evaluation.summarise(Conditions.ofMachine(), summaries);
-            Progress.say(console, "writing the report");
-            var layout = description.layout(description.sizes().getFirst());
-            report = EvaluationReport.write(evaluation, measurement, summaries, layout);
+            measurement = summarise(evaluation, description);
+            report = evaluation.path(EvaluationReport.FILE);
         } finally {
             Progress.clear(console);
         }
         console.out().print(json ? measurement.json() : measurement.markdown() + "\nreport: " + report + "\n");
         console.out().flush();
         return 0;
+    }
+
+    private Measurement summarise(Evaluation evaluation, ModelDescription description) {
+        try (var panel = judgeOptions.open(console, evaluation, description)) {
+            var judges = new Judges(
+                    evaluation,
+                    panel.judges(),
+                    (heading, decoder) -> Progress.say(console, heading + " of the pictures of " + decoder));
+            var summaries = evaluation.summaries(judges);
+            judges.warnings().forEach(console::warning);
+            var size = description.sizes().getFirst();
+            var further = new ArrayList<Table>();
+            if (panel.scorer() != null) {
+                var shown = new EmojiCheck(panel.scorer()).table(console, evaluation, size.width());
+                if (shown != null) {
+                    further.add(shown);
+                }
+            }
+            var conditions = Conditions.ofMachine();
+            panel.judges().forEach(judge -> conditions.put(judge.key(), judge.description()));
+            var measurement = evaluation.summarise(conditions, summaries, further);
+            Progress.say(console, "writing the report");
+            EvaluationReport.write(evaluation, measurement, summaries, description.layout(size));
+            return measurement;
+        }
     }
 
     private EvaluationPlan plan(ModelDescription description, List<Prompt> prompts) {

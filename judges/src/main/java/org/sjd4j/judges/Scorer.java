@@ -1,10 +1,14 @@
 package org.sjd4j.judges;
 
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.zip.CRC32;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -79,18 +83,38 @@ public final class Scorer implements TextImageJudge, FeatureExtractor {
                 var weights = Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
                 return new ScorerNetwork(config, weights, device);
             }));
-            String folder =
-                    String.valueOf(directory.toAbsolutePath().normalize().getFileName());
-            return new Scorer(folder, owner, memory, new PromptSlots(words, config.slots()));
+            String name = "scorer@" + fingerprint(file);
+            return new Scorer(name, owner, memory, new PromptSlots(words, config.slots()));
         } catch (RuntimeException | Error e) {
             owner.close();
             throw e;
         }
     }
 
+    /** Digits that tell other weights apart. */
+    private static String fingerprint(Path file) {
+        try {
+            var sum = new CRC32();
+            sum.update(Files.readAllBytes(file));
+            return HexFormat.of().toHexDigits((int) sum.getValue());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
     @Override
     public String name() {
         return name;
+    }
+
+    /**
+     * The statistics that lie beside its weights.
+     *
+     * @param directory of this scorer
+     * @throws CheckpointException if there are none, or they are of other weights
+     */
+    public FeatureStatistics reference(Path directory) {
+        return FeatureStatistics.read(directory.resolve(REFERENCE), name, dimensions());
     }
 
     @Override

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.judges.Scorer;
 import org.sjd4j.judges.ScorerNetwork;
+import org.sjd4j.judges.StreamingStatistics;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.prompt.PromptSlots;
 import org.sjd4j.prompt.WordTokenizer;
@@ -76,9 +78,23 @@ public final class ScorerRun {
                     options.embedding());
             var task = new ScorerTraining(config, pictures, new PromptSlots(words, SLOTS), settings.seed(), device);
             var figures = Trainer.train(task, settings, run, listener);
-            CheckpointExport.write(
-                    directory.resolve(RESULT), config, task.parameters().byName(), words, ScalarType.Half);
+            Path result = directory.resolve(RESULT);
+            CheckpointExport.write(result, config, task.parameters().byName(), words, ScalarType.Half);
+            writeReference(pictures, result);
             return figures;
+        }
+    }
+
+    /** What pictures that are drawn are compared with: all pictures as they are, to train on and held out. */
+    private static void writeReference(ScorerPictures pictures, Path directory) {
+        try (var scorer = Scorer.open(directory)) {
+            var statistics = new StreamingStatistics(scorer);
+            for (var some : List.of(pictures.plain(), pictures.heldOut())) {
+                for (var picture : some) {
+                    statistics.add(scorer.features(pictures.image(picture)));
+                }
+            }
+            statistics.statistics().write(directory.resolve(Scorer.REFERENCE));
         }
     }
 }

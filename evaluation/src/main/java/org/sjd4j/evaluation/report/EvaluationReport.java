@@ -26,6 +26,9 @@ import org.sjd4j.pipeline.AtomicFile;
  * how they came to their tokens, and as many pictures as its size allows.
  */
 public final class EvaluationReport {
+    /** The report's name in the directory of its evaluation. */
+    public static final String FILE = "report.html";
+
     /** No report has more bytes, so that it can be sent and opens at once. */
     static final int MOST_BYTES = 5_000_000;
 
@@ -37,8 +40,6 @@ public final class EvaluationReport {
 
     /** Bytes for what comes after the pictures' room was measured. */
     private static final int RESERVE = 10_000;
-
-    private static final String NAME = "report.html";
 
     private final Evaluation evaluation;
     private final Measurement measurement;
@@ -68,7 +69,7 @@ public final class EvaluationReport {
      */
     public static Path write(
             Evaluation evaluation, Measurement measurement, List<EvaluationSummary> summaries, RasterLayout layout) {
-        Path file = evaluation.path(NAME);
+        Path file = evaluation.path(FILE);
         String html = new EvaluationReport(evaluation, measurement, summaries, layout).html();
         AtomicFile.write(file, html.getBytes(StandardCharsets.UTF_8));
         return file;
@@ -91,9 +92,11 @@ public final class EvaluationReport {
                         + ". A lossless decoder draws from the same distribution as ar; a seed-exact one draws the same"
                         + " tokens. Speed-ups are those of pictures drawn one right after the other. K is the number"
                         + " of denoising steps.")
-                .details("Conditions: model, sampling, machine", measurement.conditions())
-                .section("Steps and seconds")
-                .plots(costs());
+                .details("Conditions: model, sampling, machine", measurement.conditions());
+        measurement.tables().stream()
+                .skip(1)
+                .forEach(table -> page.section(table.title()).table(table));
+        page.section("Steps and seconds").plots(costs());
         acceptance(page);
         trajectories(page);
         pictures(page);

@@ -1,5 +1,6 @@
 package org.sjd4j.evaluation.run;
 
+import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.sjd4j.decode.StepObserver;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Measurement;
 import org.sjd4j.evaluation.Run;
+import org.sjd4j.evaluation.Table;
 import org.sjd4j.pipeline.AtomicFile;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.PictureFile;
@@ -125,6 +127,15 @@ public final class Evaluation implements AutoCloseable {
         return pictures(choice).stream().map(picture -> picture.run(choice)).toList();
     }
 
+    /**
+     * A picture's pixels.
+     *
+     * @throws EvaluationException if its file cannot be read
+     */
+    public BufferedImage picture(DrawnPicture picture) {
+        return SharedPictures.read(file(picture));
+    }
+
     /** Where a picture's file is. */
     public Path file(DrawnPicture picture) {
         return files.picture(picture.file());
@@ -214,15 +225,18 @@ public final class Evaluation implements AutoCloseable {
      * @param conditions what the figures depend on besides the plan: the machine
      * @param summaries of all decoders
      */
-    public Measurement summarise(Map<String, Object> conditions, List<EvaluationSummary> summaries) {
+    public Measurement summarise(
+            Map<String, Object> conditions, List<EvaluationSummary> summaries, List<Table> further) {
         var table = EvaluationSummary.table("Decoders", summaries);
+        var tables = new ArrayList<>(List.of(table));
+        tables.addAll(further);
         var all = new LinkedHashMap<String, Object>(identity);
         all.putAll(conditions);
         if (!leftOut().isEmpty()) {
             all.put("left_out", String.join(" ", leftOut().keySet()));
         }
         all.keySet().removeIf(key -> key.startsWith("decoder "));
-        var measurement = new Measurement("evaluation", all, List.of(table));
+        var measurement = new Measurement("evaluation", all, tables);
         write("summary.json", measurement.json());
         write("summary.md", measurement.markdown());
         write("summary.csv", table.csv());

@@ -27,12 +27,8 @@ final class SharedPictures<T> {
     T of(DrawnPicture picture) {
         return picture.identicalToAr()
                 ? ofBaseline.computeIfAbsent(
-                        picture.promptIndex() + "-" + picture.picture(), _ -> work.apply(read(picture)))
-                : work.apply(read(picture));
-    }
-
-    private BufferedImage read(DrawnPicture picture) {
-        return read(evaluation.file(picture));
+                        picture.promptIndex() + "-" + picture.picture(), _ -> work.apply(evaluation.picture(picture)))
+                : work.apply(evaluation.picture(picture));
     }
 
     /**

@@ -1,0 +1,159 @@
+package org.sjd4j.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.evaluation.run.AlignmentJudge;
+import org.sjd4j.evaluation.run.DistributionJudge;
+import org.sjd4j.evaluation.run.Evaluation;
+import org.sjd4j.evaluation.run.PictureJudge;
+import org.sjd4j.evaluation.run.ReferencePictures;
+import org.sjd4j.judges.Clip;
+import org.sjd4j.judges.ClipPreprocessing;
+import org.sjd4j.judges.ClipScore;
+import org.sjd4j.judges.FeatureExtractor;
+import org.sjd4j.judges.FeatureStatistics;
+import org.sjd4j.judges.Inception;
+import org.sjd4j.judges.Scorer;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.RasterDescription;
+import picocli.CommandLine.Option;
+
+/** Who judges the pictures of an evaluation. */
+final class JudgeOptions {
+    private static final String NONE = "none";
+
+    @Option(
+            names = "--clip",
+            paramLabel = "DIR",
+            description = "OpenAI's CLIP in a Hugging Face directory, such as clip-vit-base-patch32: adds CLIP-Score.")
+    private @Nullable Path clip;
+
+    @Option(
+            names = "--clip-score",
+            paramLabel = "D",
+            defaultValue = "clamped-pairs",
+            description = "Definition of CLIP-Score: clamped-pairs (mean of max(100 cos, 0)), torchmetrics, package or"
+                    + " hessel. Default: ${DEFAULT-VALUE}")
+    private String clipScore = "clamped-pairs";
+
+    @Option(
+            names = "--clip-preprocessing",
+            paramLabel = "P",
+            defaultValue = "hugging-face",
+            description = "How pictures are cut: hugging-face or openai. Default: ${DEFAULT-VALUE}")
+    private String clipPreprocessing = "hugging-face";
+
+    @Option(
+            names = "--inception",
+            paramLabel = "FILE|DIR",
+            description = "InceptionV3 as pytorch-fid publishes it (.pth or safetensors): adds FID; needs --reference.")
+    private @Nullable Path inception;
+
+    @Option(
+            names = "--reference",
+            paramLabel = "FILE|DIR",
+            description = "What FID compares with: a folder of pictures, or statistics (.safetensors or .npz).")
+    private @Nullable Path reference;
+
+    @Option(
+            names = "--scorer",
+            paramLabel = "DIR|none",
+            description = "A small judge of our own, by 'sjd train scorer'. Default: the bundled one, for models of the"
+                    + " bundled family.")
+    private @Nullable String scorer;
+
+    /** Checks before any work is done that what was asked for makes sense. */
+    void check() {
+        if (inception != null && reference == null) {
+            throw new UserException(
+                    "--inception: FID compares with --reference; name a folder of pictures or statistics");
+        }
+        if (inception == null && reference != null) {
+            throw new UserException("--reference is for FID; name --inception, too");
+        }
+        definition();
+        variant();
+    }
+
+    private ClipScore definition() {
+        try {
+            return ClipScore.named(clipScore);
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--clip-score: " + e.getMessage(), e);
+        }
+    }
+
+    private ClipPreprocessing.Variant variant() {
+        try {
+            return ClipPreprocessing.Variant.named(clipPreprocessing);
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--clip-preprocessing: " + e.getMessage(), e);
+        }
+    }
+
+    /** Judges that are loaded, to be closed. */
+    record Panel(List<PictureJudge> judges, @Nullable Scorer scorer, List<AutoCloseable> networks)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            for (AutoCloseable network : networks) {
+                switch (network) {
+                    case Scorer own -> own.close();
+                    case Clip theirs -> theirs.close();
+                    case FeatureExtractor features -> features.close();
+                    default -> throw new IllegalStateException("no network of a judge");
+                }
+            }
+        }
+    }
+
+    /** Loads the judges. */
+    Panel open(Console console, Evaluation evaluation, ModelDescription description) {
+        var judges = new ArrayList<PictureJudge>();
+        var networks = new ArrayList<AutoCloseable>();
+        var panel = new Panel(judges, null, networks);
+        try {
+            if (inception != null && reference != null) {
+                var network = Inception.open(inception);
+                networks.add(network);
+                judges.add(new DistributionJudge(evaluation, "FID", network, statistics(console, evaluation, network)));
+            }
+            if (clip != null) {
+                var network = Clip.open(clip, variant());
+                networks.add(network);
+                judges.add(new AlignmentJudge(evaluation, "CLIP-Score", network, definition()));
+            }
+            Path own = scorerDirectory(description);
+            if (own != null) {
+                var network = Scorer.open(own);
+                networks.add(network);
+                judges.add(new DistributionJudge(evaluation, "scorer distance", network, network.reference(own)));
+                judges.add(new AlignmentJudge(evaluation, "scorer score", network, ClipScore.CLAMPED_PAIRS));
+                return new Panel(judges, network, networks);
+            }
+            return panel;
+        } catch (RuntimeException | Error e) {
+            panel.close();
+            throw e;
+        }
+    }
+
+    private FeatureStatistics statistics(Console console, Evaluation evaluation, FeatureExtractor network) {
+        return ReferencePictures.of(
+                Objects.requireNonNull(reference),
+                evaluation.path("judged"),
+                network,
+                (done, all) -> Progress.say(console, "%d of %d reference pictures".formatted(done, all)));
+    }
+
+    private @Nullable Path scorerDirectory(ModelDescription description) {
+        if (scorer == null) {
+            return description instanceof RasterDescription ? BundledModel.scorer() : null;
+        }
+        return scorer.equals(NONE) ? null : Path.of(scorer);
+    }
+}

@@ -1,0 +1,97 @@
+package org.sjd4j.evaluation.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import org.sjd4j.judges.FeatureExtractor;
+import org.sjd4j.judges.FeatureStatistics;
+import org.sjd4j.judges.StreamingStatistics;
+
+/** What distributions of drawn pictures are compared with: a folder of pictures, or statistics of some. */
+public final class ReferencePictures {
+    private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|bmp|gif|tiff?)$");
+    private static final int AT_ONCE = 4;
+
+    private ReferencePictures() {}
+
+    /** Hears how many pictures are read. */
+    @FunctionalInterface
+    public interface Listener {
+        /** Called after some more pictures. */
+        void read(int done, int all);
+    }
+
+    /**
+     * The statistics of reference pictures.
+     *
+     * @param source a file of statistics ({@code .safetensors}, or {@code .npz} as pytorch-fid writes it), or a folder of
+     *     pictures
+     * @param kept where the statistics of a folder are kept, so that they are computed once
+     * @throws EvaluationException if a picture cannot be read, or there are none
+     * @throws org.sjd4j.tensor.CheckpointException if the statistics are malformed or of other features
+     */
+    public static FeatureStatistics of(Path source, Path kept, FeatureExtractor extractor, Listener listener) {
+        if (!Files.isDirectory(source)) {
+            return FeatureStatistics.read(source, extractor.name(), extractor.dimensions());
+        }
+        var files = pictures(source);
+        Path file = kept.resolve("reference-" + fingerprint(files, extractor.name()) + ".safetensors");
+        if (Files.isRegularFile(file)) {
+            return FeatureStatistics.read(file, extractor.name(), extractor.dimensions());
+        }
+        var statistics = new StreamingStatistics(extractor);
+        for (int begin = 0; begin < files.size(); begin += AT_ONCE) {
+            var some = files.subList(begin, Math.min(files.size(), begin + AT_ONCE));
+            extractor.features(some.stream().map(SharedPictures::read).toList()).forEach(statistics::add);
+            listener.read(begin + some.size(), files.size());
+        }
+        var result = statistics.statistics();
+        try {
+            Files.createDirectories(kept);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make " + kept, e);
+        }
+        result.write(file);
+        return result;
+    }
+
+    private static List<Path> pictures(Path folder) {
+        List<Path> files;
+        try (Stream<Path> entries = Files.walk(folder)) {
+            files = entries.filter(entry -> PICTURE.matcher(entry.toString()).find())
+                    .filter(Files::isRegularFile)
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + folder, e);
+        }
+        if (files.size() < 2) {
+            throw new EvaluationException(
+                    folder + " has " + files.size() + " pictures; a reference needs at least 2, better thousands");
+        }
+        return new ArrayList<>(files);
+    }
+
+    private static String fingerprint(List<Path> files, String extractor) {
+        var sum = new CRC32();
+        sum.update(extractor.getBytes(StandardCharsets.UTF_8));
+        try {
+            for (Path file : files) {
+                sum.update((file.toAbsolutePath().normalize() + " " + Files.size(file) + " "
+                                + Files.getLastModifiedTime(file))
+                        .getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the reference pictures", e);
+        }
+        return HexFormat.of().toHexDigits((int) sum.getValue());
+    }
+}
