@@ -83,6 +83,20 @@ class EvaluationCommandsTest {
     }
 
     @Test
+    void evaluatesIntoADirectoryWithAReport() throws IOException {
+        Path out = directory.resolve("evaluated");
+        Path report = out.resolve("report.html");
+        var command = List.of("evaluate", model, prompts, "--out=" + out, "--decoders=sjd-exact");
+        assertThat(Cli.run(command).succeeded().out()).contains("| sjd-exact ", "report: " + report);
+        assertThat(Files.readString(report)).startsWith("<!DOCTYPE html>").contains("red apple", "green pear");
+        Files.delete(report);
+        var again = Cli.run(command, "--json").succeeded();
+        assertThat(again.json().path("measurement").stringValue()).isEqualTo("evaluation");
+        assertThat(again.out()).doesNotContain("report: ");
+        assertThat(report).exists();
+    }
+
+    @Test
     void theBundledModelKnowsCaptionsApart() {
         var json = Cli.run("measure", "following", "--limit=8", "--json")
                 .succeeded()

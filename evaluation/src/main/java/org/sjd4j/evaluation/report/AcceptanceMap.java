@@ -16,19 +16,19 @@ final class AcceptanceMap {
      * @return by line, then by column
      */
     static double[][] of(List<Run> runs, RasterLayout layout) {
-        double[] means = new double[layout.length()];
+        double[] sums = new double[layout.length()];
         for (Run run : runs) {
             int position = 0;
             for (int accepted : run.statistics().acceptedPerStep()) {
                 for (int end = position + accepted; position < end; position++) {
-                    means[position] += accepted / (double) runs.size();
+                    sums[position] += accepted;
                 }
             }
         }
         double[][] map = new double[layout.lines()][layout.columns()];
         for (int line = 0; line < map.length; line++) {
             for (int column = 0; column < map[line].length; column++) {
-                map[line][column] = means[layout.position(line, column)];
+                map[line][column] = sums[layout.position(line, column)] / runs.size();
             }
         }
         return map;

@@ -29,9 +29,8 @@ final class ChartStyle {
     private static final Color INK = new Color(0x1A1A1A);
     private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 26);
 
-    /** Okabe and Ito's colours, which people with any kind of colour vision can tell apart; black is for autoregression. */
+    /** Okabe and Ito's colours, which people with any kind of colour vision can tell apart. */
     private static final List<Color> COLOURS = List.of(
-            new Color(0x000000),
             new Color(0x0072B2),
             new Color(0xD55E00),
             new Color(0x009E73),
@@ -50,11 +49,16 @@ final class ChartStyle {
 
     private ChartStyle() {}
 
+    /**
+     * The colour of a decoder.
+     *
+     * @param index among all of them; the first one, autoregression, is black and nothing else is
+     */
     static Color colour(int index) {
-        return COLOURS.get(index % COLOURS.size());
+        return index == 0 ? Color.BLACK : COLOURS.get((index - 1) % COLOURS.size());
     }
 
-    /** The mark of a series; together with the colour it is unique for 35 series. */
+    /** The mark of a decoder; together with the colour it is unique for 30 of them. */
     static Shape shape(int index) {
         return SHAPES.get(index % SHAPES.size());
     }
@@ -66,7 +70,7 @@ final class ChartStyle {
 
     /** A line that is dashed where the colours begin anew. */
     static BasicStroke line(int index) {
-        float[] dash = index < COLOURS.size() ? null : new float[] {12, 8};
+        float[] dash = index <= COLOURS.size() ? null : new float[] {12, 8};
         return new BasicStroke(3, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND, 1, dash, 0);
     }
 
@@ -91,11 +95,13 @@ final class ChartStyle {
         axis.setTickLabelPaint(INK);
         axis.setAxisLineVisible(false);
         axis.setTickMarkPaint(GRID);
-        axis.setLabelInsets(new RectangleInsets(4, 4, 4, 4));
+        axis.setLabelInsets(new RectangleInsets(6, 4, 4, 10));
+        axis.setTickLabelInsets(new RectangleInsets(2, 10, 2, 4));
         return axis;
     }
 
     static XYPlot styled(XYPlot plot) {
+        plot.getRangeAxis().setTickLabelInsets(new RectangleInsets(12, 4, 12, 4)); // few labels, far apart
         plot.setDomainGridlinePaint(GRID);
         plot.setRangeGridlinePaint(GRID);
         plot.setDomainGridlineStroke(new BasicStroke(2));

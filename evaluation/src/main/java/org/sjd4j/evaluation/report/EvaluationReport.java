@@ -97,6 +97,7 @@ public final class EvaluationReport {
                 .skip(1)
                 .forEach(table -> page.section(table.title()).table(table));
         page.section("Steps and seconds").plots(costs());
+        sweeps(page);
         acceptance(page);
         trajectories(page);
         pictures(page);
@@ -106,15 +107,23 @@ public final class EvaluationReport {
     private List<Figure> costs() {
         var figures = new ArrayList<Figure>();
         figures.add(LineCharts.cost(summaries));
-        figures.add(BarCharts.phases(summaries));
         if (runs.size() > 1) {
             figures.add(LineCharts.accepted(runs));
         }
+        figures.add(BarCharts.steps(summaries));
+        figures.add(BarCharts.phases(summaries));
+        return figures;
+    }
+
+    private void sweeps(Page page) {
+        var figures = new ArrayList<Figure>();
         for (var sweep : Sweep.among(summaries)) {
             figures.add(LineCharts.steps(sweep));
             figures.add(LineCharts.speedUp(sweep));
         }
-        return figures;
+        if (!figures.isEmpty()) {
+            page.section("What the settings do").plots(figures);
+        }
     }
 
     private void acceptance(Page page) {
@@ -147,6 +156,7 @@ public final class EvaluationReport {
                     .paragraph(
                             "Read each plot from top to bottom: a row is what is known after a forward pass, from the"
                                     + " first token of the picture to the last; what the window has not reached is white.")
+                    .legend(HeatMaps.legendOfTrajectories())
                     .plots(figures);
         }
     }

@@ -28,22 +28,28 @@ record Figure(String title, String image, List<Mark> legend, String reading) {
                 .append("\" src=\"")
                 .append(image)
                 .append("\">\n");
-        if (!legend.isEmpty()) {
-            html.append("<ul class=\"legend\">");
-            for (var mark : legend) {
-                html.append("<li><span style=\"color:")
-                        .append(String.format("#%06x", mark.colour().getRGB() & 0xffffff))
-                        .append("\">")
-                        .append(mark.glyph())
-                        .append("</span>")
-                        .append(Page.breakable(mark.label()))
-                        .append("</li>");
-            }
-            html.append("</ul>\n");
-        }
+        appendTo(html, legend);
         if (!reading.isEmpty()) {
             html.append("<figcaption>").append(Page.escape(reading)).append("</figcaption>\n");
         }
         html.append("</figure>\n");
+    }
+
+    /** A legend, which several plots may share. */
+    static void appendTo(StringBuilder html, List<Mark> legend) {
+        if (legend.isEmpty()) {
+            return;
+        }
+        html.append("<ul class=\"legend\">");
+        for (var mark : legend) {
+            html.append("<li><span style=\"color:")
+                    .append(String.format("#%06x", mark.colour().getRGB() & 0xffffff))
+                    .append("\">")
+                    .append(mark.glyph())
+                    .append("</span>")
+                    .append(Page.breakable(mark.label()))
+                    .append("</li>");
+        }
+        html.append("</ul>\n");
     }
 }

@@ -97,14 +97,15 @@ final class HeatMaps {
             scale.add(state.ordinal(), colour(state));
         }
         var plot = cells.plot(scale, width, height, positions, steps, "position in raster order", "step");
-        return new Figure(choice.label(), image(plot, ChartStyle.WIDTH, ChartStyle.HEIGHT), legend(), "");
+        return new Figure(choice.label(), image(plot, ChartStyle.WIDTH, ChartStyle.HEIGHT), List.of(), "");
     }
 
-    private static List<Figure.Mark> legend() {
+    /** What the colours of trajectories mean. */
+    static List<Figure.Mark> legendOfTrajectories() {
         return List.of(
-                new Figure.Mark("■", colour(State.ACCEPTED), "accepted"),
-                new Figure.Mark("■", colour(State.RIGHT_DRAFT), "draft, the final token"),
-                new Figure.Mark("■", colour(State.WRONG_DRAFT), "draft, another token"));
+                new Figure.Mark("■", colour(State.ACCEPTED), "accepted, will not change"),
+                new Figure.Mark("■", colour(State.RIGHT_DRAFT), "draft, equal to the final token"),
+                new Figure.Mark("■", colour(State.WRONG_DRAFT), "draft, differs from it"));
     }
 
     private static String image(XYPlot plot, int width, int height) {

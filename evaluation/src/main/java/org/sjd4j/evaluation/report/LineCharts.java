@@ -26,7 +26,7 @@ import org.sjd4j.evaluation.Summary;
 /** Plots of points and lines, with intervals where a value is a mean. */
 final class LineCharts {
     private static final int LEAST_ACCEPTED = 4;
-    private static final int MOST_ACCEPTED = 24;
+    private static final int MOST_ACCEPTED = 32;
 
     private LineCharts() {}
 
@@ -52,7 +52,7 @@ final class LineCharts {
         return new Interval(estimate.mean(), estimate.mean() - error, estimate.mean() + error);
     }
 
-    /** How often how many tokens are accepted in one step, a line for each decoder but autoregression. */
+    /** How often at least so many tokens are accepted in one step, a line for each decoder but autoregression. */
     static Figure accepted(SequencedMap<DecoderChoice, List<Run>> runs) {
         int most = mostAccepted(runs);
         var lines = new Lines(true);
@@ -67,13 +67,12 @@ final class LineCharts {
             }
             index++;
         }
-        String last = most == MOST_ACCEPTED ? " (last: " + most + " or more)" : "";
         return lines.figure(
                 "Tokens accepted in one step",
-                ChartStyle.wholeAxis("accepted tokens" + last),
+                ChartStyle.wholeAxis("accepted tokens, at least"),
                 ChartStyle.axis("share of steps, %"),
-                "Each line says in how many of a decoder's steps so many tokens are accepted; the further to the right a"
-                        + " line reaches, the fewer steps are needed. ar always accepts one.");
+                "Each line says how many of a decoder's steps accept at least so many tokens; the higher it runs, the fewer"
+                        + " steps are needed, and ar would fall to nothing after 1.");
     }
 
     /** The most tokens that any decoder accepts in one step, within what a plot can show. */
@@ -86,13 +85,15 @@ final class LineCharts {
         return Math.clamp(most, LEAST_ACCEPTED, MOST_ACCEPTED);
     }
 
-    /** Percentages of steps that accept 1, 2, 3, ... tokens; the last one takes all that accept more. */
+    /** Percentages of steps that accept at least 1, 2, 3, ... tokens. */
     static double[] shares(List<Run> runs, int most) {
         double[] shares = new double[most];
         long steps = runs.stream().mapToLong(run -> run.statistics().steps()).sum();
         for (Run run : runs) {
             for (int accepted : run.statistics().acceptedPerStep()) {
-                shares[Math.min(accepted, most) - 1] += 100.0 / steps;
+                for (int i = 0; i < Math.min(accepted, most); i++) {
+                    shares[i] += 100.0 / steps;
+                }
             }
         }
         return shares;
@@ -163,7 +164,7 @@ final class LineCharts {
         private final XYIntervalSeriesCollection data = new XYIntervalSeriesCollection();
         private final XYErrorRenderer renderer = new XYErrorRenderer();
         private final List<Figure.Mark> legend = new ArrayList<>();
-        private final XYPlot plot = ChartStyle.styled(new XYPlot(data, null, null, renderer));
+        private final XYPlot plot = new XYPlot(data, null, null, renderer);
 
         Lines(boolean connected) {
             renderer.setDefaultLinesVisible(connected);
@@ -192,10 +193,12 @@ final class LineCharts {
             }
             if (x instanceof NumberAxis numbers) {
                 numbers.setAutoRangeIncludesZero(!renderer.getDefaultLinesVisible());
+                numbers.setLowerMargin(0.02);
+                numbers.setUpperMargin(0.02);
             }
             return new Figure(
                     title,
-                    ChartStyle.image(ChartStyle.chart(plot), ChartStyle.WIDTH, ChartStyle.HEIGHT),
+                    ChartStyle.image(ChartStyle.chart(ChartStyle.styled(plot)), ChartStyle.WIDTH, ChartStyle.HEIGHT),
                     List.copyOf(legend),
                     reading);
         }

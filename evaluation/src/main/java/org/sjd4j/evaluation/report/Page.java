@@ -96,6 +96,12 @@ final class Page {
         return grid("maps", figures);
     }
 
+    /** What the colours of the plots that follow mean. */
+    Page legend(List<Figure.Mark> marks) {
+        Figure.appendTo(html, marks);
+        return this;
+    }
+
     /** A plot of its own. */
     Page plot(Figure figure) {
         return grid("wide", List.of(figure));

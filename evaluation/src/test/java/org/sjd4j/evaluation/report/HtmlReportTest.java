@@ -3,6 +3,7 @@ package org.sjd4j.evaluation.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sjd4j.decode.DecoderSettings;
@@ -47,12 +48,18 @@ class HtmlReportTest {
     }
 
     @Test
-    void sharesOfAcceptedTokensAddUpAndTheLastTakesTheRest() {
-        var choices = DecoderChoice.parse("ar", DecoderSettings.DEFAULT);
+    void sharesAreOfStepsThatAcceptAtLeastSoManyTokens() {
+        var choices = DecoderChoice.parse("sjd", DecoderSettings.DEFAULT);
         var plan = new Plan(List.of("plum"), List.of(1L), choices, Sampling.PLAIN);
         var comparison = Comparison.run(new FakeModel(), plan, false, Listener.NONE);
-        assertThat(LineCharts.shares(comparison.runs(), 4)).containsExactly(new double[] {100, 0, 0, 0}, within(1e-9));
-        assertThat(LineCharts.shares(comparison.runs(), 1)).containsExactly(new double[] {100}, within(1e-9));
+        assertThat(LineCharts.shares(comparison.baseline(), 4))
+                .containsExactly(new double[] {100, 0, 0, 0}, within(1e-9));
+        var sjd = comparison.runs(comparison.plan().choices().getLast());
+        double[] shares = LineCharts.shares(sjd, FakeModel.TOKENS);
+        assertThat(shares[0]).isCloseTo(100, within(1e-9));
+        assertThat(Arrays.stream(shares).sum() / 100)
+                .as("the area below the line is the step compression")
+                .isCloseTo(sjd.getFirst().statistics().stepCompression(), within(1e-9));
     }
 
     @Test

@@ -1,0 +1,52 @@
+package org.sjd4j.evaluation.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Plan;
+import org.sjd4j.evaluation.Summary;
+
+class SweepTest {
+    private static List<Sweep> among(String decoders) {
+        return Sweep.among(Plan.baselineFirst(DecoderChoice.parse(decoders, DecoderSettings.DEFAULT)).stream()
+                .map(choice -> Summary.of(choice, List.of(), List.of()))
+                .toList());
+    }
+
+    @Test
+    void threeWindowsOfOneDecoderAreASweepInOrder() {
+        var sweeps = among("ar:window=3,sjd:window=32,sjd,sjd:window=8,sjd-exact,sjd-exact:window=8");
+        assertThat(sweeps).singleElement().satisfies(sweep -> {
+            assertThat(sweep.setting()).isEqualTo(Sweep.Setting.WINDOW);
+            assertThat(sweep.lines()).singleElement().satisfies(line -> {
+                assertThat(line.label()).isEqualTo("sjd");
+                assertThat(line.index()).isEqualTo(1);
+                assertThat(line.points().keySet()).containsExactly(8, 16, 32);
+            });
+        });
+    }
+
+    @Test
+    void decodersThatDifferInAnythingElseAreLinesOfTheirOwn() {
+        var sweeps = among("sjd2-exact:window=8,guided-rows=4,sjd2-exact:window=16,guided-rows=4,"
+                + "sjd2-exact:window=32,guided-rows=4,sjd2-exact:window=8,sjd2-exact:window=16,sjd2-exact:window=32,"
+                + "sjd2-exact:denoising-steps=1,sjd2-exact:denoising-steps=2");
+        assertThat(sweeps).extracting(Sweep::setting).containsExactly(Sweep.Setting.values());
+        assertThat(sweeps.getFirst().lines())
+                .extracting(Sweep.Line::label)
+                .containsExactly("sjd2-exact:guided-rows=4", "sjd2-exact");
+        assertThat(sweeps.getLast().lines()).singleElement().satisfies(line -> {
+            assertThat(line.label()).isEqualTo("sjd2-exact:window=16");
+            assertThat(line.points().keySet()).containsExactly(1, 2, 3);
+        });
+    }
+
+    @Test
+    void denoisingStepsMeanNothingToDecodersWithoutNoise() {
+        assertThat(among("sjd:denoising-steps=1,sjd:denoising-steps=2,sjd:denoising-steps=3,sjd2"))
+                .isEmpty();
+    }
+}

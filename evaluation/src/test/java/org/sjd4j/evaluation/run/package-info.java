@@ -1,0 +1,4 @@
+@NullMarked
+package org.sjd4j.evaluation.run;
+
+import org.jspecify.annotations.NullMarked;
