@@ -62,6 +62,11 @@ final class DrawingOptions {
             description = "Draw from the most probable tokens that reach this share together; 1 for all.")
     private @Nullable Double topP;
 
+    /** Whether window or denoising steps were given. */
+    boolean chooses() {
+        return window != null || denoisingSteps != null;
+    }
+
     /** Settings of the decoder. */
     DecoderSettings settings(Defaults defaults) {
         var otherwise = defaults.settings();

@@ -1,6 +1,5 @@
 package org.sjd4j.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -119,7 +118,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private Measurement summarise(Evaluation evaluation, ModelDescription description) {
-        try (var panel = judgeOptions.open(console, evaluation, description)) {
+        try (var panel =
+                judgeOptions.open(console, evaluation, modelOptions.entry().name())) {
             var judges = new Judges(
                     evaluation,
                     panel.judges(),
@@ -161,9 +161,7 @@ final class EvaluateCommand implements Callable<Integer> {
         identity.put("weights", Fingerprint.of(description.weightsFile()));
         identity.put("image_tokenizer", orOwn(parts.imageTokenizer()));
         identity.put("adapter", orOwn(parts.adapter()));
-        Path adapter = parts.adapter() == null ? description.directory() : Path.of(parts.adapter());
-        Path adapterWeights = adapter.resolve("denoising.safetensors");
-        identity.put("adapter_weights", Files.exists(adapterWeights) ? Fingerprint.of(adapterWeights) : "none");
+        identity.put("adapter_weights", TunedFile.adapter(modelOptions, description));
         identity.put("dtype", modelOptions.precision(description).toString());
         return identity;
     }

@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.Decoder;
+import org.sjd4j.decode.Decoders;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.PictureFile;
 import org.sjd4j.pipeline.PictureSize;
@@ -152,13 +153,23 @@ final class GenerateCommand implements Callable<Integer> {
 
     private Request request(ModelDescription description) {
         var defaults = modelOptions.defaults(description);
+        var sampling = drawing.sampling(defaults);
+        var settings = drawing.settings(defaults);
+        var chosen = decoder == null ? defaults.decoder() : decoder;
+        if (decoder == null && !drawing.chooses()) {
+            var tuned = TunedFile.find(modelOptions, description, settings, sampling);
+            if (tuned.isPresent()) {
+                chosen = Decoders.named(tuned.get().decoder());
+                settings = tuned.get().applied(settings);
+            }
+        }
         return new Request(
                 prompt,
                 negativePrompt,
                 seed == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : seed,
-                decoder == null ? defaults.decoder() : decoder,
-                drawing.settings(defaults),
-                drawing.sampling(defaults),
+                chosen,
+                settings,
+                sampling,
                 size);
     }
 

@@ -18,8 +18,6 @@ import org.sjd4j.judges.FeatureExtractor;
 import org.sjd4j.judges.FeatureStatistics;
 import org.sjd4j.judges.Inception;
 import org.sjd4j.judges.Scorer;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.pipeline.RasterDescription;
 import picocli.CommandLine.Option;
 
 /** Who judges the pictures of an evaluation. */
@@ -61,9 +59,9 @@ final class JudgeOptions {
 
     @Option(
             names = "--scorer",
-            paramLabel = "DIR|none",
-            description = "A small judge of our own, by 'sjd train scorer'. Default: the bundled one, for models of the"
-                    + " bundled family.")
+            paramLabel = "DIR|bundled|none",
+            description = "A small judge of our own, by 'sjd train scorer'. Default: the bundled one for the bundled"
+                    + " model, otherwise none.")
     private @Nullable String scorer;
 
     /** Checks before any work is done that what was asked for makes sense. */
@@ -111,8 +109,12 @@ final class JudgeOptions {
         }
     }
 
-    /** Loads the judges. */
-    Panel open(Console console, Evaluation evaluation, ModelDescription description) {
+    /**
+     * Loads the judges.
+     *
+     * @param model the name that the model was chosen by
+     */
+    Panel open(Console console, Evaluation evaluation, String model) {
         var judges = new ArrayList<PictureJudge>();
         var networks = new ArrayList<AutoCloseable>();
         var panel = new Panel(judges, null, networks);
@@ -127,7 +129,7 @@ final class JudgeOptions {
                 networks.add(network);
                 judges.add(new AlignmentJudge(evaluation, "CLIP-Score", network, definition()));
             }
-            Path own = scorerDirectory(description);
+            Path own = scorerDirectory(model);
             if (own != null) {
                 var network = Scorer.open(own);
                 networks.add(network);
@@ -150,10 +152,12 @@ final class JudgeOptions {
                 (done, all) -> Progress.say(console, "%d of %d reference pictures".formatted(done, all)));
     }
 
-    private @Nullable Path scorerDirectory(ModelDescription description) {
-        if (scorer == null) {
-            return description instanceof RasterDescription ? BundledModel.scorer() : null;
-        }
-        return scorer.equals(NONE) ? null : Path.of(scorer);
+    private @Nullable Path scorerDirectory(String model) {
+        String chosen = scorer == null ? model.equals(BundledModel.NAME) ? BundledModel.NAME : NONE : scorer;
+        return switch (chosen) {
+            case NONE -> null;
+            case BundledModel.NAME -> BundledModel.scorer();
+            default -> Path.of(chosen);
+        };
     }
 }

@@ -75,6 +75,11 @@ final class ModelOptions {
         return ModelCatalogue.ofUser().find(model);
     }
 
+    /** Where the model runs. */
+    ComputeDevice device() {
+        return device;
+    }
+
     /** What suits the model where it runs. */
     Defaults defaults(ModelDescription description) {
         return description.defaults(device);

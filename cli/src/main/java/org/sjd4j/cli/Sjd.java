@@ -38,6 +38,7 @@ final class Sjd implements Runnable {
         line.addSubcommand(new CompareCommand(console));
         line.addSubcommand(new SheetCommand(console));
         line.addSubcommand(new EvaluateCommand(console));
+        line.addSubcommand(new TuneCommand(console));
         line.addSubcommand(new MeasureCommand(console));
         var train = new CommandLine(new TrainCommand());
         train.addSubcommand(new TrainTokenizerCommand(console));

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.tensor.Fixtures;
 import tools.jackson.databind.json.JsonMapper;
 
 class EvaluationCommandsTest {
@@ -97,6 +98,111 @@ class EvaluationCommandsTest {
     }
 
     @Test
+    void aDirectoryOfAnotherEvaluationIsLeftAlone() throws IOException {
+        Path out = directory.resolve("kept");
+        var command = List.of("evaluate", model, prompts, "--out=" + out, "--decoders=sjd-exact");
+        Cli.run(command).succeeded();
+        String lines = Files.readString(out.resolve("pictures.jsonl"));
+        Cli.run(command, "--window=3")
+                .refused("holds another evaluation (decoder sjd-exact: ", "window=3", "--force to begin anew");
+        assertThat(Files.readString(out.resolve("pictures.jsonl"))).isEqualTo(lines);
+        Cli.run(command, "--window=3", "--force").succeeded();
+        assertThat(Files.readString(out.resolve("pictures.jsonl"))).isNotEqualTo(lines);
+        Path full = Files.createDirectories(directory.resolve("full"));
+        Files.writeString(full.resolve("thesis.txt"), "precious");
+        Cli.run("evaluate", model, prompts, "--out=" + full).refused("holds something else than an evaluation");
+        Cli.run("evaluate", model, prompts, "--out=" + full, "--force").refused("holds something else");
+    }
+
+    @Test
+    void badInputOfEvaluationsIsOneLine() throws IOException {
+        String out = "--out=" + directory.resolve("never");
+        Path captions = Files.writeString(directory.resolve("captions.json"), "{\"images\": []}");
+        Cli.run("evaluate", model, out, "--prompts=" + captions).refused("has no list 'annotations'");
+        Path table = Files.writeString(directory.resolve("parti.tsv"), "Text\tCategory\na cat\tAnimals\n");
+        Cli.run("evaluate", model, out, "--prompts=" + table).refused("has no column 'Prompt'");
+        Cli.run("evaluate", model, out, prompts, "--pictures=0").refused("at least one picture per prompt");
+        Cli.run("evaluate", model, out, prompts, "--inception=x.pth").refused("FID compares with --reference");
+        Cli.run("evaluate", model, out, prompts, "--reference=x.npz").refused("name --inception");
+        Cli.run("evaluate", model, out, prompts, "--clip-score=best").refused("no CLIP score is called 'best'");
+        assertThat(directory.resolve("never")).doesNotExist();
+        Path done = directory.resolve("judged badly");
+        var small = List.of("evaluate", model, prompts, "--out=" + done, "--decoders=sjd-exact");
+        Cli.run(small, "--scorer=" + directory).refused("config.json");
+        Cli.run(small, "--clip=" + directory.resolve("tiny")).refused("model_type");
+        Path folder = Files.createDirectories(directory.resolve("photos"));
+        Path weights = Fixtures.folder().resolve("tiny-inception-fid");
+        Cli.run(small, "--inception=" + weights, "--reference=" + folder).refused("has 0 pictures");
+        for (String name : List.of("a.png", "b.png")) {
+            Files.writeString(folder.resolve(name), "no picture");
+        }
+        Cli.run(small, "--inception=" + weights, "--reference=" + folder).refused("a.png", "is no picture");
+        Cli.run(small, "--inception=" + directory.resolve("tiny"), "--reference=" + folder)
+                .refused("no tensor of InceptionV3");
+    }
+
+    /** All judges on real files, however small: columns, a warning that names the bias, and statistics that are kept. */
+    @Test
+    void judgesGiveColumns() throws IOException {
+        Path out = directory.resolve("judged");
+        var command = List.of("evaluate", model, prompts, "--out=" + out, "--decoders=sjd-exact");
+        Cli.run(command).succeeded();
+        var judged = Cli.run(
+                        command,
+                        "--json",
+                        "--scorer=bundled",
+                        "--clip=" + Fixtures.folder().resolve("tiny-clip"),
+                        "--inception=" + Fixtures.folder().resolve("tiny-inception-fid"),
+                        "--reference=" + out.resolve("pictures"))
+                .succeeded();
+        assertThat(judged.err()).contains("warning: FID: ", "biased");
+        var row = judged.json().at("/tables/0/rows/1");
+        assertThat(row.propertyNames()).contains("fid", "clip_score", "scorer_distance", "scorer_score");
+        assertThat(row.at("/fid/mean").doubleValue()).isNotNegative();
+        assertThat(row.at("/clip_score/mean").doubleValue()).isBetween(0.0, 100.0);
+        assertThat(Files.readString(out.resolve("summary.csv"))).contains("fid,fid_standard_error,clip_score");
+        try (var kept = Files.list(out.resolve("judged"))) {
+            assertThat(kept.map(file -> file.getFileName().toString())).anyMatch(name -> name.startsWith("reference-"));
+        }
+    }
+
+    @Test
+    void tuningIsRememberedByGenerate() {
+        System.setProperty("sjd4j.cache", directory.resolve("cache").toString());
+        try {
+            tuneAndGenerate();
+        } finally {
+            System.clearProperty("sjd4j.cache");
+        }
+    }
+
+    private static void tuneAndGenerate() {
+        Path picture = directory.resolve("tuned.png");
+        Cli.run("tune", model, prompts, "--window=8").refused("are what tune finds");
+        String fastest = Cli.run("tune", model, prompts, "--json")
+                .succeeded()
+                .json()
+                .at("/conditions/fastest")
+                .stringValue();
+        var tuned = Cli.run("generate", "red apple", model, "--seed=1", "--json", "--out=" + picture)
+                .succeeded()
+                .json();
+        assertThat(fastest).startsWith(tuned.path("decoder").stringValue());
+        if (fastest.contains("window=")) {
+            assertThat(fastest).contains("window=" + tuned.path("window").asInt());
+        }
+        var chosen = Cli.run("generate", "red apple", model, "--seed=1", "--json", "--window=5", "--out=" + picture)
+                .succeeded()
+                .json();
+        assertThat(chosen.path("window").asInt()).isEqualTo(5);
+        Cli.run("tune", "--forget").succeeded();
+        var plain = Cli.run("generate", "red apple", model, "--seed=1", "--json", "--out=" + picture)
+                .succeeded()
+                .json();
+        assertThat(plain.path("decoder").stringValue()).isEqualTo("sjd-exact");
+    }
+
+    @Test
     void theBundledModelKnowsCaptionsApart() {
         var json = Cli.run("measure", "following", "--limit=8", "--json")
                 .succeeded()
@@ -122,7 +228,6 @@ class EvaluationCommandsTest {
         assertThat(Files.readAllBytes(named)).isNotEqualTo(Files.readAllBytes(hidden));
 
         Cli.run("sheet", model, prompts, "--out=sheet.jpg").refused("is no .png file");
-        Cli.run("sheet", model, "--out=" + named).refused("--prompts is missing");
         Cli.run("sheet", model, prompts, "--out=" + named, "--columns=0").refused("1 or more");
     }
 
@@ -137,7 +242,7 @@ class EvaluationCommandsTest {
         Cli.run("compare", "red", model, "--report=" + directory.resolve("none/r.html"))
                 .refused("there is no directory");
         Cli.run("measure", "steps", model, "--prompts=" + directory.resolve("none.txt"))
-                .refused("cannot be read");
+                .refused("there is no file");
         Cli.run("measure", "beauty", model, prompts).refused("beauty");
         Cli.run("measure", "steps", model, prompts, "--sweeps=colour").refused("nothing called 'colour'", "window");
         Cli.run("measure", "steps", model, prompts, "--limit=0").refused("1 or more");

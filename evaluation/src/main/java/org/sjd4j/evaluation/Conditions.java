@@ -14,7 +14,7 @@ public final class Conditions {
     private Conditions() {}
 
     /** Model, sampling and machine. */
-    static Map<String, Object> of(TextToImage model, Sampling sampling) {
+    public static Map<String, Object> of(TextToImage model, Sampling sampling) {
         var conditions = new LinkedHashMap<String, Object>();
         conditions.put("model", name(model));
         conditions.put("dtype", model.precision().toString());
@@ -55,7 +55,8 @@ public final class Conditions {
         return String.valueOf(model.directory().toAbsolutePath().normalize().getFileName());
     }
 
-    private static String processor() {
+    /** The number of processors and their name. */
+    public static String processor() {
         String count = Runtime.getRuntime().availableProcessors() + " x ";
         try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
             return lines.filter(line -> line.startsWith("model name"))

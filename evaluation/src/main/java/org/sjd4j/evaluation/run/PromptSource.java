@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -45,9 +46,7 @@ public final class PromptSource {
             } else if (name.endsWith(".tsv")) {
                 prompts = parti(file);
             } else {
-                try (var reader = Files.newBufferedReader(file)) {
-                    prompts = text(reader);
-                }
+                prompts = text(Files.readAllLines(file).stream());
             }
         } catch (NoSuchFileException e) {
             throw new IllegalArgumentException(
@@ -65,8 +64,11 @@ public final class PromptSource {
 
     /** Prompts from lines of text. */
     public static List<Prompt> text(BufferedReader reader) {
-        return reader.lines()
-                .map(String::strip)
+        return text(reader.lines());
+    }
+
+    private static List<Prompt> text(Stream<String> lines) {
+        return lines.map(String::strip)
                 .filter(line -> !line.isEmpty() && !line.startsWith("#"))
                 .map(Prompt::new)
                 .toList();

@@ -37,7 +37,7 @@ class EvaluationReportTest {
         try (var evaluation = Evaluation.open(directory, plan, identity, false)) {
             evaluation.draw(new FakeGenerator(side), (_, _, _) -> {});
             var summaries = evaluation.summaries(judged);
-            var measurement = evaluation.summarise(Map.of("processor", "1 x <abacus>"), summaries);
+            var measurement = evaluation.summarise(Map.of("processor", "1 x <abacus>"), summaries, List.of());
             Path file = EvaluationReport.write(evaluation, measurement, summaries, LAYOUT);
             assertThat(file).isEqualTo(directory.resolve("report.html"));
             return Files.readString(file);

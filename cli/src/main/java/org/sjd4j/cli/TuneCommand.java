@@ -1,0 +1,102 @@
+package org.sjd4j.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.evaluation.run.Prompt;
+import org.sjd4j.evaluation.tune.TunedSettings;
+import org.sjd4j.evaluation.tune.Tuning;
+import org.sjd4j.pipeline.ModelDescription;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Finds the fastest setting. */
+@Command(
+        name = "tune",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description =
+                "Finds the fastest setting of a model on this machine and remembers it for 'generate'. All settings"
+                        + " that it tries draw the same pictures as ar. Close other programs first.")
+final class TuneCommand implements Callable<Integer> {
+    private static final int PROMPTS = 6;
+
+    private final Console console;
+
+    @Mixin
+    private final PromptFile promptFile = new PromptFile();
+
+    @Option(
+            names = "--forget",
+            description = "Forget all settings that were found, of all models, and do nothing else.")
+    private boolean forget;
+
+    @Option(names = "--json", description = "Print JSON instead of Markdown.")
+    private boolean json;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    @Mixin
+    private final ModelOptions modelOptions = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    TuneCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        if (forget) {
+            TunedSettings.forget(TunedFile.path());
+            return 0;
+        }
+        if (drawing.chooses()) {
+            throw new UserException("--window and --denoising-steps are what tune finds; leave them out");
+        }
+        var description = modelOptions.description();
+        var defaults = modelOptions.defaults(description);
+        var settings = drawing.settings(defaults);
+        var sampling = drawing.sampling(defaults);
+        var prompts = promptFile.read().stream()
+                .limit(Math.min(PROMPTS, promptFile.limit()))
+                .map(Prompt::text)
+                .toList();
+        var tuning = tune(description, prompts, settings, sampling);
+        double speedUp = tuning.timed().stream()
+                .filter(summary -> summary.choice().equals(tuning.best()))
+                .mapToDouble(summary -> summary.speedUp().mean())
+                .findFirst()
+                .orElse(1);
+        var file = TunedFile.path();
+        TunedSettings.read(file)
+                .write(
+                        file,
+                        TunedFile.key(modelOptions, description, settings, sampling),
+                        TunedSettings.Tuned.of(tuning.best(), speedUp));
+        var measurement = tuning.measurement();
+        console.out().print(json ? measurement.json() : measurement.markdown());
+        if (!json) {
+            console.out()
+                    .printf(
+                            "%ngenerate will use %s here: %.2fx ar%n",
+                            tuning.best().label(), speedUp);
+        }
+        console.out().flush();
+        return 0;
+    }
+
+    private Tuning tune(
+            ModelDescription description, List<String> prompts, DecoderSettings settings, Sampling sampling) {
+        Progress.say(console, "loading the model");
+        try (var model = modelOptions.load(description)) {
+            return Tuning.of(model, prompts, settings, sampling, what -> Progress.say(console, what));
+        } finally {
+            Progress.clear(console);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package org.sjd4j.evaluation.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.StepObserver;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.FakeModel;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.tensor.Precision;
+
+class EvaluationTest {
+    @TempDir
+    private Path directory;
+
+    /** The process died. */
+    private static final class Killed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** Draws, and dies in the middle of some picture. */
+    private static final class Mortal implements Evaluation.Generator {
+        private final FakeModel model = new FakeModel();
+        private final int lives;
+
+        Mortal(int lives) {
+            this.lives = lives;
+        }
+
+        @Override
+        public GeneratedPicture generate(Request request, StepObserver observer) {
+            if (model.requests.size() == lives) {
+                throw new Killed();
+            }
+            observer.afterStep(1, 3, new int[] {1, 2, 3, 4, 5});
+            return model.apply(request);
+        }
+
+        @Override
+        public Recipe recipe(Request request) {
+            return new Recipe("fake", Precision.FLOAT32, request);
+        }
+    }
+
+    private static EvaluationPlan plan(int prompts, int pictures) {
+        var texts = IntStream.range(0, prompts)
+                .mapToObj(i -> new Prompt("plum " + i))
+                .toList();
+        var choices = DecoderChoice.parse("jacobi,sjd2,sjd-exact:window=5", DecoderSettings.DEFAULT);
+        return new EvaluationPlan(texts, pictures, 1, choices, Sampling.PLAIN);
+    }
+
+    private Evaluation open(String name, EvaluationPlan plan) {
+        return Evaluation.open(directory.resolve(name), plan, new LinkedHashMap<>(Map.of("model", "fake")), false);
+    }
+
+    private List<String> lines(String name) throws IOException {
+        return Files.readAllLines(directory.resolve(name).resolve("pictures.jsonl")).stream()
+                .map(line -> line.replaceAll("\"seconds\":\\{[^}]*},\"peak_memory_bytes\":\\w+", ""))
+                .toList();
+    }
+
+    @Test
+    void everyPictureOfEveryPromptHasASeedOfItsOwnAndDecodersShareIt() throws IOException {
+        try (var evaluation = open("seeds", plan(3, 2))) {
+            evaluation.draw(
+                    new Mortal(Integer.MAX_VALUE),
+                    (done, all, left) -> assertThat(done).isLessThanOrEqualTo(all));
+            assertThat(evaluation.leftOut()).containsOnlyKeys("sjd2");
+            assertThat(evaluation.complete()).isTrue();
+            assertThat(evaluation.pictures().stream().map(DrawnPicture::seed).distinct())
+                    .containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+            assertThat(evaluation.pictures().stream().map(DrawnPicture::decoder).limit(3))
+                    .containsExactly("ar", "jacobi", "sjd-exact:window=5");
+            for (var picture : evaluation.pictures()) {
+                assertThat(evaluation.file(picture)).isRegularFile();
+                assertThat(picture.identicalToAr()).isEqualTo(!picture.decoder().equals("jacobi"));
+            }
+        }
+        assertThat(lines("seeds")).hasSize(18).allMatch(line -> !line.contains("seconds"));
+    }
+
+    /**
+     * Fifty prompts, killed five times: in the middle of a picture, of a line, or between a picture and its line, and once
+     * with a picture lost.
+     */
+    @Test
+    void whatIsKilledGoesOnAsIfNothingHadHappened() throws IOException {
+        long seed = System.nanoTime();
+        System.out.println("EvaluationTest seed " + seed);
+        var random = new SplittableRandom(seed);
+        var plan = plan(50, 1);
+        try (var evaluation = open("undisturbed", plan)) {
+            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+        }
+        for (int kill = 0; kill < 5; kill++) {
+            int lives = random.nextInt(1, 60);
+            try (var evaluation = open("killed", plan)) {
+                assertThatThrownBy(() -> evaluation.draw(new Mortal(lives), (done, all, left) -> {}))
+                        .isInstanceOf(Killed.class);
+            }
+            Path file = directory.resolve("killed/pictures.jsonl");
+            if (Files.exists(file) && Files.size(file) > 0) {
+                try (var torn = new RandomAccessFile(file.toFile(), "rw")) {
+                    torn.setLength(torn.length() - random.nextInt(Math.toIntExact(Math.min(600, torn.length()))));
+                }
+                if (kill == 2) {
+                    Files.deleteIfExists(directory.resolve("killed/pictures/ar/00000-0.png"));
+                }
+            }
+        }
+        try (var evaluation = open("killed", plan)) {
+            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            assertThat(evaluation.complete()).isTrue();
+            evaluation
+                    .pictures()
+                    .forEach(picture -> assertThat(evaluation.file(picture)).isRegularFile());
+        }
+        assertThat(lines("killed")).hasSize(150).isEqualTo(lines("undisturbed"));
+    }
+
+    @Test
+    void finishedPicturesAreNotDrawnAgain() {
+        var plan = plan(4, 1);
+        try (var evaluation = open("twice", plan)) {
+            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+        }
+        try (var evaluation = open("twice", plan)) {
+            assertThat(evaluation.complete()).isTrue();
+            assertThat(evaluation.pictures()).hasSize(12);
+        }
+    }
+
+    @Test
+    void aDirectoryBelongsToOneEvaluationAndOneProcess() {
+        try (var evaluation = open("mine", plan(2, 1))) {
+            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            assertThatThrownBy(() -> open("mine", plan(2, 1)))
+                    .isInstanceOf(EvaluationException.class)
+                    .hasMessageContaining("in use by another evaluation");
+        }
+        assertThatThrownBy(() -> open("mine", plan(2, 2)))
+                .isInstanceOf(EvaluationException.class)
+                .hasMessageContaining("pictures_per_prompt: 1 -> 2")
+                .hasMessageContaining("--force");
+        try (var evaluation = open("mine", plan(2, 1))) {
+            assertThat(evaluation.complete()).isTrue();
+        }
+    }
+}
