@@ -28,6 +28,9 @@ final class LineCharts {
     private static final int LEAST_ACCEPTED = 4;
     private static final int MOST_ACCEPTED = 32;
 
+    /** So many times the largest mean is the most that an axis shows: intervals of two pictures may reach anywhere. */
+    private static final double HEADROOM = 2;
+
     private LineCharts() {}
 
     /** Steps against latency, a point for each decoder. */
@@ -125,7 +128,7 @@ final class LineCharts {
                 "Speed-up by " + sweep.setting().title(),
                 axis(sweep),
                 ChartStyle.axis("latency of ar / latency"),
-                "Each line is a decoder with different %s, bars are 95 %% intervals; higher is better, and the black line"
+                "Each line is a decoder with different %s, bars are 95 %% intervals, which may go on above; higher is better, and the black line"
                                 .formatted(sweep.setting().plural())
                         + " is as fast as ar.");
     }
@@ -166,6 +169,8 @@ final class LineCharts {
         private final List<Figure.Mark> legend = new ArrayList<>();
         private final XYPlot plot = new XYPlot(data, null, null, renderer);
 
+        private double largest;
+
         Lines(boolean connected) {
             renderer.setDefaultLinesVisible(connected);
             renderer.setErrorStroke(new BasicStroke(2.5f));
@@ -182,6 +187,7 @@ final class LineCharts {
         }
 
         void point(Interval x, Interval y) {
+            largest = Math.max(largest, y.value());
             data.getSeries(data.getSeriesCount() - 1).add(x.value(), x.low(), x.high(), y.value(), y.low(), y.high());
         }
 
@@ -190,6 +196,7 @@ final class LineCharts {
             plot.setRangeAxis(y);
             if (y instanceof NumberAxis numbers) {
                 numbers.setAutoRangeIncludesZero(true);
+                numbers.setUpperBound(Math.min(numbers.getUpperBound(), HEADROOM * largest));
             }
             if (x instanceof NumberAxis numbers) {
                 numbers.setAutoRangeIncludesZero(!renderer.getDefaultLinesVisible());
