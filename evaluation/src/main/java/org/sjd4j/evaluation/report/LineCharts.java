@@ -124,13 +124,14 @@ final class LineCharts {
         });
         var autoregression = new ValueMarker(1, Color.BLACK, new BasicStroke(2));
         lines.plot.addRangeMarker(autoregression);
+        lines.largest = Math.max(lines.largest, 1); // the mark is to be seen
         return lines.figure(
                 "Speed-up by " + sweep.setting().title(),
                 axis(sweep),
                 ChartStyle.axis("latency of ar / latency"),
-                "Each line is a decoder with different %s, bars are 95 %% intervals, which may go on above; higher is better, and the black line"
+                "Each line is a decoder with different %s, bars are 95 %% intervals, which may go on above;"
                                 .formatted(sweep.setting().plural())
-                        + " is as fast as ar.");
+                        + " higher is better, and the black line is as fast as ar.");
     }
 
     private static Lines lines(Sweep sweep, Function<Summary, Interval> figure) {
