@@ -85,9 +85,10 @@ public final class BundledModel {
         return directory().resolve("scorer");
     }
 
-    /** The names of the lists of captions of its data set: pairs of concept and style that it never saw, and some that it did. */
+    /** The names of the lists of captions of its data set: pairs of concept and style that it
+     * never saw, some that it did, and both on backgrounds. */
     public static List<String> promptLists() {
-        return List.of("held-out", "trained");
+        return List.of("held-out", "trained", "attributes");
     }
 
     /**

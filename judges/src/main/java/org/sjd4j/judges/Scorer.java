@@ -12,7 +12,6 @@ import java.util.zip.CRC32;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.sjd4j.prompt.PromptSlots;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.JsonConfig;
@@ -38,13 +37,13 @@ public final class Scorer implements TextImageJudge, FeatureExtractor {
     private final String name;
     private final OwnerThread owner;
     private final NativeMemory<ScorerNetwork> memory;
-    private final PromptSlots prompts;
+    private final CaptionWords captions;
 
-    private Scorer(String name, OwnerThread owner, NativeMemory<ScorerNetwork> memory, PromptSlots prompts) {
+    private Scorer(String name, OwnerThread owner, NativeMemory<ScorerNetwork> memory, CaptionWords captions) {
         this.name = name;
         this.owner = owner;
         this.memory = memory;
-        this.prompts = prompts;
+        this.captions = captions;
     }
 
     /** Whether a directory holds such a network, by its {@code config.json}. */
@@ -79,12 +78,11 @@ public final class Scorer implements TextImageJudge, FeatureExtractor {
         var owner = new OwnerThread("sjd4j-scorer");
         try {
             var memory = owner.call(() -> NativeMemory.of(() -> {
-                var device = new Device("cpu");
-                var weights = Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
-                return new ScorerNetwork(config, weights, device);
+                var tensors = TensorFiles.read(file, ScalarType.Float, new Device("cpu"));
+                return new ScorerNetwork(config, Weights.of(file.toString(), tensors));
             }));
             String name = "scorer@" + fingerprint(file);
-            return new Scorer(name, owner, memory, new PromptSlots(words, config.slots()));
+            return new Scorer(name, owner, memory, new CaptionWords(words, config.slots()));
         } catch (RuntimeException | Error e) {
             owner.close();
             throw e;
@@ -159,9 +157,9 @@ public final class Scorer implements TextImageJudge, FeatureExtractor {
     /** The embedding of a caption, of length 1. Words that it never saw, and more than it has slots for, do not count. */
     @Override
     public float[] text(String caption) {
-        int[] slots = prompts.of(caption).slots();
-        return owner.call(() -> Tensors.inference(() -> Tensors.floats(
-                memory.owner().captions(Tensors.of(slots, 1, slots.length).to(ScalarType.Long)))));
+        int[] ids = captions.ids(List.of(caption));
+        return owner.call(() -> Tensors.inference(
+                () -> Tensors.floats(memory.owner().captions(Tensors.of(ids, 1, 2, ids.length / 2)))));
     }
 
     @Override

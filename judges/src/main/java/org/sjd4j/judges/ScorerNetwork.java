@@ -4,17 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.sjd4j.model.LlamaConfig;
-import org.sjd4j.model.LlamaStack;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Parameter;
-import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Weights;
 
 /**
@@ -22,8 +19,9 @@ import org.sjd4j.tensor.Weights;
  * unit length that are close where they belong together.
  *
  * <p>The tower of pictures is a residual convolutional network over three resolutions; the mean over its last map gives
- * the features, and their projection the embedding. The tower of captions is a Llama stack over words in fixed slots, of
- * which the last one, the start token's, has seen all others.
+ * the features, and their projection the embedding. A caption is the sum of its words' vectors, which are others for what
+ * is shown than for how: a sum cannot learn by heart which thing was seen in which style, and so knows pairs that it never
+ * saw.
  */
 public final class ScorerNetwork {
     /** What {@code config.json} calls this network. */
@@ -44,13 +42,11 @@ public final class ScorerNetwork {
      * @param widths channels at each resolution, the finest first; the first is half of the picture's, each next one half of
      *     the one before
      * @param blocks residual blocks at each resolution
-     * @param text the stack of the captions
      * @param words number of word ids, the special ones included
-     * @param slots words of a caption, the start token included
+     * @param slots most words of what is shown, and of how
      * @param embedding length of the embeddings
      */
-    public record Config(
-            int imageSize, List<Integer> widths, int blocks, LlamaConfig text, int words, int slots, int embedding) {
+    public record Config(int imageSize, List<Integer> widths, int blocks, int words, int slots, int embedding) {
         /** Length of the features. */
         public int features() {
             return widths.getLast();
@@ -72,23 +68,10 @@ public final class ScorerNetwork {
                     throw json.wrong("widths", widths.toString(), "multiples of " + GROUPS);
                 }
             }
-            int hidden = json.count("hidden_size");
-            int heads = json.count("num_attention_heads");
-            if (hidden % heads != 0 || hidden / heads % 2 != 0) {
-                throw json.wrong("num_attention_heads", Integer.toString(heads), "heads of an even size");
-            }
-            var text = new LlamaConfig(
-                    hidden,
-                    json.count("num_hidden_layers"),
-                    heads,
-                    json.count("intermediate_size"),
-                    json.number("rms_norm_eps"),
-                    json.number("rope_theta"));
             return new Config(
                     size,
                     widths,
                     json.count("blocks"),
-                    text,
                     json.count("word_vocab_size"),
                     json.count("prompt_slots"),
                     json.count("projection_dim"));
@@ -101,12 +84,6 @@ public final class ScorerNetwork {
             json.put("image_size", imageSize);
             json.put("widths", widths);
             json.put("blocks", blocks);
-            json.put("hidden_size", text.hidden());
-            json.put("num_hidden_layers", text.layers());
-            json.put("num_attention_heads", text.heads());
-            json.put("intermediate_size", text.intermediate());
-            json.put("rms_norm_eps", text.normEpsilon());
-            json.put("rope_theta", text.ropeTheta());
             json.put("word_vocab_size", words);
             json.put("prompt_slots", slots);
             json.put("projection_dim", embedding);
@@ -116,25 +93,20 @@ public final class ScorerNetwork {
 
     private final Config config;
     private final Weights vision;
-    private final LlamaStack text;
-    private final Tensor words;
-    private final Tensor textProjection;
+    private final Tensor things;
+    private final Tensor manners;
     private final Tensor visionProjection;
     private final Tensor scale;
-    private final Tensor rotations;
 
     /** A network over float32 weights; gradients flow into them. */
-    public ScorerNetwork(Config config, Weights weights, Device device) {
+    public ScorerNetwork(Config config, Weights weights) {
         this.config = config;
         this.vision = weights.at("vision");
         Weights captions = weights.at("text");
-        int d = config.text().hidden();
-        this.text = new LlamaStack(config.text(), captions, Precision.FLOAT32, false, 0);
-        this.words = captions.get("embed_words.weight", config.words(), d);
-        this.textProjection = captions.get("projection.weight", config.embedding(), d);
+        this.things = captions.get("things.weight", config.words(), config.embedding());
+        this.manners = captions.get("manners.weight", config.words(), config.embedding());
         this.visionProjection = vision.get("projection.weight", config.embedding(), config.features());
         this.scale = weights.get("logit_scale", 1);
-        this.rotations = LlamaStack.rotations(config.text(), config.slots(), device);
     }
 
     /** Every tensor of the network, with its start for training. */
@@ -153,10 +125,9 @@ public final class ScorerNetwork {
         norm(list, "vision.norm", config.features());
         double features = 1 / Math.sqrt(config.features());
         list.add(Parameter.matrix("vision.projection.weight", features, config.embedding(), config.features()));
-        int d = config.text().hidden();
-        list.add(Parameter.table("text.embed_words.weight", 0.5, config.words(), d));
-        list.addAll(LlamaStack.parameters(config.text(), "text"));
-        list.add(Parameter.matrix("text.projection.weight", 1 / Math.sqrt(d), config.embedding(), d));
+        double word = 1 / Math.sqrt(config.embedding());
+        list.add(Parameter.table("text.things.weight", word, config.words(), config.embedding()));
+        list.add(Parameter.table("text.manners.weight", word, config.words(), config.embedding()));
         list.add(Parameter.constant("logit_scale", START_SCALE, 1));
         return list;
     }
@@ -205,12 +176,16 @@ public final class ScorerNetwork {
         return unit(torch.linear(features, visionProjection));
     }
 
-    /** Embeddings of unit length {@code [batch, embedding]} of captions, as word ids {@code [batch, slots]}. */
+    /** Embeddings of unit length {@code [batch, embedding]} of captions, as word ids {@code [batch, 2, slots]}. */
     public Tensor captions(Tensor ids) {
-        Tensor rows = words.index_select(0, ids.reshape(-1))
-                .view(ids.size(0), config.slots(), config.text().hidden());
-        Tensor hidden = text.forward(rows, rotations, null, null);
-        return unit(torch.linear(hidden.select(1, config.slots() - 1L), textProjection));
+        return unit(sum(things, ids.select(1, 0)).add(sum(manners, ids.select(1, 1))));
+    }
+
+    private Tensor sum(Tensor table, Tensor ids) {
+        Tensor rows = table.index_select(0, ids.reshape(-1)).view(ids.size(0), config.slots(), config.embedding());
+        Tensor counts =
+                ids.ne(new Scalar(CaptionWords.pad())).to(ScalarType.Float).unsqueeze(-1);
+        return rows.mul(counts).sum(new long[] {1}, false, new ScalarTypeOptional());
     }
 
     /** What cosines are multiplied by to give logits. */

@@ -6,11 +6,10 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.judges.CaptionWords;
 import org.sjd4j.judges.Scorer;
 import org.sjd4j.judges.ScorerNetwork;
 import org.sjd4j.judges.StreamingStatistics;
-import org.sjd4j.model.LlamaConfig;
-import org.sjd4j.prompt.PromptSlots;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.training.data.DataSet;
@@ -20,7 +19,7 @@ public final class ScorerRun {
     /** Where a run directory holds its result. */
     public static final String RESULT = "scorer";
 
-    private static final int SLOTS = 16;
+    private static final int SLOTS = 12;
 
     private ScorerRun() {}
 
@@ -29,17 +28,14 @@ public final class ScorerRun {
      *
      * @param widths channels of the tower of pictures at each resolution
      * @param blocks its residual blocks at each resolution
-     * @param text the stack of the captions
      * @param embedding length of the embeddings
      * @param batch pictures per step
      * @param backgrounds named backgrounds that every example is drawn on
      * @param moved moved and scaled copies of every example
      */
-    public record Options(
-            List<Integer> widths, int blocks, LlamaConfig text, int embedding, int batch, int backgrounds, int moved) {
+    public record Options(List<Integer> widths, int blocks, int embedding, int batch, int backgrounds, int moved) {
         /** The bundled scorer's options. */
-        public static final Options BUNDLED =
-                new Options(List.of(32, 64, 128), 2, new LlamaConfig(128, 2, 4, 256, 1e-5, 10000), 64, 64, 5, 8);
+        public static final Options BUNDLED = new Options(List.of(32, 64, 128), 2, 64, 64, 5, 8);
     }
 
     /** The bundled scorer's schedule. */
@@ -67,16 +63,10 @@ public final class ScorerRun {
         try (var run = RunDirectory.open(directory, identity)) {
             var pictures =
                     new ScorerPictures(data, options.backgrounds(), options.moved(), options.batch(), settings.seed());
-            var words = WordTokenizer.of(PromptSlots.specialTokens(), pictures.words());
+            var words = WordTokenizer.of(CaptionWords.SPECIAL, pictures.words());
             var config = new ScorerNetwork.Config(
-                    data.size() / 2,
-                    options.widths(),
-                    options.blocks(),
-                    options.text(),
-                    words.size(),
-                    SLOTS,
-                    options.embedding());
-            var task = new ScorerTraining(config, pictures, new PromptSlots(words, SLOTS), settings.seed(), device);
+                    data.size() / 2, options.widths(), options.blocks(), words.size(), SLOTS, options.embedding());
+            var task = new ScorerTraining(config, pictures, new CaptionWords(words, SLOTS), settings.seed(), device);
             var figures = Trainer.train(task, settings, run, listener);
             Path result = directory.resolve(RESULT);
             CheckpointExport.write(result, config, task.parameters().byName(), words, ScalarType.Half);

@@ -8,9 +8,8 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.judges.CaptionWords;
 import org.sjd4j.judges.ScorerNetwork;
-import org.sjd4j.prompt.PromptSlots;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.PictureStore.Picture;
 import org.sjd4j.training.data.CaptionedPicture;
@@ -26,18 +25,18 @@ final class ScorerTraining implements TrainingTask {
     private static final int AT_ONCE = 64;
 
     private final ScorerPictures pictures;
-    private final PromptSlots prompts;
+    private final CaptionWords captions;
     private final TrainableParameters parameters;
     private final ScorerNetwork network;
     private final long seed;
 
     ScorerTraining(
-            ScorerNetwork.Config config, ScorerPictures pictures, PromptSlots prompts, long seed, Device device) {
+            ScorerNetwork.Config config, ScorerPictures pictures, CaptionWords captions, long seed, Device device) {
         this.pictures = pictures;
-        this.prompts = prompts;
+        this.captions = captions;
         this.seed = seed;
         this.parameters = new TrainableParameters(ScorerNetwork.parameters(config), parameter -> true, seed, device);
-        this.network = new ScorerNetwork(config, parameters.weights(), device);
+        this.network = new ScorerNetwork(config, parameters.weights());
     }
 
     @Override
@@ -81,13 +80,8 @@ final class ScorerTraining implements TrainingTask {
         return Tensors.of(share, n, n);
     }
 
-    private Tensor ids(List<String> captions) {
-        int slots = network.config().slots();
-        int[] flat = new int[captions.size() * slots];
-        for (int i = 0; i < captions.size(); i++) {
-            System.arraycopy(prompts.of(captions.get(i)).slots(), 0, flat, i * slots, slots);
-        }
-        return Tensors.of(flat, captions.size(), slots).to(ScalarType.Long);
+    private Tensor ids(List<String> texts) {
+        return Tensors.of(captions.ids(texts), texts.size(), 2, network.config().slots());
     }
 
     /**
@@ -101,9 +95,9 @@ final class ScorerTraining implements TrainingTask {
         all.addAll(heldOut);
         var of = new LinkedHashMap<String, CaptionedPicture>();
         all.forEach(picture -> of.putIfAbsent(picture.caption(), picture.example()));
-        var captions = List.copyOf(of.keySet());
+        var texts = List.copyOf(of.keySet());
         var examples = List.copyOf(of.values());
-        Tensor told = embeddings(captions.size(), (from, to) -> network.captions(ids(captions.subList(from, to))));
+        Tensor told = embeddings(texts.size(), (from, to) -> network.captions(ids(texts.subList(from, to))));
         Tensor shown = embeddings(
                 heldOut.size(),
                 (from, to) -> network.pictures(network.features(pictures.tensor(heldOut.subList(from, to)))));
@@ -113,12 +107,12 @@ final class ScorerTraining implements TrainingTask {
         double any = 0;
         for (int i = 0; i < heldOut.size(); i++) {
             var own = heldOut.get(i).example();
-            int place = i * captions.size();
-            int best = captions.indexOf(heldOut.get(i).caption());
+            int place = i * texts.size();
+            int best = texts.indexOf(heldOut.get(i).caption());
             boolean first = true;
             boolean firstOfStyle = true;
             boolean firstOfThing = true;
-            for (int j = 0; j < captions.size(); j++) {
+            for (int j = 0; j < texts.size(); j++) {
                 if (cosines[place + j] > cosines[place + best]) {
                     var other = examples.get(j);
                     first = false;
