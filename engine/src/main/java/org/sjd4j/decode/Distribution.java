@@ -18,14 +18,29 @@ public final class Distribution {
 
     /** Trusts its caller: ids ascend, probabilities are finite, not negative and sum to 1; the arrays are not copied. */
     Distribution(int[] ids, float[] probabilities) {
-        double sum = 0;
-        for (float probability : probabilities) {
-            sum += probability;
-        }
         this.ids = ids;
         this.probabilities = probabilities;
-        this.mass = sum;
+        this.mass = sum(probabilities, probabilities.length);
         this.consecutive = ids[ids.length - 1] - ids[0] == ids.length - 1;
+    }
+
+    /** The sum of the first numbers of an array: four sums side by side, as one would wait for each addition. */
+    static double sum(float[] numbers, int count) {
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        int i = 0;
+        for (; i < count - 3; i += 4) {
+            a += numbers[i];
+            b += numbers[i + 1];
+            c += numbers[i + 2];
+            d += numbers[i + 3];
+        }
+        for (; i < count; i++) {
+            a += numbers[i];
+        }
+        return a + b + (c + d);
     }
 
     /**
@@ -90,11 +105,6 @@ public final class Distribution {
         return ids[i];
     }
 
-    /** The probability of the i-th stored id. */
-    float stored(int i) {
-        return probabilities[i];
-    }
-
     /** The probability of a token id. */
     public double probability(int id) {
         int i = consecutive ? id - ids[0] : Arrays.binarySearch(ids, id);
@@ -115,18 +125,15 @@ public final class Distribution {
     /** Draws an id by the inverse of the cumulative distribution at {@code u} in (0, 1). */
     public int draw(double u) {
         double target = u * mass;
-        double cumulated = 0;
-        int last = 0;
-        for (int i = 0; i < ids.length; i++) {
-            if (probabilities[i] > 0) {
-                cumulated += probabilities[i];
-                last = i;
-                if (cumulated > target) {
-                    break;
-                }
-            }
+        double cumulated = probabilities[0];
+        int i = 0;
+        while (cumulated <= target && i < ids.length - 1) {
+            cumulated += probabilities[++i];
         }
-        return ids[last];
+        while (i > 0 && probabilities[i] == 0) { // the end is reached where u * mass was rounded up to the mass
+            i--;
+        }
+        return ids[i];
     }
 
     /** The most probable id, the smallest of several. */
@@ -148,7 +155,7 @@ public final class Distribution {
         int best = 0;
         double bestScore = -1;
         for (int i = 0; i < ids.length; i++) {
-            if (probabilities[i] > 0) {
+            if (probabilities[i] > 0 && probabilities[i] * (double) noise.atMost(ids[i]) > bestScore) {
                 double score = probabilities[i] * (double) noise.weight(ids[i]);
                 if (score > bestScore) {
                     bestScore = score;
@@ -167,15 +174,24 @@ public final class Distribution {
      */
     public Distribution residual(Distribution q) {
         double[] difference = new double[ids.length];
-        double sum = 0;
+        int i = 0;
         int j = 0;
-        for (int i = 0; i < ids.length; i++) {
-            while (j < q.ids.length && q.ids[j] < ids[i]) {
-                j++;
-            }
-            double other = j < q.ids.length && q.ids[j] == ids[i] ? q.probabilities[j] : 0;
-            difference[i] = Math.max(0, probabilities[i] - other);
-            sum += difference[i];
+        while (i < ids.length
+                && j < q.ids.length) { // no branch on which id is less: half of them would be mispredicted
+            int ahead = ids[i] - q.ids[j];
+            int same = (ahead - 1 & ~ahead) >> Integer.SIZE - 1; // all bits for 0, otherwise none
+            int other = Float.floatToRawIntBits(q.probabilities[j]) & same;
+            difference[i] = probabilities[i] - (double) Float.intBitsToFloat(other); // again, where only j moves on
+            i += 1 + (-ahead >> Integer.SIZE - 1);
+            j += 1 + (ahead >> Integer.SIZE - 1);
+        }
+        for (; i < ids.length; i++) {
+            difference[i] = probabilities[i];
+        }
+        double sum = 0;
+        for (int k = 0; k < difference.length; k++) {
+            difference[k] = Math.max(0, difference[k]);
+            sum += difference[k];
         }
         return sum < NOTHING ? this : normalised(ids, difference, sum);
     }

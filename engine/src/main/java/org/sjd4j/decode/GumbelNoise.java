@@ -1,19 +1,28 @@
 package org.sjd4j.decode;
 
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.Randomness.Purpose;
 
 /**
  * The fixed Gumbel noise of one position, as weights {@code e^g}: {@code argmax(ln p + g)} is {@code argmax(p * e^g)},
- * which spares a logarithm per id and pass. A weight is computed when it is first asked for and then kept, because the
- * same ids come back in every pass that the position spends in the window.
+ * which spares a logarithm per id and pass.
+ *
+ * <p>A weight {@code 1 / -ln u} is never above {@code 1 / (1 - u)}. Of thousands of ids only a few can win by that, so
+ * the logarithm is computed for these alone. What was computed is kept, because the same ids come back in every pass
+ * that the position spends in the window.
  */
 final class GumbelNoise {
+
+    /** More than rounding can lift a weight above its bound. */
+    private static final double ROUNDING = 1 + 0x1p-20;
 
     private final Randomness randomness;
     private final int position;
     private final int firstId;
     private final int idCount;
-    private float @Nullable [] weights;
+
+    /** Weights where they are known; bounds where these are known, as negative numbers; otherwise 0. */
+    private float @Nullable [] known;
 
     /**
      * @param firstId the first of the ids whose weights are kept; the weights of others are computed each time
@@ -32,18 +41,40 @@ final class GumbelNoise {
         if (index < 0 || index >= idCount) {
             return compute(id);
         }
-        float[] known = weights;
-        if (known == null) {
-            known = new float[idCount];
-            weights = known;
+        float[] kept = kept();
+        if (kept[index] <= 0) {
+            kept[index] = compute(id);
         }
-        if (known[index] == 0) {
-            known[index] = compute(id);
+        return kept[index];
+    }
+
+    /** A number, finite and quickly found, that {@link #weight} of the id does not exceed. */
+    float atMost(int id) {
+        int index = id - firstId;
+        if (index < 0 || index >= idCount) {
+            return bound(id);
         }
-        return known[index];
+        float[] kept = kept();
+        if (kept[index] == 0) {
+            kept[index] = -bound(id);
+        }
+        return Math.abs(kept[index]);
+    }
+
+    private float[] kept() {
+        float[] kept = known;
+        if (kept == null) {
+            kept = new float[idCount];
+            known = kept;
+        }
+        return kept;
     }
 
     private float compute(int id) {
         return (float) (1 / randomness.exponential(position, id));
+    }
+
+    private float bound(int id) {
+        return (float) (ROUNDING / (1 - randomness.uniform(position, Purpose.GUMBEL, id)));
     }
 }

@@ -1,6 +1,5 @@
 package org.sjd4j.decode;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,18 +16,23 @@ public final class RowProcessor {
     private final boolean consecutive;
     private final float[] logits;
     private final float[] without;
-    private final int[] survivors;
+    private final Survivors survivors;
     private final Selection selection;
+    private final Exponentials exponentials;
+    private final Nucleus nucleus;
 
     public RowProcessor(Layout layout, Sampling sampling) {
         this.layout = layout;
         this.sampling = sampling;
         this.imageIds = layout.imageIds();
-        this.consecutive = imageIds[imageIds.length - 1] - imageIds[0] == imageIds.length - 1;
-        this.logits = new float[imageIds.length];
-        this.without = new float[imageIds.length];
-        this.survivors = new int[imageIds.length];
-        this.selection = new Selection(imageIds.length);
+        int size = imageIds.length;
+        this.consecutive = imageIds[size - 1] - imageIds[0] == size - 1;
+        this.logits = new float[size];
+        this.without = new float[size];
+        this.survivors = new Survivors(size);
+        this.selection = new Selection(size);
+        this.exponentials = new Exponentials(size);
+        this.nucleus = new Nucleus(size);
     }
 
     /**
@@ -56,18 +60,24 @@ public final class RowProcessor {
         if (forced != Layout.NONE) {
             return Distribution.oneHot(forced);
         }
-        gather(logits, conditional, offset);
         if (unconditional != null && sampling.guided()) {
-            gather(without, unconditional, unconditionalOffset);
-            guide();
+            guide(conditional, offset, unconditional, unconditionalOffset);
+        } else {
+            gather(logits, conditional, offset);
         }
-        float max = scaleToTemperature();
+        scaleToTemperature();
+        int topK = sampling.topK() == 0 ? logits.length : Math.min(sampling.topK(), logits.length);
+        selection.preselect(topK, logits, survivors);
+        float max = survivors.max();
         if (!(Math.abs(max) < Float.POSITIVE_INFINITY)) {
             throw new DecodingException("no distribution at position %d: %s".formatted(position, describe(max)));
         }
-        int topK = sampling.topK();
-        float threshold = topK == 0 || topK >= logits.length ? -Float.MAX_VALUE : selection.largest(logits, topK);
-        return topP(softmax(max, Math.max(threshold, -Float.MAX_VALUE)));
+        selection.select(topK, survivors);
+        exponentials.replace(survivors.values(), survivors.size(), max);
+        if (sampling.topP() < 1) {
+            survivors.dropBelow(nucleus.threshold(survivors.values(), survivors.size(), sampling.topP()));
+        }
+        return softmax();
     }
 
     private void gather(float[] target, float[] source, int offset) {
@@ -80,24 +90,31 @@ public final class RowProcessor {
         }
     }
 
-    private void guide() {
-        float scale = (float) sampling.guidanceScale();
-        for (int i = 0; i < logits.length; i++) {
-            logits[i] = without[i] + scale * (logits[i] - without[i]);
+    private void guide(float[] conditional, int offset, float[] unconditional, int unconditionalOffset) {
+        if (consecutive) {
+            combine(conditional, offset + imageIds[0], unconditional, unconditionalOffset + imageIds[0]);
+        } else {
+            gather(logits, conditional, offset);
+            gather(without, unconditional, unconditionalOffset);
+            combine(logits, 0, without, 0);
         }
     }
 
-    /** Returns the largest logit, or NaN if any is NaN. */
-    private float scaleToTemperature() {
-        float temperature = (float) sampling.temperature();
+    private void combine(float[] conditional, int firstWith, float[] unconditional, int firstWithout) {
+        float scale = (float) sampling.guidanceScale();
         for (int i = 0; i < logits.length; i++) {
-            logits[i] /= temperature;
+            float u = unconditional[firstWithout + i];
+            logits[i] = u + scale * (conditional[firstWith + i] - u);
         }
-        float max = Float.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            max = Math.max(max, logit);
+    }
+
+    private void scaleToTemperature() {
+        float temperature = (float) sampling.temperature();
+        if (temperature != 1) {
+            for (int i = 0; i < logits.length; i++) {
+                logits[i] /= temperature;
+            }
         }
-        return max;
     }
 
     private static String describe(float max) {
@@ -108,60 +125,21 @@ public final class RowProcessor {
                 .formatted(Float.isNaN(max) ? "NaN" : "infinity");
     }
 
-    private Distribution softmax(float max, float threshold) {
-        int n = 0;
-        for (int i = 0; i < logits.length; i++) {
-            survivors[n] = i; // overwritten unless it survives: no branch to mispredict
-            n += logits[i] >= threshold ? 1 : 0;
+    private Distribution softmax() {
+        int size = survivors.size();
+        float[] weights = survivors.values();
+        double sum = Distribution.sum(weights, size);
+        float[] probabilities = new float[size];
+        for (int i = 0; i < size; i++) {
+            probabilities[i] = (float) (weights[i] / sum);
         }
-        int[] ids = new int[n];
-        float[] weights = new float[n];
-        double sum = 0;
-        for (int i = 0; i < n; i++) {
-            ids[i] = imageIds[survivors[i]];
-            weights[i] = (float) Math.exp(logits[survivors[i]] - max);
-            sum += weights[i];
+        if (size == imageIds.length) {
+            return new Distribution(imageIds, probabilities);
         }
-        return scaled(n == logits.length ? imageIds : ids, weights, sum);
-    }
-
-    /** Keeps the most probable ids that together reach top-p, and those as probable as the last of them. */
-    private Distribution topP(Distribution row) {
-        if (sampling.topP() == 1) {
-            return row;
+        int[] ids = new int[size];
+        for (int i = 0; i < size; i++) {
+            ids[i] = consecutive ? imageIds[0] + survivors.place(i) : imageIds[survivors.place(i)];
         }
-        float[] sorted = new float[row.size()];
-        for (int i = 0; i < sorted.length; i++) {
-            sorted[i] = row.stored(i);
-        }
-        Arrays.sort(sorted);
-        int least = sorted.length - 1;
-        for (double sum = sorted[least]; sum < sampling.topP() && least > 0; sum += sorted[least]) {
-            least--;
-        }
-        return atLeast(sorted[least], row);
-    }
-
-    private static Distribution atLeast(float threshold, Distribution row) {
-        int[] ids = new int[row.size()];
-        float[] weights = new float[row.size()];
-        double sum = 0;
-        int n = 0;
-        for (int i = 0; i < row.size(); i++) {
-            float probability = row.stored(i);
-            if (probability >= threshold) {
-                ids[n] = row.id(i);
-                weights[n++] = probability;
-                sum += probability;
-            }
-        }
-        return scaled(Arrays.copyOf(ids, n), Arrays.copyOf(weights, n), sum);
-    }
-
-    private static Distribution scaled(int[] ids, float[] weights, double sum) {
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] = (float) (weights[i] / sum);
-        }
-        return new Distribution(ids, weights);
+        return new Distribution(ids, probabilities);
     }
 }

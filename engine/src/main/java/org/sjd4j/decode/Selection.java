@@ -3,61 +3,120 @@ package org.sjd4j.decode;
 import java.util.Arrays;
 
 /**
- * The k-th largest of many floats by radix selection: a float's bits, read as a number of three digits from the most
- * significant, are counted digit by digit, and only those that share the answer's digits stay. It takes linear time
- * whatever the order and the ties. Holds buffers: one instance per thread.
+ * The largest of many floats.
+ *
+ * <p>A sample tells a value that the k-th largest almost surely reaches, and what is less is dropped unseen. Only the rest
+ * is ranked: by the first digit in which its bits differ, and what shares the answer's digit by the next. It takes linear
+ * time whatever the order and the ties; a sample that misleads costs one more pass and changes nothing. Holds buffers: one
+ * instance per thread.
  */
 final class Selection {
 
-    private static final int DIGIT_BITS = 11;
-    private static final int BASE = 1 << DIGIT_BITS;
-    private static final int[] SHIFTS = {21, 10, 0};
+    private static final int SAMPLE = 512;
+    private static final int DIGIT_BITS = 10;
 
-    private final int[] candidates;
-    private final int[] counts = new int[BASE];
+    /** So few are sorted. */
+    private static final int FEW = 32;
 
-    /** For arrays of up to this length. */
+    /** A rank in the sample is off by less than this many standard deviations in all but one of 700 rows. */
+    private static final double CAUTION = 3;
+
+    private final int[] keys;
+    private final int[] counts = new int[1 << DIGIT_BITS];
+
+    /** For rows of up to this length. */
     Selection(int length) {
-        candidates = new int[length];
+        keys = new int[Math.max(length, SAMPLE)];
     }
 
-    /** The k-th largest value, k from 1; none may be NaN. */
-    float largest(float[] values, int k) {
-        for (int i = 0; i < values.length; i++) {
-            candidates[i] = toOrdered(Float.floatToRawIntBits(values[i]));
+    /**
+     * Takes at least the k largest numbers of a row that are above negative infinity, if there are so many, and all that
+     * equal the last of them. What is not a number is taken, too.
+     *
+     * @param k from 1 to the length of the row
+     */
+    void preselect(int k, float[] row, Survivors survivors) {
+        survivors.take(row, guess(k, row));
+        if (survivors.size() < k) {
+            survivors.take(row, -Float.MAX_VALUE);
         }
-        int left = values.length;
-        int rank = k;
-        for (int shift : SHIFTS) {
+    }
+
+    /**
+     * Drops all but the k largest and those that equal the last of them.
+     *
+     * @param k from 1
+     * @param survivors finite
+     */
+    void select(int k, Survivors survivors) {
+        int size = survivors.size();
+        if (size > k) {
+            fillKeys(survivors.values(), 1, size);
+            survivors.dropBelow(fromKey(largestKey(k, size)));
+        }
+    }
+
+    /** A finite value that at least k numbers almost surely reach, and not many more. */
+    private float guess(int k, float[] row) {
+        int stride = row.length / SAMPLE;
+        double share = k / (double) row.length;
+        double rank = SAMPLE * share + CAUTION * Math.sqrt(SAMPLE * share * (1 - share)) + 1;
+        if (stride < 2 || rank >= SAMPLE) {
+            return -Float.MAX_VALUE;
+        }
+        fillKeys(row, stride, SAMPLE);
+        float guess = fromKey(largestKey((int) rank, SAMPLE));
+        return Float.isFinite(guess) ? guess : -Float.MAX_VALUE;
+    }
+
+    private void fillKeys(float[] numbers, int stride, int count) {
+        for (int i = 0; i < count; i++) {
+            keys[i] = toKey(numbers[i * stride]);
+        }
+    }
+
+    /** The rank-th largest of the first keys, whose order is lost. */
+    private int largestKey(int rank, int count) {
+        int left = count;
+        int wanted = rank;
+        while (left > FEW) {
+            int least = Integer.MAX_VALUE;
+            int most = Integer.MIN_VALUE;
+            for (int i = 0; i < left; i++) {
+                least = Math.min(least, keys[i]);
+                most = Math.max(most, keys[i]);
+            }
+            if (least == most) {
+                return least;
+            }
+            int shift = Math.max(0, Integer.SIZE - Integer.numberOfLeadingZeros(most - least) - DIGIT_BITS);
             Arrays.fill(counts, 0);
             for (int i = 0; i < left; i++) {
-                counts[digit(candidates[i], shift)]++;
+                counts[keys[i] - least >>> shift]++;
             }
-            int digit = BASE - 1;
-            while (rank > counts[digit]) {
-                rank -= counts[digit--];
+            int digit = most - least >>> shift;
+            while (wanted > counts[digit]) {
+                wanted -= counts[digit--];
             }
             int kept = 0;
             for (int i = 0; i < left; i++) {
-                int candidate = candidates[i];
-                candidates[kept] = candidate;
-                kept += digit(candidate, shift) == digit ? 1 : 0;
+                int key = keys[i];
+                keys[kept] = key;
+                kept += key - least >>> shift == digit ? 1 : 0;
             }
             left = kept;
         }
-        return Float.intBitsToFloat(fromOrdered(candidates[0]));
+        Arrays.sort(keys, 0, left);
+        return keys[left - wanted];
     }
 
-    private static int digit(int ordered, int shift) {
-        return ordered >>> shift & BASE - 1;
+    /** An int whose order is the order of the floats: bits of negative floats count backwards. */
+    private static int toKey(float number) {
+        int bits = Float.floatToRawIntBits(number);
+        return bits ^ bits >> 31 & Integer.MAX_VALUE;
     }
 
-    /** Bits whose unsigned order is the order of the floats: negative floats count backwards. */
-    private static int toOrdered(int bits) {
-        return bits ^ (bits >> 31 | Integer.MIN_VALUE);
-    }
-
-    private static int fromOrdered(int ordered) {
-        return ordered ^ (~ordered >> 31 | Integer.MIN_VALUE);
+    private static float fromKey(int key) {
+        return Float.intBitsToFloat(key ^ key >> 31 & Integer.MAX_VALUE);
     }
 }

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
 class DistributionTest {
@@ -79,6 +83,64 @@ class DistributionTest {
             }
             assertThat(p.argmax(new GumbelNoise(randomness, position, 0, 30))).isEqualTo(best);
         }
+    }
+
+    /** Passes that change the row ask for the same noise again, and ids that cannot win for none at all. */
+    @RepeatedTest(30)
+    void gumbelArgmaxOfManyPassesIsThatOfAllWeights(RepetitionInfo repetition) {
+        int seed = repetition.getCurrentRepetition();
+        Random random = new Random(seed);
+        Randomness randomness = new Randomness(seed);
+        GumbelNoise kept = new GumbelNoise(randomness, 4, 10, 1000);
+        for (int pass = 0; pass < 20; pass++) {
+            double sharpness = 12 * random.nextDouble();
+            double[] weights = new double[1200];
+            Arrays.setAll(weights, _ -> Math.exp(sharpness * random.nextGaussian()));
+            Distribution p = Distribution.dense(weights);
+            int best = 0;
+            double most = 0;
+            for (int id = 0; id < weights.length; id++) {
+                double score = p.probability(id) * new GumbelNoise(randomness, 4, 0, 0).weight(id);
+                if (score > most) {
+                    most = score;
+                    best = id;
+                }
+            }
+            assertThat(p.argmax(kept)).as("seed %d, pass %d", seed, pass).isEqualTo(best);
+        }
+    }
+
+    @RepeatedTest(50)
+    void drawsAndResidualsAreTheObviousOnes(RepetitionInfo repetition) {
+        int seed = repetition.getCurrentRepetition();
+        Random random = new Random(seed);
+        Distribution p = sparse(random);
+        Distribution q = sparse(random);
+        double[] rest = new double[300];
+        for (int id = 0; id < rest.length; id++) {
+            rest[id] = Math.max(0, p.probability(id) - q.probability(id));
+        }
+        double sum = Arrays.stream(rest).sum();
+        Distribution residual = p.residual(q);
+        for (int id = 0; id < rest.length; id++) {
+            assertThat(residual.probability(id)).as("seed %d, id %d", seed, id).isCloseTo(rest[id] / sum, within(1e-6));
+        }
+        for (int draw = 0; draw < 50; draw++) {
+            double u = random.nextDouble();
+            int id = p.draw(u);
+            double below = IntStream.range(0, id).mapToDouble(p::probability).sum();
+            assertThat(p.probability(id)).as("seed %d, id %d", seed, id).isPositive();
+            assertThat(u).as("seed %d, id %d", seed, id).isBetween(below - 1e-6, below + p.probability(id) + 1e-6);
+        }
+    }
+
+    private static Distribution sparse(Random random) {
+        int[] ids = IntStream.range(0, 300).filter(_ -> random.nextInt(3) > 0).toArray();
+        return Distribution.of(
+                ids,
+                random.doubles(ids.length)
+                        .map(weight -> weight < 0.2 ? 0 : weight)
+                        .toArray());
     }
 
     private static double score(Distribution p, Randomness randomness, int position, int id) {

@@ -100,6 +100,22 @@ class RandomnessTest {
     }
 
     @Test
+    void gumbelWeightsStayBelowTheirBoundAndWhatTheyAre() {
+        GumbelNoise bounded = new GumbelNoise(RANDOMNESS, 5, 10, N / 2);
+        GumbelNoise direct = new GumbelNoise(RANDOMNESS, 5, 10, N / 2);
+        for (int id = 0; id < N; id++) {
+            float bound = bounded.atMost(id);
+            float weight = direct.weight(id);
+            assertThat(weight).as("id %d", id).isPositive().isLessThanOrEqualTo(bound);
+            assertThat(bounded.weight(id)).as("id %d", id).isEqualTo(weight);
+            assertThat(bounded.atMost(id))
+                    .as("id %d", id)
+                    .isGreaterThanOrEqualTo(weight)
+                    .isFinite();
+        }
+    }
+
+    @Test
     void gaussianNoiseIsStandardAndDiffersBetweenPositions() {
         float[] noise = RANDOMNESS.gaussian(1, N + 1);
         float[] other = RANDOMNESS.gaussian(2, N + 1);
