@@ -1,4 +1,5 @@
-# Builds the benchmarks and defines "benchmark CLASS ARGUMENT...", which runs one on a JDK 25. Sourced by the scripts here.
+# Builds the benchmarks and defines "benchmark CLASS ARGUMENT...", which runs one on a JDK 25, and "program CLASS
+# ARGUMENT...", which does so for any class. Sourced by the scripts here.
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 for jdk in "${JAVA_HOME:-}" /usr/lib/jvm/*25*; do
@@ -8,12 +9,15 @@ for jdk in "${JAVA_HOME:-}" /usr/lib/jvm/*25*; do
   fi
 done
 mvn -q -B -Dstyle.color=never -Dmaven.test.skip=true -Dspotless.check.skip=true package -pl benchmarks -am
-mvn -q -B -Dstyle.color=never dependency:build-classpath -pl engine -Dmdep.outputFile=target/classpath
 
-benchmark() {
+program() {
   GOMP_SPINCOUNT=${GOMP_SPINCOUNT-100000} GLIBC_TUNABLES=${GLIBC_TUNABLES-glibc.malloc.hugetlb=1} \
     "${JAVA_HOME:+$JAVA_HOME/bin/}java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -Dorg.bytedeco.javacpp.maxBytes=0 -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 \
-    -cp "benchmarks/target/classes:bundled-model/target/classes:engine/target/classes:$(cat engine/target/classpath)" \
-    "org.sjd4j.benchmarks.$1" "${@:2}"
+    -cp "benchmarks/target/classes:bundled-model/target/classes:engine/target/classes:$(cat benchmarks/target/classpath)" \
+    "$@"
+}
+
+benchmark() {
+  program "org.sjd4j.benchmarks.$1" "${@:2}"
 }

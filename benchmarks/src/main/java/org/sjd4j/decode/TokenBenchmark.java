@@ -1,0 +1,90 @@
+package org.sjd4j.decode;
+
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
+
+/** From distributions to tokens, one for each row of a window: draws and acceptance tests. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@Fork(1)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 8, time = 1)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+public class TokenBenchmark {
+
+    private Distribution[] before = {};
+    private Distribution[] now = {};
+    private Draft[] drafts = {};
+    private Dice[] dice = {};
+
+    /** The rows of two passes, and drafts that were drawn from the first. */
+    @Setup
+    public void make(LogitRows rows) {
+        before = rows.process(LogitRows.TOP_K, rows.logits);
+        now = rows.process(LogitRows.TOP_K, rows.next);
+        dice = rows.dice();
+        drafts = new Draft[before.length];
+        for (int row = 0; row < before.length; row++) {
+            drafts[row] = Refinement.REDRAW.next(Draft.certain(0), before[row], dice[row]);
+        }
+    }
+
+    /** A draw by the inverse of the cumulative distribution. */
+    @Benchmark
+    public void inverseDraw(Blackhole hole) {
+        for (int row = 0; row < now.length; row++) {
+            hole.consume(now[row].draw(dice[row].roll()));
+        }
+    }
+
+    /** A draw by the position's Gumbel noise, most of which earlier passes computed. */
+    @Benchmark
+    public void gumbelDraw(Blackhole hole) {
+        for (int row = 0; row < now.length; row++) {
+            hole.consume(now[row].argmax(dice[row].gumbel()));
+        }
+    }
+
+    /** A draw by Gumbel noise in a position that just entered the window. */
+    @Benchmark
+    public void gumbelDrawOfNewPosition(LogitRows rows, Blackhole hole) {
+        Dice[] fresh = rows.dice();
+        for (int row = 0; row < now.length; row++) {
+            hole.consume(now[row].argmax(fresh[row].gumbel()));
+        }
+    }
+
+    /** The speculative test, and the residual draw of drafts that fail it. */
+    @Benchmark
+    public void speculative(Blackhole hole) {
+        for (int row = 0; row < now.length; row++) {
+            hole.consume(Acceptance.SPECULATIVE.settle(drafts[row], now[row], dice[row]));
+        }
+    }
+
+    /** The residual draw, as if every draft failed. */
+    @Benchmark
+    public void residualDraw(Blackhole hole) {
+        for (int row = 0; row < now.length; row++) {
+            hole.consume(now[row].residual(before[row]).draw(dice[row].roll()));
+        }
+    }
+
+    /** The distance of two passes' rows, by which settled rows are cleaned early. */
+    @Benchmark
+    public void totalVariation(Blackhole hole) {
+        for (int row = 0; row < now.length; row++) {
+            hole.consume(now[row].totalVariation(before[row]));
+        }
+    }
+}
