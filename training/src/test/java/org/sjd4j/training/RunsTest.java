@@ -16,11 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sjd4j.decode.Decoders;
+import org.sjd4j.judges.Scorer;
+import org.sjd4j.judges.TextImageJudge;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.training.data.FolderDataSet;
@@ -107,6 +110,38 @@ class RunsTest {
         Path result = run.resolve(ModelRun.RESULT);
         assertThat(ModelDescription.read(result).sizes()).containsExactly(new PictureSize(32, 32));
         assertThat(draw(result, "sjd-exact")).hasSize(64).isEqualTo(draw(result, "ar"));
+    }
+
+    /** Two captions, two colours: after a few steps each picture is closest to its own. */
+    @Test
+    void aScorerTellsPicturesApart() throws IOException {
+        Path run = shared.resolve("scorer");
+        var options = new ScorerRun.Options(List.of(8, 16), 1, 8, 8, 0, 2);
+        for (int steps : new int[] {20, 40}) {
+            var settings = new TrainingSettings(steps, 1, 0, 1e-2, 0.01, 0.95, 1, 1, 20, 20, 20);
+            ScorerRun.train(data(), options, settings, run, TrainingListener.SILENT);
+        }
+        Path result = run.resolve(ScorerRun.RESULT);
+        assertThat(Scorer.recognises(result)).isTrue();
+        assertThat(Scorer.recognises(shared.resolve("run").resolve(ModelRun.RESULT)))
+                .isFalse();
+        try (var scorer = Scorer.open(result)) {
+            var red = scorer.image(ImageIO.read(pictures.resolve("0.png").toFile()));
+            var blue = scorer.image(ImageIO.read(pictures.resolve("1.png").toFile()));
+            float own = TextImageJudge.cosine(red, scorer.text("red box"))
+                    + TextImageJudge.cosine(blue, scorer.text("blue box"));
+            float other = TextImageJudge.cosine(red, scorer.text("blue box"))
+                    + TextImageJudge.cosine(blue, scorer.text("red box"));
+            assertThat(own).isGreaterThan(other + 0.5f);
+            assertThat(scorer.reference(result).count()).hasValue(30);
+            assertThat(scorer.features(ImageIO.read(pictures.resolve("0.png").toFile())))
+                    .hasSize(16);
+        }
+        Files.writeString(
+                result.resolve("tokenizer.json"), Files.readString(shared.resolve("run/model/tokenizer.json")));
+        assertThatThrownBy(() -> Scorer.open(result))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("the network's");
     }
 
     private static int[] draw(Path model, String decoder) {
