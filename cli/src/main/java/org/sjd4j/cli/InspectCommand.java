@@ -1,6 +1,9 @@
 package org.sjd4j.cli;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +18,7 @@ import org.sjd4j.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Says what a checkpoint directory holds, and what it lacks. */
 @Command(
@@ -42,6 +46,9 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
     private boolean verbose;
 
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
     InspectCommand(Console console) {
         this.console = console;
     }
@@ -50,6 +57,32 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() {
         Path directory = ModelCatalogue.ofUser().find(model).directory();
         var description = ModelDescription.read(directory, imageTokenizer);
+        var problems = description.problems();
+        if (json) {
+            console.out().println(new JsonMapper().writeValueAsString(json(directory, description, problems)));
+        } else {
+            print(directory, description, problems);
+        }
+        console.out().flush();
+        return problems.isEmpty() ? 0 : 1;
+    }
+
+    private static Map<String, Object> json(Path directory, ModelDescription description, List<String> problems) {
+        var precision = description.defaultPrecision(ComputeDevice.CPU);
+        var json = new LinkedHashMap<String, Object>();
+        json.put("family", description.family());
+        json.put("parameters", description.parameters());
+        json.put("dtype", precision.toString());
+        json.put("memory_bytes", description.bytesNeeded(precision));
+        json.put(
+                "sizes", description.sizes().stream().map(PictureSize::toString).toList());
+        json.put("tokens", description.layout(description.sizes().getFirst()).length());
+        json.put("licence", ModelCard.of(directory).licence().orElse(description.licence()));
+        json.put("problems", problems);
+        return json;
+    }
+
+    private void print(Path directory, ModelDescription description, List<String> problems) {
         say("family", description.family());
         say("parameters", "%.1f M".formatted(description.parameters() / 1e6));
         say("stored as", dtypes(description));
@@ -64,13 +97,10 @@ final class InspectCommand implements Callable<Integer> {
                 Integer.toString(
                         description.layout(description.sizes().getFirst()).length()));
         say("licence", ModelCard.of(directory).licence().orElse(description.licence()));
-        var problems = description.problems();
-        problems.forEach(problem -> say("MISSING", problem));
+        problems.forEach(problem -> say("PROBLEM", problem));
         if (problems.isEmpty()) {
             say("state", "complete");
         }
-        console.out().flush();
-        return problems.isEmpty() ? 0 : 1;
     }
 
     private void say(String what, String text) {

@@ -41,9 +41,8 @@ final class ModelOptions {
     @Option(
             names = "--quantize",
             paramLabel = "int8",
-            converter = Converters.PrecisionName.class,
             description = "The same as --dtype int8: a quarter of float32's memory, and slightly other logits.")
-    private @Nullable Precision quantized;
+    private @Nullable String quantized;
 
     @Option(
             names = "--image-tokenizer",
@@ -100,12 +99,12 @@ final class ModelOptions {
         if (quantized == null) {
             return precision == null ? description.defaultPrecision(device) : precision;
         }
-        if (quantized != Precision.INT8) {
-            throw new UserException("--quantize is " + quantized + ", expected int8; other formats are a --dtype");
+        if (!quantized.equals(Precision.INT8.toString())) {
+            throw new UserException("--quantize is '" + quantized + "', expected int8; other formats are a --dtype");
         }
         if (precision != null && precision != Precision.INT8) {
             throw new UserException("--quantize int8 contradicts --dtype " + precision + "; leave one of them out");
         }
-        return quantized;
+        return Precision.INT8;
     }
 }

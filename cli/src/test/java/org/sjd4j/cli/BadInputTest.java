@@ -108,7 +108,7 @@ class BadInputTest {
                     --device=tpu                | there is no device 'tpu'
                     --device=cuda               | LibTorch finds no CUDA device
                     --dtype=float8              | choose one of float32, bfloat16, float16, int8
-                    --quantize=float16          | --quantize is float16, expected int8
+                    --quantize=float16          | --quantize is 'float16', expected int8
                     --size=32x32                | this model makes pictures of 16x16 only
                     --size=16                   | '16' is no size such as 128x128
                     --size=0x0                  | is no size

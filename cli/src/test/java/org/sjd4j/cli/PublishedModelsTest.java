@@ -43,7 +43,7 @@ class PublishedModelsTest {
         Path lonely = copy("tiny-emu3-gen");
         var result = inspect(lonely);
         assertThat(result.code()).isEqualTo(1);
-        assertThat(result.out()).contains("MISSING", "no Emu3-VisionTokenizer in it or beside it", "--image-tokenizer");
+        assertThat(result.out()).contains("PROBLEM", "no Emu3-VisionTokenizer in it or beside it", "--image-tokenizer");
         var given = Cli.run(
                 "models",
                 "inspect",
@@ -94,9 +94,9 @@ class PublishedModelsTest {
         Path shard = model.resolve("model-00002-of-00002.safetensors");
         byte[] bytes = Files.readAllBytes(shard);
         Files.write(shard, Arrays.copyOf(bytes, bytes.length - 10));
-        assertThat(inspect(model).out()).contains("MISSING", "model-00002-of-00002.safetensors");
+        assertThat(inspect(model).out()).contains("PROBLEM", "model-00002-of-00002.safetensors");
         Files.delete(shard);
-        assertThat(inspect(model).out()).contains("MISSING", "model-00002-of-00002.safetensors");
+        assertThat(inspect(model).out()).contains("PROBLEM", "model-00002-of-00002.safetensors");
     }
 
     @Test

@@ -116,7 +116,7 @@ public final class ModelRun {
      *     it
      * @param directory of the run
      * @return the last validation's figures
-     * @throws TrainingException if the directory holds another run
+     * @throws TrainingException if the directory holds another run, or nothing is there to train or to validate on
      */
     public static Map<String, Double> train(
             DataSet data,
@@ -126,6 +126,7 @@ public final class ModelRun {
             TrainingSettings settings,
             Path directory,
             TrainingListener listener) {
+        Splits.require(data);
         LibTorch.load();
         var device = new Device("cpu");
         var visionConfig = PatchTokenizer.Config.from(JsonConfig.read(imageTokenizer.resolve("config.json")))

@@ -57,7 +57,7 @@ public final class PublishedDenoisingRun {
      * @param description of the model
      * @param directory of the run
      * @return the last validation's figures
-     * @throws TrainingException if the directory holds another run, or the model makes no pictures of that size
+     * @throws TrainingException if the directory holds another run, or nothing is there to train or to validate on, or the model makes no pictures of that size
      * @throws org.sjd4j.tensor.CheckpointException if a part of the model is missing, such as the image tokenizer's encoder
      */
     public static Map<String, Double> train(
@@ -72,6 +72,7 @@ public final class PublishedDenoisingRun {
                     + description.sizes().stream().map(PictureSize::toString).collect(Collectors.joining(", "))
                     + " only");
         }
+        Splits.require(data);
         LibTorch.load();
         var device = new Device("cpu");
         long seed = settings.seed();

@@ -37,7 +37,6 @@ final class PublishedPictures implements PictureGroups<ImageTokenNetwork> {
      * @param size of all pictures
      * @param layout of a picture of that size
      * @param batch pictures of a step
-     * @throws TrainingException if there is nothing to train on, or nothing held out
      */
     PublishedPictures(
             TokenizedPictures pictures,
@@ -55,10 +54,6 @@ final class PublishedPictures implements PictureGroups<ImageTokenNetwork> {
         this.batch = batch;
         this.seed = seed;
         this.device = device;
-        if (this.pictures.isEmpty() || heldOut.isEmpty()) {
-            throw new TrainingException("the data set needs pictures to train on and held-out ones, found "
-                    + this.pictures.size() + " and " + heldOut.size() + ": add pictures");
-        }
     }
 
     @Override

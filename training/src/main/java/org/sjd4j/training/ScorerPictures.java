@@ -48,10 +48,6 @@ final class ScorerPictures {
             var some = examples.subList(begin, Math.min(examples.size(), begin + DRAWN_AT_ONCE));
             add(PictureStore.draw(data, some, backgrounds, moved, seed));
         }
-        if (training.isEmpty() || heldOut.isEmpty()) {
-            throw new TrainingException("the data set needs pictures to train on and held-out ones, found "
-                    + training.size() + " and " + heldOut.size() + " examples");
-        }
         byStyle = grouped(CaptionedPicture::style);
         byConcept = grouped(CaptionedPicture::concept);
     }

@@ -49,10 +49,11 @@ public final class ScorerRun {
      * @param data pictures twice as wide as the scorer sees them
      * @param directory of the run
      * @return the last validation's figures
-     * @throws TrainingException if the directory holds another run
+     * @throws TrainingException if the directory holds another run, or nothing is there to train or to validate on
      */
     public static Map<String, Double> train(
             DataSet data, Options options, TrainingSettings settings, Path directory, TrainingListener listener) {
+        Splits.require(data);
         LibTorch.load();
         var device = new Device("cpu");
         var identity = new LinkedHashMap<String, String>();

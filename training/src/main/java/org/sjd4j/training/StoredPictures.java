@@ -29,10 +29,6 @@ public final class StoredPictures implements PictureBatches {
         this.heldOut = thinned(store.pictures(Split.HELD_OUT));
         this.batch = batch;
         this.seed = seed;
-        if (training.isEmpty() || heldOut.isEmpty()) {
-            throw new TrainingException("the data set has " + training.size() + " pictures to train on and "
-                    + heldOut.size() + " held out; both are needed: add pictures");
-        }
     }
 
     private static List<PictureStore.Picture> thinned(List<PictureStore.Picture> all) {

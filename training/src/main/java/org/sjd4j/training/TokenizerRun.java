@@ -41,10 +41,11 @@ public final class TokenizerRun {
      *
      * @param directory of the run
      * @return the last validation's figures
-     * @throws TrainingException if the directory holds another run
+     * @throws TrainingException if the directory holds another run, or nothing is there to train or to validate on
      */
     public static Map<String, Double> train(
             DataSet data, Options options, TrainingSettings settings, Path directory, TrainingListener listener) {
+        Splits.require(data);
         LibTorch.load();
         var identity = new LinkedHashMap<String, String>();
         identity.put("config", options.config().toString());
