@@ -67,7 +67,11 @@ public final class Distribution {
             throw new IllegalArgumentException(
                     "weights must be finite, not negative and not all zero, but found " + Arrays.toString(weights));
         }
-        return normalised(ids.clone(), weights, sum);
+        float[] probabilities = new float[weights.length];
+        for (int i = 0; i < weights.length; i++) {
+            probabilities[i] = (float) (weights[i] / sum);
+        }
+        return new Distribution(ids.clone(), probabilities);
     }
 
     /** The distribution over ids 0, 1, 2, ... that is proportional to the weights. */
@@ -87,12 +91,14 @@ public final class Distribution {
         return of(ids, weights);
     }
 
-    private static Distribution normalised(int[] ids, double[] weights, double sum) {
-        float[] probabilities = new float[weights.length];
-        for (int i = 0; i < weights.length; i++) {
-            probabilities[i] = (float) (weights[i] / sum);
+    /** The first weights over their sum, as probabilities. */
+    static float[] scaled(float[] weights, int count, double sum) {
+        double scale = 1 / sum;
+        float[] probabilities = new float[count];
+        for (int i = 0; i < count; i++) {
+            probabilities[i] = (float) (weights[i] * scale);
         }
-        return new Distribution(ids, probabilities);
+        return probabilities;
     }
 
     /** The number of ids that are stored; all others have probability 0. */
@@ -173,7 +179,7 @@ public final class Distribution {
      * @param q the law of the rejected draft
      */
     public Distribution residual(Distribution q) {
-        double[] difference = new double[ids.length];
+        float[] rest = new float[ids.length];
         int i = 0;
         int j = 0;
         while (i < ids.length
@@ -181,19 +187,16 @@ public final class Distribution {
             int ahead = ids[i] - q.ids[j];
             int same = (ahead - 1 & ~ahead) >> Integer.SIZE - 1; // all bits for 0, otherwise none
             int other = Float.floatToRawIntBits(q.probabilities[j]) & same;
-            difference[i] = probabilities[i] - (double) Float.intBitsToFloat(other); // again, where only j moves on
+            rest[i] = probabilities[i] - Float.intBitsToFloat(other); // again, where only j moves on
             i += 1 + (-ahead >> Integer.SIZE - 1);
             j += 1 + (ahead >> Integer.SIZE - 1);
         }
-        for (; i < ids.length; i++) {
-            difference[i] = probabilities[i];
+        System.arraycopy(probabilities, i, rest, i, ids.length - i);
+        for (int k = 0; k < rest.length; k++) {
+            rest[k] = Math.max(0, rest[k]);
         }
-        double sum = 0;
-        for (int k = 0; k < difference.length; k++) {
-            difference[k] = Math.max(0, difference[k]);
-            sum += difference[k];
-        }
-        return sum < NOTHING ? this : normalised(ids, difference, sum);
+        double sum = sum(rest, rest.length);
+        return sum < NOTHING ? this : new Distribution(ids, scaled(rest, rest.length, sum));
     }
 
     /** Half the sum of absolute differences: 0 for equal distributions, 1 for disjoint supports. */

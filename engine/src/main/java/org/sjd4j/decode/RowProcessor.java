@@ -60,10 +60,10 @@ public final class RowProcessor {
         if (forced != Layout.NONE) {
             return Distribution.oneHot(forced);
         }
+        gather(logits, conditional, offset);
         if (unconditional != null && sampling.guided()) {
-            guide(conditional, offset, unconditional, unconditionalOffset);
-        } else {
-            gather(logits, conditional, offset);
+            gather(without, unconditional, unconditionalOffset);
+            guide();
         }
         scaleToTemperature();
         int topK = sampling.topK() == 0 ? logits.length : Math.min(sampling.topK(), logits.length);
@@ -90,21 +90,11 @@ public final class RowProcessor {
         }
     }
 
-    private void guide(float[] conditional, int offset, float[] unconditional, int unconditionalOffset) {
-        if (consecutive) {
-            combine(conditional, offset + imageIds[0], unconditional, unconditionalOffset + imageIds[0]);
-        } else {
-            gather(logits, conditional, offset);
-            gather(without, unconditional, unconditionalOffset);
-            combine(logits, 0, without, 0);
-        }
-    }
-
-    private void combine(float[] conditional, int firstWith, float[] unconditional, int firstWithout) {
+    /** On copies, because only loops that read and write the same places get vector instructions. */
+    private void guide() {
         float scale = (float) sampling.guidanceScale();
         for (int i = 0; i < logits.length; i++) {
-            float u = unconditional[firstWithout + i];
-            logits[i] = u + scale * (conditional[firstWith + i] - u);
+            logits[i] = without[i] + scale * (logits[i] - without[i]);
         }
     }
 
@@ -128,11 +118,7 @@ public final class RowProcessor {
     private Distribution softmax() {
         int size = survivors.size();
         float[] weights = survivors.values();
-        double sum = Distribution.sum(weights, size);
-        float[] probabilities = new float[size];
-        for (int i = 0; i < size; i++) {
-            probabilities[i] = (float) (weights[i] / sum);
-        }
+        float[] probabilities = Distribution.scaled(weights, size, Distribution.sum(weights, size));
         if (size == imageIds.length) {
             return new Distribution(imageIds, probabilities);
         }
