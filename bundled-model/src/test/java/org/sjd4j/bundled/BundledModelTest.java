@@ -30,6 +30,10 @@ class BundledModelTest {
             "denoising.safetensors",
             "image_tokenizer/config.json",
             "image_tokenizer/model.safetensors",
+            "scorer/config.json",
+            "scorer/tokenizer.json",
+            "scorer/model.safetensors",
+            "scorer/reference.safetensors",
             "README.md");
 
     @TempDir

@@ -27,7 +27,7 @@ final class TrainScorerCommand implements Callable<Integer> {
     private Path run = Path.of("runs", "scorer");
 
     @Option(names = "--steps", paramLabel = "N", description = "updates in all (default: ${DEFAULT-VALUE})")
-    private long steps = 1500;
+    private long steps = 900;
 
     @Option(names = "--verbose", description = "print a stack trace on failure")
     private boolean verbose;
