@@ -92,6 +92,7 @@ final class TrainModelCommand implements Callable<Integer> {
             throw new UserException("--batch should be 1 or more, --backgrounds and --moved 0 or more");
         }
         Path start = from == null ? null : ModelCatalogue.ofUser().find(from).directory();
+        var settings = ModelRun.settings(steps, cooldown);
         Path vision = imageTokenizer(start);
         int patch = PatchTokenizer.Config.from(JsonConfig.read(vision.resolve("config.json")))
                 .patch();
@@ -105,7 +106,7 @@ final class TrainModelCommand implements Callable<Integer> {
                     vision,
                     start,
                     ModelRun.Options.BUNDLED.with(size, batch, backgrounds, moved, precision),
-                    ModelRun.settings(steps, cooldown),
+                    settings,
                     run,
                     progress);
         }

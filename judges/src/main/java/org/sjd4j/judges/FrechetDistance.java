@@ -53,7 +53,7 @@ public record FrechetDistance(double distance, double meanPart, double tracePart
         return fewest > d
                 ? Optional.empty()
                 : Optional.of(("the smaller set has %d pictures for %d features, so its covariance has rank %d at most;"
-                                + " FID of few pictures is too high: compare only with FID of as many, or take more")
+                                + " the distance of few pictures is biased upwards: compare only with that of as many, or take more")
                         .formatted(fewest, d, fewest - 1));
     }
 
