@@ -94,18 +94,10 @@ final class JudgeOptions {
     }
 
     /** Judges that are loaded, to be closed. */
-    record Panel(List<PictureJudge> judges, @Nullable Scorer scorer, List<AutoCloseable> networks)
-            implements AutoCloseable {
+    record Panel(List<PictureJudge> judges, @Nullable Scorer scorer, List<Runnable> closing) implements AutoCloseable {
         @Override
         public void close() {
-            for (AutoCloseable network : networks) {
-                switch (network) {
-                    case Scorer own -> own.close();
-                    case Clip theirs -> theirs.close();
-                    case FeatureExtractor features -> features.close();
-                    default -> throw new IllegalStateException("no network of a judge");
-                }
-            }
+            closing.forEach(Runnable::run);
         }
     }
 
@@ -116,26 +108,26 @@ final class JudgeOptions {
      */
     Panel open(Console console, Evaluation evaluation, String model) {
         var judges = new ArrayList<PictureJudge>();
-        var networks = new ArrayList<AutoCloseable>();
-        var panel = new Panel(judges, null, networks);
+        var closing = new ArrayList<Runnable>();
+        var panel = new Panel(judges, null, closing);
         try {
             if (inception != null && reference != null) {
                 var network = Inception.open(inception);
-                networks.add(network);
+                closing.add(network::close);
                 judges.add(new DistributionJudge(evaluation, "FID", network, statistics(console, evaluation, network)));
             }
             if (clip != null) {
                 var network = Clip.open(clip, variant());
-                networks.add(network);
+                closing.add(network::close);
                 judges.add(new AlignmentJudge(evaluation, "CLIP-Score", network, definition()));
             }
             Path own = scorerDirectory(model);
             if (own != null) {
                 var network = Scorer.open(own);
-                networks.add(network);
+                closing.add(network::close);
                 judges.add(new DistributionJudge(evaluation, "scorer distance", network, network.reference(own)));
                 judges.add(new AlignmentJudge(evaluation, "scorer score", network, ClipScore.CLAMPED_PAIRS));
-                return new Panel(judges, network, networks);
+                return new Panel(judges, network, closing);
             }
             return panel;
         } catch (RuntimeException | Error e) {

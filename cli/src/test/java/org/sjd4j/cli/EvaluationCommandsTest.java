@@ -110,8 +110,12 @@ class EvaluationCommandsTest {
         assertThat(Files.readString(out.resolve("pictures.jsonl"))).isNotEqualTo(lines);
         Path full = Files.createDirectories(directory.resolve("full"));
         Files.writeString(full.resolve("thesis.txt"), "precious");
+        Path photo = Files.writeString(
+                Files.createDirectories(full.resolve("pictures")).resolve("grandmother.png"), "precious, too");
         Cli.run("evaluate", model, prompts, "--out=" + full).refused("holds something else than an evaluation");
         Cli.run("evaluate", model, prompts, "--out=" + full, "--force").refused("holds something else");
+        assertThat(photo).as("only an evaluation's own files are ever deleted").exists();
+        assertThat(full.resolve("lock")).doesNotExist();
     }
 
     @Test

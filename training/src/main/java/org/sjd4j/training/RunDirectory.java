@@ -2,22 +2,17 @@ package org.sjd4j.training;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.sjd4j.pipeline.AtomicFile;
+import org.sjd4j.pipeline.DirectoryLock;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,12 +27,10 @@ public final class RunDirectory implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Path root;
-    private final FileChannel lockFile;
-    private final FileLock lock;
+    private final DirectoryLock lock;
 
-    private RunDirectory(Path root, FileChannel lockFile, FileLock lock) {
+    private RunDirectory(Path root, DirectoryLock lock) {
         this.root = root;
-        this.lockFile = lockFile;
         this.lock = lock;
     }
 
@@ -48,27 +41,19 @@ public final class RunDirectory implements AutoCloseable {
      * @throws TrainingException if another process trains there, or the directory's run has another configuration
      */
     public static RunDirectory open(Path root, Map<String, String> configuration) {
+        var lock = DirectoryLock.tryLock(root)
+                .orElseThrow(() ->
+                        new TrainingException(root + " is in use by another training process: wait for it or stop it"));
+        var run = new RunDirectory(root, lock);
         try {
-            Files.createDirectories(root);
-            var channel = FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = tryLock(channel);
-            if (lock == null) {
-                channel.close();
-                throw new TrainingException(root + " is in use by another training process: wait for it or stop it");
-            }
-            var run = new RunDirectory(root, channel, lock);
             run.requireSame(new TreeMap<>(configuration));
             return run;
         } catch (IOException e) {
+            run.close();
             throw new UncheckedIOException("cannot open the run directory " + root, e);
-        }
-    }
-
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            return null;
+        } catch (RuntimeException e) {
+            run.close();
+            throw e;
         }
     }
 
@@ -85,18 +70,8 @@ public final class RunDirectory implements AutoCloseable {
         } catch (JacksonException e) {
             throw new TrainingException(file + " is not readable: " + e.getOriginalMessage(), e);
         }
-        var differences = new ArrayList<String>();
-        var keys = new TreeMap<>(found);
-        keys.putAll(configuration);
-        for (String key : keys.keySet()) {
-            String before = found.getOrDefault(key, "absent");
-            String now = configuration.getOrDefault(key, "absent");
-            if (!before.equals(now)) {
-                differences.add(key + ": " + before + " -> " + now);
-            }
-        }
+        var differences = DirectoryLock.differences(found, configuration);
         if (!differences.isEmpty()) {
-            close();
             throw new TrainingException(root + " holds a run with another configuration ("
                     + String.join("; ", differences) + "): choose another directory or the same settings");
         }
@@ -162,11 +137,6 @@ public final class RunDirectory implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            lock.release();
-            lockFile.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot release the lock of " + root, e);
-        }
+        lock.close();
     }
 }

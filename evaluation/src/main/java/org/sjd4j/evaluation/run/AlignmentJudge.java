@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.sjd4j.evaluation.Estimate;
 import org.sjd4j.judges.ClipScore;
@@ -24,7 +25,7 @@ public final class AlignmentJudge implements PictureJudge {
      * @param heading what the score is called
      */
     public AlignmentJudge(Evaluation evaluation, String heading, TextImageJudge judge, ClipScore definition) {
-        this.key = heading.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
+        this.key = heading.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
         this.heading = heading;
         this.judge = judge;
         this.definition = definition;

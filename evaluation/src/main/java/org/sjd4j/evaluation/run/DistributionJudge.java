@@ -1,7 +1,9 @@
 package org.sjd4j.evaluation.run;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.sjd4j.judges.FeatureExtractor;
 import org.sjd4j.judges.FeatureStatistics;
 import org.sjd4j.judges.FrechetDistance;
@@ -35,7 +37,7 @@ public final class DistributionJudge implements PictureJudge {
 
     @Override
     public String key() {
-        return heading.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
+        return heading.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
     }
 
     @Override
@@ -45,8 +47,8 @@ public final class DistributionJudge implements PictureJudge {
 
     @Override
     public String description() {
-        return extractor.name() + ", against "
-                + (reference.count().isPresent() ? reference.count().getAsLong() + " pictures" : "given statistics");
+        String count = reference.count().isPresent() ? reference.count().getAsLong() + " pictures" : "given statistics";
+        return "%s, against %s (%08x)".formatted(extractor.name(), count, Arrays.hashCode(reference.mean()));
     }
 
     /**

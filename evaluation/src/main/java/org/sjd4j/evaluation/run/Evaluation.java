@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,7 +32,7 @@ public final class Evaluation implements AutoCloseable {
     private final SequencedMap<String, String> identity;
     private final EvaluationPlan asked;
     private EvaluationFiles.@Nullable Description begun;
-    private List<DrawnPicture> pictures = List.of();
+    private final List<DrawnPicture> pictures = new ArrayList<>();
 
     private Evaluation(EvaluationFiles files, EvaluationPlan asked, SequencedMap<String, String> identity) {
         this.files = files;
@@ -89,7 +90,7 @@ public final class Evaluation implements AutoCloseable {
         if (begun != null) {
             files.requireSame(begun.identity(), identity);
             var plan = plan();
-            pictures = files.finished(plan, plan.items());
+            pictures.addAll(files.finished(plan, plan.items()));
         }
     }
 
@@ -112,7 +113,7 @@ public final class Evaluation implements AutoCloseable {
 
     /** The pictures that are there, in the plan's order. */
     public List<DrawnPicture> pictures() {
-        return pictures;
+        return Collections.unmodifiableList(pictures);
     }
 
     /** The pictures of one decoder that are there, in the plan's order. */
@@ -155,14 +156,12 @@ public final class Evaluation implements AutoCloseable {
         warmUp(generator);
         var plan = plan();
         var items = plan.items();
-        var drawn = new ArrayList<>(pictures);
-        int resumedAt = drawn.size();
+        int resumedAt = pictures.size();
         int decoders = plan.choices().size();
         long begin = System.nanoTime();
         for (int i = resumedAt; i < items.size(); i++) {
-            var baseline = i % decoders == 0 ? null : drawn.get(i - i % decoders);
-            drawn.add(draw(generator, plan, items.get(i), baseline));
-            pictures = List.copyOf(drawn);
+            var baseline = i % decoders == 0 ? null : pictures.get(i - i % decoders);
+            pictures.add(draw(generator, plan, items.get(i), baseline));
             double each = (System.nanoTime() - begin) / 1e9 / (i + 1 - resumedAt);
             listener.drawn(i + 1, items.size(), each * (items.size() - i - 1));
         }

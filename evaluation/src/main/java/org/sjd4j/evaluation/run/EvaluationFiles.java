@@ -3,9 +3,6 @@ package org.sjd4j.evaluation.run;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,11 +12,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.evaluation.Json;
 import org.sjd4j.pipeline.AtomicFile;
+import org.sjd4j.pipeline.DirectoryLock;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -33,12 +30,10 @@ final class EvaluationFiles implements AutoCloseable {
     private static final String PICTURES = "pictures";
 
     private final Path root;
-    private final FileChannel lockFile;
-    private final FileLock lock;
+    private final DirectoryLock lock;
 
-    private EvaluationFiles(Path root, FileChannel lockFile, FileLock lock) {
+    private EvaluationFiles(Path root, DirectoryLock lock) {
         this.root = root;
-        this.lockFile = lockFile;
         this.lock = lock;
     }
 
@@ -51,37 +46,36 @@ final class EvaluationFiles implements AutoCloseable {
     record Description(SequencedMap<String, String> identity, SequencedMap<String, String> leftOut) {}
 
     /**
-     * Opens or makes a directory.
+     * Opens or makes a directory. One that holds other things is left as it is.
      *
-     * @throws EvaluationException if another process uses it
+     * @throws EvaluationException if it does, or another process uses it
      */
     static EvaluationFiles open(Path root) {
-        try {
-            Files.createDirectories(root);
-            var channel = FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = tryLock(channel);
-            if (lock == null) {
-                channel.close();
-                throw new EvaluationException(root + " is in use by another evaluation: wait for it or stop it");
-            }
-            return new EvaluationFiles(root, channel, lock);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot open the directory " + root, e);
-        }
+        requireOwn(root);
+        var lock = DirectoryLock.tryLock(root)
+                .orElseThrow(() ->
+                        new EvaluationException(root + " is in use by another evaluation: wait for it or stop it"));
+        return new EvaluationFiles(root, lock);
     }
 
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-        try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            return null;
+    private static void requireOwn(Path root) {
+        if (!Files.isDirectory(root) || Files.exists(root.resolve(DESCRIPTION))) {
+            return;
+        }
+        try (Stream<Path> entries = Files.list(root)) {
+            if (entries.anyMatch(entry -> !entry.getFileName().toString().equals(DirectoryLock.FILE))) {
+                throw new EvaluationException(
+                        root + " holds something else than an evaluation: choose an empty or a new directory");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + root, e);
         }
     }
 
     /**
      * What was begun here, or nothing.
      *
-     * @throws EvaluationException if the description is damaged, or the directory holds other things
+     * @throws EvaluationException if the description is damaged
      */
     @Nullable
     Description description() {
@@ -89,12 +83,6 @@ final class EvaluationFiles implements AutoCloseable {
         try {
             if (Files.exists(file)) {
                 return Json.read(Files.readString(file), Description.class);
-            }
-            try (Stream<Path> entries = Files.list(root)) {
-                if (entries.anyMatch(entry -> !entry.getFileName().toString().equals("lock"))) {
-                    throw new EvaluationException(
-                            root + " holds something else than an evaluation: choose an empty or a new directory");
-                }
             }
             return null;
         } catch (JacksonException e) {
@@ -114,16 +102,7 @@ final class EvaluationFiles implements AutoCloseable {
      * @throws EvaluationException if they differ
      */
     void requireSame(Map<String, String> found, Map<String, String> wanted) {
-        var differences = new ArrayList<String>();
-        var keys = new TreeSet<>(found.keySet());
-        keys.addAll(wanted.keySet());
-        for (String key : keys) {
-            String before = found.getOrDefault(key, "absent");
-            String now = wanted.getOrDefault(key, "absent");
-            if (!before.equals(now)) {
-                differences.add(key + ": " + before + " -> " + now);
-            }
-        }
+        var differences = DirectoryLock.differences(found, wanted);
         if (!differences.isEmpty()) {
             throw new EvaluationException(root + " holds another evaluation (" + String.join("; ", differences)
                     + "): choose another directory, the same settings, or --force to begin anew");
@@ -223,11 +202,6 @@ final class EvaluationFiles implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            lock.release();
-            lockFile.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot release the lock of " + root, e);
-        }
+        lock.close();
     }
 }
