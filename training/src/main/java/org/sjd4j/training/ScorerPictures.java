@@ -64,7 +64,7 @@ final class ScorerPictures {
             if (variations.getFirst().example().split() == Split.TRAIN) {
                 training.add(variations);
             } else {
-                heldOut.addAll(variations);
+                heldOut.add(variations.getFirst());
             }
         }
     }
@@ -117,7 +117,7 @@ final class ScorerPictures {
 
     /** Held-out examples as they are. */
     List<Picture> heldOut() {
-        return heldOut.stream().filter(Picture::plain).toList();
+        return heldOut;
     }
 
     /** Training examples as they are. */
