@@ -22,6 +22,7 @@ import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.Recipe;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.tensor.Fingerprint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

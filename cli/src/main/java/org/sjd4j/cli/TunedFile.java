@@ -9,6 +9,7 @@ import org.sjd4j.decode.Sampling;
 import org.sjd4j.evaluation.Conditions;
 import org.sjd4j.evaluation.tune.TunedSettings;
 import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.tensor.Fingerprint;
 
 /** Where {@code sjd tune} leaves what it found, and {@code sjd generate} looks. */
 final class TunedFile {

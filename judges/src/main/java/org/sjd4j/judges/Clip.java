@@ -3,6 +3,7 @@ package org.sjd4j.judges;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.Fingerprint;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Tensors;
@@ -54,7 +55,8 @@ public final class Clip implements TextImageJudge {
             var model = owner.call(() -> NativeMemory.of(() -> ClipModel.load(directory, config)));
             String folder =
                     String.valueOf(directory.toAbsolutePath().normalize().getFileName());
-            return new Clip(folder + " (" + variant + ")", preprocessing, text, owner, model);
+            String name = "%s@%s (%s)".formatted(folder, Fingerprint.of(directory), variant);
+            return new Clip(name, preprocessing, text, owner, model);
         } catch (RuntimeException | Error e) {
             owner.close();
             text.close();
@@ -62,7 +64,7 @@ public final class Clip implements TextImageJudge {
         }
     }
 
-    /** The directory's name and the preprocessing. */
+    /** The directory's name, a fingerprint of its weights, and the preprocessing. */
     @Override
     public String name() {
         return name;

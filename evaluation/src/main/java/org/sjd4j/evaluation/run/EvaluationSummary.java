@@ -52,9 +52,6 @@ public record EvaluationSummary(Summary summary, double peakMemoryBytes, List<Ju
     /** What judges found of each decoder's pictures. */
     @FunctionalInterface
     public interface Judged {
-        /** Nobody judges. */
-        Judged BY_NOBODY = choice -> List.of();
-
         /** The judgements of a decoder's pictures, the same ones for every decoder. */
         List<Judgement> of(DecoderChoice choice);
     }

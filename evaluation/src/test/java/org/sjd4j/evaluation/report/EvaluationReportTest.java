@@ -27,6 +27,8 @@ import org.sjd4j.evaluation.run.Prompt;
 class EvaluationReportTest {
     private static final RasterLayout LAYOUT = new RasterLayout(4, 3, 0, 101);
 
+    private static final Judged BY_NOBODY = choice -> List.of();
+
     @TempDir
     private Path directory;
 
@@ -50,7 +52,7 @@ class EvaluationReportTest {
 
     @Test
     void everyDecoderPlotAndPictureIsInTheFile() throws IOException {
-        String html = report(prompts(3), "sjd,sjd-exact,sjd-exact:window=8,sjd-exact:window=32", 4, Judged.BY_NOBODY);
+        String html = report(prompts(3), "sjd,sjd-exact,sjd-exact:window=8,sjd-exact:window=32", 4, BY_NOBODY);
         int decoders = 5;
         int pictures = 3 * 2 * decoders;
         int costs = 4;
@@ -69,7 +71,7 @@ class EvaluationReportTest {
     @Test
     void everyTextIsEscaped() throws IOException {
         var prompts = List.of(new Prompt("<script>alert('x')</script>"), new Prompt("\" onerror=\"x & y"));
-        assertThat(report(prompts, "sjd,sjd2", 4, Judged.BY_NOBODY))
+        assertThat(report(prompts, "sjd,sjd2", 4, BY_NOBODY))
                 .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;", "&quot; onerror=&quot;x &amp; y")
                 .contains("a&lt;b", "1 x &lt;abacus&gt;", "sjd2: no &lt;noise&gt; here")
                 .doesNotContain("<script", "\" onerror", "a<b", "<abacus", "<noise>");
@@ -77,7 +79,7 @@ class EvaluationReportTest {
 
     @Test
     void nothingIsFetched() throws IOException {
-        assertThat(report(prompts(1), "sjd", 4, Judged.BY_NOBODY))
+        assertThat(report(prompts(1), "sjd", 4, BY_NOBODY))
                 .doesNotContain("http:", "https:", "<link", "<script", "@import", "url(");
     }
 
@@ -89,7 +91,7 @@ class EvaluationReportTest {
 
     @Test
     void autoregressionAloneMakesAReport() throws IOException {
-        assertThat(report(prompts(1), "ar", 4, Judged.BY_NOBODY))
+        assertThat(report(prompts(1), "ar", 4, BY_NOBODY))
                 .contains("<td>ar</td>", "Time by phase")
                 .doesNotContain("Where tokens are accepted", "came about");
     }
@@ -99,7 +101,7 @@ class EvaluationReportTest {
         String decoders = IntStream.range(2, 20)
                 .mapToObj(window -> "sjd-exact:window=" + window)
                 .collect(Collectors.joining(","));
-        String html = report(prompts(6), decoders, 240, Judged.BY_NOBODY);
+        String html = report(prompts(6), decoders, 240, BY_NOBODY);
         assertThat(html.getBytes(StandardCharsets.UTF_8).length)
                 .isBetween(EvaluationReport.MOST_BYTES / 2, EvaluationReport.MOST_BYTES);
         assertThat(html).containsPattern("Pictures of the first \\d+ of 12 prompts and seeds");

@@ -1,4 +1,4 @@
-package org.sjd4j.cli;
+package org.sjd4j.tensor;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Tells files of weights apart without reading gigabytes: by their length, beginning and end. */
-final class Fingerprint {
+public final class Fingerprint {
     private static final int PIECE = 1 << 20;
     private static final int DIGITS = 16;
     private static final Pattern WEIGHTS = Pattern.compile("\\.(safetensors|bin|pt|pth|ckpt)$");
@@ -28,7 +28,7 @@ final class Fingerprint {
      *
      * @throws UncheckedIOException if one cannot be read
      */
-    static String of(Path path) {
+    public static String of(Path path) {
         try {
             var hash = MessageDigest.getInstance("SHA-256");
             for (Path file : files(path)) {
