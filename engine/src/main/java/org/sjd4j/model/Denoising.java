@@ -1,6 +1,7 @@
 package org.sjd4j.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ public final class Denoising {
     private static final double LONGEST_PERIOD = 10000;
     private static final double TIME_SCALE = 1000;
     private static final double LEAST_DEVIATION = 1e-4;
+    private static final double[] FREQUENCIES = frequencies();
 
     /**
      * Sizes and range.
@@ -147,12 +149,19 @@ public final class Denoising {
         float[] features = new float[levels.length * TIME_FEATURES];
         for (int i = 0; i < levels.length; i++) {
             for (int k = 0; k < half; k++) {
-                double angle = TIME_SCALE * levels[i] * Math.pow(LONGEST_PERIOD, -(double) k / half);
+                double angle = TIME_SCALE * levels[i] * FREQUENCIES[k];
                 features[i * TIME_FEATURES + k] = (float) Math.sin(angle);
                 features[i * TIME_FEATURES + half + k] = (float) Math.cos(angle);
             }
         }
         return features;
+    }
+
+    private static double[] frequencies() {
+        int half = TIME_FEATURES / 2;
+        double[] frequencies = new double[half];
+        Arrays.setAll(frequencies, k -> Math.pow(LONGEST_PERIOD, -(double) k / half));
+        return frequencies;
     }
 
     /** Width of {@link #timeFeatures} per level. */
@@ -164,9 +173,9 @@ public final class Denoising {
      * The adapter behind a gate, or none if the model reads noise by itself.
      *
      * @param first the first row that the gate is about; those before it are clean
-     * @param gate {@code [1 or batch, 1 or rows - first, 1]}, 1 for noisy rows
+     * @param gate {@code [1 or batch, 1 or rows - first, 1]}, 1 for noisy rows; nothing if all these rows are noisy
      */
-    public LowRankAdapter.@Nullable Gated behind(long first, Tensor gate) {
-        return adapter == null ? null : adapter.behind(first, gate.to(products));
+    public LowRankAdapter.@Nullable Gated behind(long first, @Nullable Tensor gate) {
+        return adapter == null ? null : adapter.behind(first, gate == null ? null : gate.to(products));
     }
 }

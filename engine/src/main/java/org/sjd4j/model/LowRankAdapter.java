@@ -3,7 +3,9 @@ package org.sjd4j.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Weights;
 
@@ -73,14 +75,15 @@ public final class LowRankAdapter {
      * This adapter with the gate of one pass.
      *
      * @param first the first row that the gate is about; those before it are left alone
-     * @param gate {@code [1 or batch, 1 or rows - first, 1]} of zeros and ones
+     * @param gate {@code [1 or batch, 1 or rows - first, 1]} of zeros and ones; nothing if it is open for all these rows
      */
-    public Gated behind(long first, Tensor gate) {
+    public Gated behind(long first, @Nullable Tensor gate) {
         return new Gated(this, first, gate);
     }
 
     /** An adapter and the rows that it acts on. */
-    public record Gated(LowRankAdapter adapter, long first, Tensor gate) {
+    public record Gated(
+            LowRankAdapter adapter, long first, @Nullable Tensor gate) {
         Tensor qkv(int layer, Tensor x, Tensor plain) {
             return add(adapter.layers.get(layer).qkv, x, plain);
         }
@@ -97,12 +100,12 @@ public final class LowRankAdapter {
             return add(adapter.layers.get(layer).down, x, plain);
         }
 
-        /** Adds to {@code plain} in place. */
+        /** Adds to {@code plain} in place. Matrices of a few rows are read in no time: what counts is the number of operators. */
         private Tensor add(Pair pair, Tensor x, Tensor plain) {
             long count = x.size(1) - first;
-            Tensor added = Linear.linear(
-                    Linear.linear(x.narrow(1, first, count), pair.down).mul(gate), pair.up);
-            plain.narrow(1, first, count).add_(added);
+            Tensor inner = torch.linear(x.narrow(1, first, count), pair.down);
+            Tensor open = gate == null ? inner : inner.mul(gate);
+            plain.narrow(1, first, count).add_(torch.linear(open, pair.up));
             return plain;
         }
     }

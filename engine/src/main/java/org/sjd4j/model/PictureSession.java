@@ -246,11 +246,8 @@ public final class PictureSession implements ImageModel, AutoCloseable {
             }
         }
         cache.startAt(first, counts);
-        LowRankAdapter.Gated adapter = null;
-        if (noisy && denoising != null) {
-            Tensor gate = gate(rows);
-            adapter = adapter(denoising, rows, batched || twins == 0 ? gate : withTwins(gate, twins));
-        }
+        LowRankAdapter.Gated adapter =
+                noisy && denoising != null ? adapter(denoising, rows, batched ? 0 : twins) : null;
         return network.stack()
                 .forward(
                         joined(batched ? 0 : 1, inputs), batched ? turns.getFirst() : joined(0, turns), cache, adapter);
@@ -267,11 +264,6 @@ public final class PictureSession implements ImageModel, AutoCloseable {
             rows = drawn.narrow(1, 0, count);
         }
         return branch.context == null ? rows : rows.add(branch.context.narrow(1, position, count));
-    }
-
-    /** Rows {@code [1, rows, n]}, and the first few of them once more. */
-    private static Tensor withTwins(Tensor rows, int twins) {
-        return Tensors.cat(1, rows, rows.narrow(1, 0, twins));
     }
 
     /**
@@ -302,20 +294,27 @@ public final class PictureSession implements ImageModel, AutoCloseable {
         }
     }
 
-    private static LowRankAdapter.@Nullable Gated adapter(Denoising denoising, List<Row> rows, Tensor gate) {
+    /**
+     * The adapter for the noisy ones of the rows.
+     *
+     * @param twins that stand behind the rows; 0 if they are a batch of their own
+     */
+    private LowRankAdapter.@Nullable Gated adapter(Denoising denoising, List<Row> rows, int twins) {
         int first = 0;
         while (!(rows.get(first) instanceof Row.Noisy)) {
             first++;
         }
-        return denoising.behind(first, gate.narrow(1, first, gate.size(1) - first));
-    }
-
-    private Tensor gate(List<Row> rows) {
-        float[] open = new float[rows.size()];
-        for (int i = 0; i < open.length; i++) {
-            open[i] = rows.get(i) instanceof Row.Noisy ? 1 : 0;
+        boolean allNoisy = rows.subList(first, rows.size()).stream().allMatch(Row.Noisy.class::isInstance);
+        if (allNoisy && twins == 0) {
+            return denoising.behind(first, null);
         }
-        return Tensors.of(open, 1, open.length, 1).to(device, ScalarType.Float);
+        int count = rows.size() - first;
+        float[] open = new float[count + twins];
+        for (int i = 0; i < open.length; i++) {
+            int row = i < count ? first + i : i - count;
+            open[i] = rows.get(row) instanceof Row.Noisy ? 1 : 0;
+        }
+        return denoising.behind(first, Tensors.of(open, 1, open.length, 1).to(device, ScalarType.Float));
     }
 
     /** Clean rows {@code [1, rows, hidden]}. */
