@@ -29,6 +29,7 @@ public final class Decoding {
 
     private final int[] tokens;
     private int accepted;
+    private int limit;
     private final List<Slot> window = new ArrayList<>();
     private Distribution lastImageRow;
     private final Statistics.Counter counter = new Statistics.Counter();
@@ -45,6 +46,7 @@ public final class Decoding {
         this.anyImageToken = Distribution.uniform(imageIds);
         this.lastImageRow = anyImageToken;
         this.tokens = new int[model.length()];
+        this.limit = settings.window();
         fillWindow();
     }
 
@@ -125,8 +127,22 @@ public final class Decoding {
         return threshold > 0 && before.totalVariation(now) < threshold;
     }
 
+    /**
+     * Lets no position enter beyond a number of rows, from the next step on, however wide the settings' window is: so that
+     * several pictures can share what the hardware likes. Drafts that are in the window stay. The number may depend on what
+     * was accepted, not on the tokens of drafts.
+     *
+     * @param rows at least 1
+     */
+    public void limitWindow(int rows) {
+        if (rows < 1) {
+            throw new IllegalArgumentException("a window needs at least 1 row, found " + rows);
+        }
+        limit = Math.min(rows, settings.window());
+    }
+
     private void fillWindow() {
-        int size = Math.min(settings.window(), tokens.length - accepted);
+        int size = Math.min(limit, tokens.length - accepted);
         while (window.size() < size) {
             window.add(enter(accepted + window.size()));
         }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -177,5 +178,27 @@ public final class Denoising {
      */
     public LowRankAdapter.@Nullable Gated behind(long first, @Nullable Tensor gate) {
         return adapter == null ? null : adapter.behind(first, gate == null ? null : gate.to(products));
+    }
+
+    /**
+     * The adapter for the noisy ones of the rows of a pass, if there are any and if there is an adapter.
+     *
+     * @param noisy whether each row is noisy
+     */
+    LowRankAdapter.@Nullable Gated behind(boolean[] noisy, Device device) {
+        int first = 0;
+        while (first < noisy.length && !noisy[first]) {
+            first++;
+        }
+        if (first == noisy.length) {
+            return null;
+        }
+        float[] open = new float[noisy.length - first];
+        boolean all = true;
+        for (int i = 0; i < open.length; i++) {
+            open[i] = noisy[first + i] ? 1 : 0;
+            all &= noisy[first + i];
+        }
+        return behind(first, all ? null : Tensors.of(open, 1, open.length, 1).to(device, ScalarType.Float));
     }
 }

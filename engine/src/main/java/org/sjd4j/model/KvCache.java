@@ -57,15 +57,24 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     public void startAt(long[] starts, long[] counts) {
         spans.clear();
         for (int i = 0; i < sequences; i++) {
-            Tensor mask = counts[i] < 2 ? null : Attention.causal(counts[i], starts[i] + counts[i], keys.getFirst());
-            spans.add(new Span(starts[i], counts[i], mask));
+            boolean same = i > 0 && starts[i] == starts[i - 1] && counts[i] == counts[i - 1];
+            spans.add(same ? spans.getLast() : span(starts[i], counts[i]));
         }
+    }
+
+    private Span span(long start, long count) {
+        return new Span(start, count, count < 2 ? null : Attention.causal(count, start + count, keys.getFirst()));
     }
 
     @Override
     public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
         if (q.size(0) == sequences) {
             return attend(keys.get(layer), values.get(layer), spans.getFirst(), q, k, v);
+        }
+        if (inStep()) {
+            Tensor together = attend(
+                    keys.get(layer), values.get(layer), spans.getFirst(), bySequence(q), bySequence(k), bySequence(v));
+            return together.transpose(0, 1).flatten(1, 2).unsqueeze(0);
         }
         var attended = new ArrayList<Tensor>();
         long from = 0;
@@ -84,6 +93,19 @@ public final class KvCache implements AttentionContext, AutoCloseable {
             from += span.count;
         }
         return Tensors.cat(2, attended.toArray(Tensor[]::new));
+    }
+
+    /** Whether all sequences have as many rows at the same positions. */
+    private boolean inStep() {
+        Span first = spans.getFirst();
+        return spans.stream().allMatch(span -> span.start == first.start && span.count == first.count);
+    }
+
+    /** Rows one after the other {@code [1, heads, rows of all, headSize]} as a batch {@code [sequences, heads, rows, headSize]}. */
+    private Tensor bySequence(Tensor rows) {
+        return rows.squeeze(0)
+                .unflatten(1, new long[] {sequences, rows.size(2) / sequences})
+                .transpose(0, 1);
     }
 
     private static Tensor attend(Tensor keyStore, Tensor valueStore, Span span, Tensor q, Tensor k, Tensor v) {

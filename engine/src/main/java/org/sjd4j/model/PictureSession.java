@@ -176,19 +176,39 @@ public final class PictureSession implements ImageModel, AutoCloseable {
     @Override
     public Distribution[] step(int position, List<Row> rows, int guided) {
         long begin = System.nanoTime();
-        int twins = branches.size() == 1 ? 0 : Math.min(guided, rows.size());
+        int twins = twins(rows, guided);
         float[] logits = logits(position, rows, twins);
-        long middle = System.nanoTime();
-        var result = new Distribution[rows.size()];
-        for (int i = 0; i < result.length; i++) {
-            int offset = i * ids - layout.firstImageId();
-            int twin = (rows.size() + i) * ids - layout.firstImageId();
+        passed(System.nanoTime() - begin);
+        return distributions(position, rows.size(), twins, logits, 0);
+    }
+
+    /** How many of the rows need a twin of the unconditional branch. */
+    int twins(List<Row> rows, int guided) {
+        return branches.size() == 1 ? 0 : Math.min(guided, rows.size());
+    }
+
+    /** Counts a forward pass for this picture. */
+    void passed(long nanos) {
+        modelNanos += nanos;
+    }
+
+    /**
+     * Distributions of the rows of a pass.
+     *
+     * @param logits of rows, {@code [., ids]}; this picture's {@code count} stand from row {@code first} on, and the twins of
+     *     the first {@code twins} of them behind
+     */
+    Distribution[] distributions(int position, int count, int twins, float[] logits, int first) {
+        long begin = System.nanoTime();
+        var result = new Distribution[count];
+        for (int i = 0; i < count; i++) {
+            int offset = (first + i) * ids - layout.firstImageId();
+            int twin = (first + count + i) * ids - layout.firstImageId();
             result[i] = i < twins
                     ? processor.process(position + i, logits, offset, logits, twin)
                     : processor.process(position + i, logits, offset);
         }
-        modelNanos += middle - begin;
-        samplingNanos += System.nanoTime() - middle;
+        samplingNanos += System.nanoTime() - begin;
         return result;
     }
 
@@ -226,12 +246,33 @@ public final class PictureSession implements ImageModel, AutoCloseable {
     }
 
     private Tensor hidden(int position, List<Row> rows, int twins) {
+        boolean batched = aligned && (twins == rows.size() || branches.size() == 1);
+        Fed fed = feed(position, rows, twins, batched);
+        var adapter = denoising == null ? null : denoising.behind(fed.noisy, device);
+        return network.stack().forward(fed.rows, fed.turns, cache, adapter);
+    }
+
+    /**
+     * The rows of a pass as the stack reads them.
+     *
+     * @param rows {@code [branches, rows, hidden]}, or {@code [1, rows and twins, hidden]}
+     * @param turns their rotations
+     * @param noisy which of the second dimension are noisy
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read, never compared
+    record Fed(Tensor rows, Tensor turns, boolean[] noisy) {}
+
+    /**
+     * Makes the rows of a pass, and makes room for them in the cache.
+     *
+     * @param batched whether the branches are entries of a batch, and not one after the other
+     */
+    Fed feed(int position, List<Row> rows, int twins, boolean batched) {
         int count = rows.size();
-        boolean noisy = rows.stream().anyMatch(Row.Noisy.class::isInstance);
+        boolean anyNoisy = rows.stream().anyMatch(Row.Noisy.class::isInstance);
         boolean starts = rows.getFirst().equals(new Row.Token(START));
         List<Row> behind = starts ? rows.subList(1, count) : rows;
-        Tensor drawn = behind.isEmpty() ? null : noisy ? embedMixed(behind) : embed(behind);
-        boolean batched = aligned && (twins == count || branches.size() == 1);
+        Tensor drawn = behind.isEmpty() ? null : anyNoisy ? embedMixed(behind) : embed(behind);
         var inputs = new ArrayList<Tensor>();
         var turns = new ArrayList<Tensor>();
         long[] first = new long[branches.size()];
@@ -246,11 +287,32 @@ public final class PictureSession implements ImageModel, AutoCloseable {
             }
         }
         cache.startAt(first, counts);
-        LowRankAdapter.Gated adapter =
-                noisy && denoising != null ? adapter(denoising, rows, batched ? 0 : twins) : null;
-        return network.stack()
-                .forward(
-                        joined(batched ? 0 : 1, inputs), batched ? turns.getFirst() : joined(0, turns), cache, adapter);
+        boolean[] noisy = new boolean[batched ? count : count + twins];
+        for (int i = 0; i < noisy.length; i++) {
+            noisy[i] = rows.get(i < count ? i : i - count) instanceof Row.Noisy;
+        }
+        return new Fed(joined(batched ? 0 : 1, inputs), batched ? turns.getFirst() : joined(0, turns), noisy);
+    }
+
+    /** Where this picture's rows look back. */
+    KvCache cache() {
+        return cache;
+    }
+
+    /** The network that draws this picture. */
+    ImageTokenNetwork network() {
+        return network;
+    }
+
+    /** What the network needs to read noisy rows, if it can. */
+    @Nullable
+    Denoising denoising() {
+        return denoising;
+    }
+
+    /** Where the network is. */
+    Device device() {
+        return device;
     }
 
     /** The first {@code count} rows of a pass as a branch reads them. */
@@ -292,29 +354,6 @@ public final class PictureSession implements ImageModel, AutoCloseable {
             Tensors.floats(logits.select(1, 0).narrow(1, 0, 1)); // a number at hand means that the device has finished
             return System.nanoTime() - begin;
         }
-    }
-
-    /**
-     * The adapter for the noisy ones of the rows.
-     *
-     * @param twins that stand behind the rows; 0 if they are a batch of their own
-     */
-    private LowRankAdapter.@Nullable Gated adapter(Denoising denoising, List<Row> rows, int twins) {
-        int first = 0;
-        while (!(rows.get(first) instanceof Row.Noisy)) {
-            first++;
-        }
-        boolean allNoisy = rows.subList(first, rows.size()).stream().allMatch(Row.Noisy.class::isInstance);
-        if (allNoisy && twins == 0) {
-            return denoising.behind(first, null);
-        }
-        int count = rows.size() - first;
-        float[] open = new float[count + twins];
-        for (int i = 0; i < open.length; i++) {
-            int row = i < count ? first + i : i - count;
-            open[i] = rows.get(row) instanceof Row.Noisy ? 1 : 0;
-        }
-        return denoising.behind(first, Tensors.of(open, 1, open.length, 1).to(device, ScalarType.Float));
     }
 
     /** Clean rows {@code [1, rows, hidden]}. */

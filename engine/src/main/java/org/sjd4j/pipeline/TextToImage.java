@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import org.sjd4j.decode.DecodingException;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.Sampling;
@@ -125,25 +126,36 @@ public final class TextToImage implements AutoCloseable {
     }
 
     private GeneratedPicture draw(Request request, StepObserver observer) {
-        long begin = System.nanoTime();
-        var size = sizeOf(request);
-        var notes = description.notes(request.prompt());
-        try (var session = model.begin(request.prompt(), request.negativePrompt(), request.sampling(), size)) {
-            long prefilled = System.nanoTime();
-            var decoded = request.decoder().decode(session, request.settings(), request.seed(), observer);
-            long done = System.nanoTime();
-            var image = model.image(decoded.tokens(), size);
-            long end = System.nanoTime();
-            double modelSeconds = session.modelNanos() / 1e9;
-            var timing = new GeneratedPicture.Timing(
-                    seconds(begin, prefilled),
-                    modelSeconds,
-                    seconds(prefilled, done) - modelSeconds,
-                    seconds(done, end),
-                    seconds(begin, end));
-            return new GeneratedPicture(
-                    image, decoded.tokens(), decoded.statistics(), timing, notes.unknown(), notes.dropped());
+        try (var drawing = begin(request)) {
+            while (!drawing.done()) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new DecodingException("interrupted before the picture was finished");
+                }
+                drawing.step();
+                observer.afterStep(drawing.steps(), drawing.accepted(), drawing.known());
+            }
+            return drawing.picture();
         }
+    }
+
+    private Drawing begin(Request request) {
+        return new Drawing(model, description, request, sizeOf(request));
+    }
+
+    /**
+     * Draws the pictures of a source together, in shared forward passes, until the source has ended. Each is the picture that
+     * {@link #generate} makes, token for token with {@code ar} and exact decoders, but for the rounding of sums, and of
+     * the same law with the other lossless ones.
+     *
+     * <p>The model's thread is taken until then: other calls wait, except those that tasks make themselves.
+     *
+     * @throws IllegalStateException if the calling thread is interrupted; pictures that were begun are given up then
+     */
+    public void drawTogether(PictureSource source, BatchLimits limits) {
+        owner.call(() -> {
+            new PictureBatch(this::begin, limits).run(source);
+            return true;
+        });
     }
 
     /**

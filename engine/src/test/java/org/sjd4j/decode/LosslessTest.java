@@ -14,6 +14,7 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.decode.Acceptance.Verdict;
 import org.sjd4j.decode.Decoder.Drafts;
 
@@ -56,6 +57,27 @@ class LosslessTest {
         report.publishEntry(
                 "%s chi^2/df".formatted(decoder), "%.2f from seed %d, %s".formatted(chiSquare, FIRST_SEED, settings));
         assertThat(chiSquare).as("chi^2/df from seed %d", FIRST_SEED).isLessThan(LIMIT);
+    }
+
+    /** The window of a batch: it breathes with the number of pictures that share a pass. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sjd", "sjd-coupled", "sjd-gumbel", "sjd2", "sjd2-coupled", "sjd2-gumbel"})
+    void drawsWhatAutoregressionDrawsWhileItsWindowChanges(String name) {
+        var decoder = Decoders.named(name);
+        var settings = DecoderSettings.DEFAULT.withWindow(4).withDenoisingSteps(2);
+        var model = new TableModel(TABLE_SEED);
+        int[] seen = new int[TableModel.PICTURES];
+        for (int sample = 0; sample < SAMPLES; sample++) {
+            var decoding = decoder.start(model, settings, FIRST_SEED + sample);
+            for (int step = 0; !decoding.done(); step++) {
+                decoding.limitWindow(1 + (sample + 3 * step) % 4);
+                decoding.advance(model.step(decoding.position(), decoding.rows(), decoding.guidedRows()));
+            }
+            seen[TableModel.index(decoding.decoded().tokens())]++;
+        }
+        assertThat(ChiSquare.perDegreeOfFreedom(seen, model.enumerate()))
+                .as("chi^2/df from seed %d", FIRST_SEED)
+                .isLessThan(LIMIT);
     }
 
     /** Kept tokens keep the law they were drawn from long ago, as in a released implementation of SCD. */

@@ -1,0 +1,131 @@
+package org.sjd4j.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.sjd4j.decode.Distribution;
+import org.sjd4j.model.SharedPass;
+
+/**
+ * Continuous batching: the pictures of a source share forward passes. A picture joins as soon as there is room and leaves
+ * as soon as it is finished, cancelled or broken; the others never wait for it.
+ *
+ * <p>Each picture has its own window, seed, guidance and sampling. A window is never wider than its share of the rows
+ * that a pass may have: that is how wide the hardware likes it, and with {@code *-exact} decoders it changes no token.
+ */
+final class PictureBatch {
+    private final Function<Request, Drawing> begin;
+    private final BatchLimits limits;
+    private final List<Member> members = new ArrayList<>();
+
+    private record Member(PictureTask task, Drawing drawing) {}
+
+    /** @param begin reads the prompt of a request */
+    PictureBatch(Function<Request, Drawing> begin, BatchLimits limits) {
+        this.begin = begin;
+        this.limits = limits;
+    }
+
+    /** Draws until the source has ended. */
+    void run(PictureSource source) throws InterruptedException {
+        try {
+            while (!members.isEmpty() || !source.ended()) {
+                admit(source);
+                leaveCancelled();
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("interrupted while drawing");
+                }
+                if (!members.isEmpty()) {
+                    step();
+                }
+            }
+        } finally {
+            members.forEach(member -> member.drawing.close());
+        }
+    }
+
+    private void admit(PictureSource source) throws InterruptedException {
+        boolean more = true;
+        while (more && members.size() < limits.pictures()) {
+            Optional<PictureTask> next = source.next(members.isEmpty());
+            more = next.isPresent();
+            next.ifPresent(this::join);
+        }
+    }
+
+    private void join(PictureTask task) {
+        if (task.cancelled()) {
+            task.left();
+            return;
+        }
+        task.started();
+        try {
+            members.add(new Member(task, begin.apply(task.request())));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            task.failed(e);
+        }
+    }
+
+    private void leaveCancelled() {
+        for (Member member : List.copyOf(members)) {
+            if (member.task.cancelled()) {
+                leave(member);
+                member.task.left();
+            }
+        }
+    }
+
+    private void leave(Member member) {
+        members.remove(member);
+        member.drawing.close();
+    }
+
+    private void step() {
+        for (Member member : members) {
+            member.drawing.limitWindow(Math.max(1, limits.rows() / (members.size() * member.drawing.branches())));
+        }
+        var now = List.copyOf(members);
+        if (now.size() == 1) {
+            attempt(now.getFirst(), now.getFirst().drawing::step);
+            return;
+        }
+        SharedPass.Logits logits;
+        try {
+            logits = SharedPass.run(
+                    now.stream().map(member -> member.drawing.part()).toList());
+        } catch (RuntimeException _) { // whose rows broke it shows when each is alone
+            now.forEach(member -> attempt(member, member.drawing::step));
+            return;
+        }
+        for (int i = 0; i < now.size(); i++) {
+            Member member = now.get(i);
+            int index = i;
+            attempt(member, () -> {
+                Distribution[] p = logits.distributions(index);
+                member.drawing.advance(p);
+            });
+        }
+    }
+
+    /** A step of one picture, after which it may be finished, or broken. */
+    private void attempt(Member member, Runnable step) {
+        try {
+            step.run();
+            var drawing = member.drawing;
+            member.task.stepped(drawing.steps(), drawing.accepted(), drawing.length(), drawing::preview);
+            if (drawing.done()) {
+                var picture = drawing.picture();
+                leave(member);
+                member.task.finished(picture);
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (members.contains(member)) {
+                leave(member);
+                member.task.failed(e);
+            } else {
+                throw e;
+            }
+        }
+    }
+}
