@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Runs commands in this process. */
+/** Runs commands in this process, or in one of their own. */
 final class Cli {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -58,5 +59,19 @@ final class Cli {
         var all = new ArrayList<>(arguments);
         all.addAll(List.of(more));
         return run(all.toArray(String[]::new));
+    }
+
+    /**
+     * A command in a JVM of its own, not yet started; its standard error goes into its standard output.
+     *
+     * @param options of the JVM
+     */
+    static ProcessBuilder process(List<String> options, List<String> arguments) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(arguments);
+        return new ProcessBuilder(command).redirectErrorStream(true);
     }
 }

@@ -1,0 +1,104 @@
+package org.sjd4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.pipeline.TinyCheckpoint;
+
+/** Fifty prompts in a process that is killed five times. */
+class KilledEvaluationTest {
+    private static final int PROMPTS = 50;
+    private static final int KILLS = 5;
+    private static final List<String> DECODERS = List.of("ar", "sjd-exact");
+    private static final List<String> PICTURES = IntStream.range(0, PROMPTS)
+            .boxed()
+            .flatMap(prompt -> DECODERS.stream().map(decoder -> "pictures/%s/%05d-0.png".formatted(decoder, prompt)))
+            .toList();
+
+    @TempDir
+    private Path directory;
+
+    /** The points are counts of events, not times, so that every process draws something and none comes to its end. */
+    @Test
+    void whatIsKilledEndsAsIfNothingHadHappened() throws IOException, InterruptedException {
+        long seed = System.nanoTime();
+        System.out.println("KilledEvaluationTest seed " + seed);
+        var random = new SplittableRandom(seed);
+        TinyCheckpoint.write(directory.resolve("tiny"));
+        Files.write(
+                directory.resolve("prompts.txt"),
+                IntStream.range(0, PROMPTS).mapToObj(i -> "apple " + i).toList());
+        Path killed = directory.resolve("killed");
+        int apart = 2 * PICTURES.size() * 3 / 4 / KILLS; // the last quarter is undisturbed
+        for (int kill = 0; kill < KILLS; kill++) {
+            long point = kill * apart + random.nextLong(1, apart + 1);
+            killAt(Math.max(point, events(killed) + 1), killed);
+        }
+        Path undisturbed = directory.resolve("undisturbed");
+        Cli.run(command(killed)).succeeded();
+        Cli.run(command(undisturbed)).succeeded();
+        assertThat(lines(killed)).hasSize(PICTURES.size()).isEqualTo(lines(undisturbed));
+        for (String picture : PICTURES) {
+            assertThat(killed.resolve(picture)).hasSameBinaryContentAs(undisturbed.resolve(picture));
+        }
+    }
+
+    private List<String> command(Path out) {
+        return List.of(
+                "evaluate",
+                "--out=" + out,
+                "--model=" + directory.resolve("tiny"),
+                "--prompts=" + directory.resolve("prompts.txt"),
+                "--decoders=" + String.join(",", DECODERS));
+    }
+
+    /** Starts or goes on, and kills the process as soon as so many events have happened. */
+    private void killAt(long point, Path out) throws IOException, InterruptedException {
+        Path log = directory.resolve("log");
+        var process = Cli.process(List.of("-XX:TieredStopAtLevel=1"), command(out)) // starts sooner
+                .redirectOutput(log.toFile())
+                .start();
+        try {
+            while (events(out) < point) {
+                assertThat(process.isAlive()).as(() -> read(log)).isTrue();
+                Thread.sleep(1);
+            }
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        assertThat(process.exitValue()).as(() -> read(log)).isNotZero();
+    }
+
+    /** How often something has happened in a directory: a picture appears, and then its line. */
+    private static long events(Path out) {
+        Path lines = out.resolve("pictures.jsonl");
+        long drawn = PICTURES.stream()
+                .filter(picture -> Files.exists(out.resolve(picture)))
+                .count();
+        return drawn + (Files.exists(lines) ? read(lines).lines().count() : 0);
+    }
+
+    /** The lines without what every run measures anew. */
+    private static List<String> lines(Path out) {
+        return read(out.resolve("pictures.jsonl"))
+                .lines()
+                .map(line -> line.replaceFirst("\"seconds\":\\{[^}]*},\"peak_memory_bytes\":\\w+", ""))
+                .toList();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
