@@ -11,11 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.jfree.data.xy.XYSeries;
+import org.jfree.data.xy.XYSeriesCollection;
 import org.sjd4j.pipeline.AtomicFile;
 
 /** The figures of a run over its steps, as a CSV file and as a picture. */
@@ -77,37 +74,23 @@ final class LossLog {
         if (rows.size() < 2) {
             return;
         }
-        XYChart chart = new XYChartBuilder()
-                .width(1000)
-                .height(600)
-                .title("Training")
-                .xAxisTitle("step")
-                .yAxisTitle("loss")
-                .build();
-        chart.getStyler().setTheme(Styler.ChartTheme.XChart.newInstance(Styler.ChartTheme.XChart));
-        chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
+        var curves = new XYSeriesCollection();
         for (String column : rows.getLast().keySet()) {
             if (!column.contains("loss")) {
                 continue;
             }
-            var steps = new ArrayList<Double>();
-            var values = new ArrayList<Double>();
+            var curve = new XYSeries(column);
             for (var row : rows) {
                 String cell = row.getOrDefault(column, "");
                 if (!cell.isEmpty()) {
-                    steps.add(Double.parseDouble(row.get("step")));
-                    values.add(Double.parseDouble(cell));
+                    curve.add(Double.parseDouble(row.get("step")), Double.parseDouble(cell));
                 }
             }
-            if (!steps.isEmpty()) {
-                chart.addSeries(column, steps, values).setMarker(SeriesMarkers.NONE);
+            if (!curve.isEmpty()) {
+                curves.addSeries(curve);
             }
         }
-        try {
-            BitmapEncoder.saveBitmap(chart, png.toString(), BitmapEncoder.BitmapFormat.PNG);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + png, e);
-        }
+        AtomicFile.write(png, LossPlot.png(curves));
     }
 
     private static String number(double value) {
