@@ -1,6 +1,7 @@
 package org.sjd4j.evaluation;
 
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.json.JsonMapper;
@@ -11,6 +12,7 @@ import tools.jackson.databind.ser.std.StdSerializer;
 public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .addModule(new SimpleModule()
                     .addSerializer(Double.class, new Finite())
                     .addSerializer(double.class, new Finite()))
@@ -31,7 +33,7 @@ public final class Json {
     /**
      * What {@link #text} or {@link #line} made.
      *
-     * @throws tools.jackson.core.JacksonException if the text is malformed or something else
+     * @throws tools.jackson.core.JacksonException if the text is malformed or something else, or lacks a value
      */
     public static <T> T read(String text, Class<T> type) {
         return MAPPER.readValue(text, type);

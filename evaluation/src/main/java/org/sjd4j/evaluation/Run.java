@@ -11,7 +11,7 @@ import org.sjd4j.pipeline.GeneratedPicture;
  * @param prompt what it shows
  * @param seed of the picture
  * @param choice the decoder
- * @param tokens its image tokens
+ * @param tokens its image tokens; none in an evaluation, which leaves them in its file
  * @param statistics of the decoding
  * @param timing where the time went
  * @param identical whether all tokens are those that autoregression drew for this prompt and seed

@@ -1,6 +1,5 @@
 package org.sjd4j.evaluation.run;
 
-import java.util.Arrays;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.Statistics;
@@ -9,8 +8,8 @@ import org.sjd4j.evaluation.Run;
 import org.sjd4j.pipeline.GeneratedPicture;
 
 /**
- * A line of a run's {@code pictures.jsonl}: one picture and how it was made. All but {@code seconds} and {@code
- * peakMemoryBytes} is the same whenever the plan is run.
+ * One picture and how it was made: a line of a run's {@code pictures.jsonl}, but for the tokens. All but {@code seconds}
+ * and {@code peakMemoryBytes} is the same whenever the plan is run.
  *
  * @param prompt what it shows
  * @param category of the prompt, or nothing
@@ -30,7 +29,6 @@ import org.sjd4j.pipeline.GeneratedPicture;
  * @param sameTokens share of positions with the token of autoregression
  * @param seconds by phase
  * @param peakMemoryBytes most resident memory while it was made, where the system tells
- * @param tokenIds its tokens
  */
 @SuppressWarnings("ArrayRecordComponent") // a line of a file, never compared
 public record DrawnPicture(
@@ -51,8 +49,7 @@ public record DrawnPicture(
         boolean identicalToAr,
         double sameTokens,
         GeneratedPicture.Timing seconds,
-        @Nullable Long peakMemoryBytes,
-        int[] tokenIds) {
+        @Nullable Long peakMemoryBytes) {
 
     static DrawnPicture of(
             EvaluationPlan.Item item,
@@ -85,8 +82,7 @@ public record DrawnPicture(
                 same == tokens.length,
                 same / (double) tokens.length,
                 drawn.timing(),
-                peakMemoryBytes,
-                tokens);
+                peakMemoryBytes);
     }
 
     /** Whether this is the picture that a plan wants there. */
@@ -95,13 +91,12 @@ public record DrawnPicture(
                 && seed == item.seed()
                 && decoder.equals(item.choice().label())
                 && file.equals(item.file())
-                && steps == acceptedPerStep.length
-                && Arrays.stream(acceptedPerStep).sum() == tokenIds.length;
+                && steps == acceptedPerStep.length;
     }
 
-    /** As a run of a comparison, without pixels. */
+    /** As a run of a comparison, without tokens and pixels. */
     public Run run(DecoderChoice choice) {
         var statistics = new Statistics(rows, guidedRows, acceptedPerStep, refinedDrafts, changedDrafts);
-        return new Run(prompt, seed, choice, tokenIds, statistics, seconds, identicalToAr, sameTokens, null);
+        return new Run(prompt, seed, choice, new int[0], statistics, seconds, identicalToAr, sameTokens, null);
     }
 }

@@ -158,10 +158,10 @@ public final class Evaluation implements AutoCloseable {
         var items = plan.items();
         int resumedAt = pictures.size();
         int decoders = plan.choices().size();
+        int[] baseline = resumedAt % decoders == 0 ? new int[0] : files.tokens(resumedAt - resumedAt % decoders);
         long begin = System.nanoTime();
         for (int i = resumedAt; i < items.size(); i++) {
-            var baseline = i % decoders == 0 ? null : pictures.get(i - i % decoders);
-            pictures.add(draw(generator, plan, items.get(i), baseline));
+            baseline = draw(generator, plan, items.get(i), baseline);
             double each = (System.nanoTime() - begin) / 1e9 / (i + 1 - resumedAt);
             listener.drawn(i + 1, items.size(), each * (items.size() - i - 1));
         }
@@ -193,8 +193,8 @@ public final class Evaluation implements AutoCloseable {
         return new Request(prompt, item.seed(), choice.decoder(), choice.settings(), plan.sampling());
     }
 
-    private DrawnPicture draw(
-            Generator generator, EvaluationPlan plan, EvaluationPlan.Item item, @Nullable DrawnPicture baseline) {
+    /** Draws one picture, and returns the tokens of autoregression that the prompt's other pictures are compared with. */
+    private int[] draw(Generator generator, EvaluationPlan plan, EvaluationPlan.Item item, int[] baseline) {
         var request = request(plan, item);
         var trajectory = item.prompt() == 0 && item.picture() == 0 ? new Trajectory.Recorder() : null;
         PeakMemory.reset();
@@ -205,10 +205,11 @@ public final class Evaluation implements AutoCloseable {
             trajectory.trajectory(drawn.tokens()).write(Trajectory.file(files.path("."), item.choice()));
         }
         var prompt = plan.prompts().get(item.prompt());
-        int[] expected = baseline == null ? drawn.tokens() : baseline.tokenIds();
+        int[] expected = item.choice().isBaseline() ? drawn.tokens() : baseline;
         var line = DrawnPicture.of(item, prompt, PlanIdentity.settings(item.choice()), drawn, expected, peak);
-        files.append(line);
-        return line;
+        files.append(line, drawn.tokens());
+        pictures.add(line);
+        return expected;
     }
 
     /** The figures of every decoder, from the prompts and seeds that all of them have drawn. */

@@ -1,13 +1,19 @@
 package org.sjd4j.evaluation.run;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +50,10 @@ final class EvaluationFiles implements AutoCloseable {
      * @param leftOut decoders that the model cannot run, with the reason
      */
     record Description(SequencedMap<String, String> identity, SequencedMap<String, String> leftOut) {}
+
+    /** A line of the file. Tokens stay there: those of thousands of large pictures are gigabytes, and no figure needs them. */
+    @SuppressWarnings("ArrayRecordComponent") // a line of a file, never compared
+    private record Line(@JsonUnwrapped DrawnPicture picture, int[] tokenIds) {}
 
     /**
      * Opens or makes a directory. One that holds other things is left as it is.
@@ -159,40 +169,71 @@ final class EvaluationFiles implements AutoCloseable {
             return pictures;
         }
         try (var lines = new RandomAccessFile(file.toFile(), "rw")) {
-            byte[] bytes = Files.readAllBytes(file);
-            int begin = 0;
-            for (int end = 0; end < bytes.length && pictures.size() < items.size(); end++) {
-                if (bytes[end] == '\n') {
-                    var item = items.get(pictures.size());
-                    var picture = parsed(new String(bytes, begin, end - begin, StandardCharsets.UTF_8));
-                    if (picture == null
-                            || !picture.isOf(item, plan.prompts().get(item.prompt()))
-                            || !Files.isRegularFile(picture(picture.file()))) {
-                        break;
-                    }
-                    pictures.add(picture);
-                    begin = end + 1;
+            var input = new BufferedInputStream(Channels.newInputStream(lines.getChannel()));
+            long whole = 0;
+            while (pictures.size() < items.size()) {
+                var item = items.get(pictures.size());
+                byte[] line = line(input);
+                var picture = line == null ? null : parsed(line);
+                if (line == null
+                        || picture == null
+                        || !picture.isOf(item, plan.prompts().get(item.prompt()))
+                        || !Files.isRegularFile(picture(picture.file()))) {
+                    break;
                 }
+                pictures.add(picture);
+                whole += line.length + 1;
             }
-            lines.setLength(begin);
+            lines.setLength(whole);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);
         }
         return pictures;
     }
 
-    private static @Nullable DrawnPicture parsed(String line) {
+    /** The next line without its end, or nothing if none is whole. */
+    private static byte @Nullable [] line(InputStream input) throws IOException {
+        var line = new ByteArrayOutputStream();
+        for (int next = input.read(); next >= 0; next = input.read()) {
+            if (next == '\n') {
+                return line.toByteArray();
+            }
+            line.write(next);
+        }
+        return null;
+    }
+
+    private static @Nullable DrawnPicture parsed(byte[] bytes) {
         try {
-            return Json.read(line, DrawnPicture.class);
+            var line = Json.read(new String(bytes, StandardCharsets.UTF_8), Line.class);
+            return line != null
+                            && Arrays.stream(line.picture().acceptedPerStep()).sum() == line.tokenIds().length
+                    ? line.picture()
+                    : null;
         } catch (JacksonException _) {
             return null; // cut off, or another program's
         }
     }
 
-    /** Appends a line for a picture that is there. */
-    void append(DrawnPicture picture) {
+    /**
+     * The tokens of a finished picture.
+     *
+     * @param index in the plan's order, from 0
+     */
+    int[] tokens(int index) {
         Path file = root.resolve(LINES);
-        byte[] line = (Json.line(picture) + "\n").getBytes(StandardCharsets.UTF_8);
+        try (Stream<String> lines = Files.lines(file)) {
+            return Json.read(lines.skip(index).findFirst().orElseThrow(), Line.class)
+                    .tokenIds();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    /** Appends a line for a picture that is there. */
+    void append(DrawnPicture picture, int[] tokens) {
+        Path file = root.resolve(LINES);
+        byte[] line = (Json.line(new Line(picture, tokens)) + "\n").getBytes(StandardCharsets.UTF_8);
         try {
             Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.DSYNC);
         } catch (IOException e) {

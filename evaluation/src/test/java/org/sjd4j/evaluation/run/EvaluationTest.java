@@ -134,6 +134,25 @@ class EvaluationTest {
         assertThat(lines("killed")).hasSize(150).isEqualTo(lines("undisturbed"));
     }
 
+    /** Autoregression's tokens, which the other decoders are compared with, are in the file only. */
+    @Test
+    void aPromptGoesOnInTheMiddle() throws IOException {
+        var plan = plan(2, 1);
+        int warmUps = plan.choices().size();
+        int drawn = 1;
+        try (var evaluation = open("middle", plan)) {
+            assertThatThrownBy(() -> evaluation.draw(new Mortal(warmUps + drawn), (done, all, left) -> {}))
+                    .isInstanceOf(Killed.class);
+            assertThat(evaluation.pictures()).hasSize(drawn);
+        }
+        try (var evaluation = open("middle", plan)) {
+            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            assertThat(evaluation.pictures().stream().map(DrawnPicture::identicalToAr))
+                    .containsExactly(true, false, true, true, false, true);
+        }
+        assertThat(lines("middle")).allMatch(line -> line.contains("\"token_ids\":["));
+    }
+
     @Test
     void finishedPicturesAreNotDrawnAgain() {
         var plan = plan(4, 1);
@@ -143,6 +162,31 @@ class EvaluationTest {
         try (var evaluation = open("twice", plan)) {
             assertThat(evaluation.complete()).isTrue();
             assertThat(evaluation.pictures()).hasSize(12);
+        }
+    }
+
+    @Test
+    void aLineThatLacksSomethingDoesNotCount() throws IOException {
+        var plan = plan(2, 1);
+        try (var evaluation = open("edited", plan)) {
+            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+        }
+        Path file = directory.resolve("edited/pictures.jsonl");
+        var lines = Files.readAllLines(file);
+        String third = lines.get(2);
+        for (String edited : List.of(
+                "",
+                "{}",
+                "null",
+                third.replaceFirst("\"prompt\":\"[^\"]*\",", ""),
+                third.replaceFirst(",\"token_ids\":[^]]*]", ""),
+                third.replaceFirst("\"token_ids\":\\[\\d+,", "\"token_ids\":["))) {
+            lines.set(2, edited);
+            Files.write(file, lines);
+            try (var evaluation = open("edited", plan)) {
+                assertThat(evaluation.pictures()).as(edited).hasSize(2);
+            }
+            assertThat(file).hasContent(String.join("\n", lines.subList(0, 2)));
         }
     }
 
