@@ -11,6 +11,7 @@ import org.sjd4j.decode.DecodingException;
 import org.sjd4j.evaluation.run.EvaluationException;
 import org.sjd4j.pipeline.PictureFileException;
 import org.sjd4j.pipeline.TooLittleMemoryException;
+import org.sjd4j.server.jobs.ServerStateException;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.training.TrainingException;
 import picocli.CommandLine.ExecutionException;
@@ -73,6 +74,7 @@ final class Failures {
             case DecodingException e -> new Failure(USER, text(e));
             case TrainingException e -> new Failure(USER, text(e));
             case EvaluationException e -> new Failure(USER, text(e));
+            case ServerStateException e -> new Failure(USER, text(e));
             case UncheckedIOException e -> new Failure(USER, text(e) + ": " + reason(e.getCause()));
             case OutOfMemoryError _ ->
                 new Failure(

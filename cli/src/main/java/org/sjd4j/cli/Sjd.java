@@ -37,6 +37,7 @@ final class Sjd implements Runnable {
         line.addSubcommand(new DoctorCommand(console));
         line.addSubcommand(new CompareCommand(console));
         line.addSubcommand(new SheetCommand(console));
+        line.addSubcommand(new ServeCommand(console));
         line.addSubcommand(new EvaluateCommand(console));
         line.addSubcommand(new TuneCommand(console));
         line.addSubcommand(new MeasureCommand(console));

@@ -41,7 +41,10 @@ final class PictureBatch {
                 }
             }
         } finally {
-            members.forEach(member -> member.drawing.close());
+            for (Member member : List.copyOf(members)) { // there are none unless something went wrong
+                leave(member);
+                member.task.left();
+            }
         }
     }
 

@@ -70,6 +70,12 @@ public final class LibTorch {
         return Pointer.totalCount();
     }
 
+    /** Bytes of the native objects that the Java side holds, as the binding counts them: wrappers, not tensors' memory. */
+    public static long nativeBytes() {
+        load();
+        return Pointer.totalBytes();
+    }
+
     /** Bytes of this process that are in physical memory, the Java heap included. */
     public static long residentBytes() {
         load();

@@ -1,0 +1,255 @@
+package org.sjd4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.pipeline.BatchLimits;
+import org.sjd4j.pipeline.Defaults;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.server.ServerOptions;
+import org.sjd4j.server.SjdServer;
+import org.sjd4j.server.draw.Metrics;
+import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.tensor.ComputeDevice;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sjd serve}. */
+@Command(
+        name = "serve",
+        description =
+                "Serves a model over HTTP: OpenAI's images API, jobs, metrics, and a studio page for the browser.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class ServeCommand implements Callable<Integer> {
+    private static final int MOST_PORT = 65535;
+    private static final List<String> EXAMPLES = List.of(
+            "red apple, noto style",
+            "octopus, twemoji style, on a yellow background",
+            "cat face, fluent style",
+            "rocket, noto style, on a blue background",
+            "birthday cake, emojione style",
+            "penguin, noto style, small");
+
+    private final Console console;
+
+    @Mixin
+    private final ModelOptions modelOptions = new ModelOptions();
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description = "Address to listen at; others than this machine's own take a key. Default: ${DEFAULT-VALUE}")
+    private String host = "127.0.0.1";
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            defaultValue = "8080",
+            description = "Port to listen at, 0 for any. Default: ${DEFAULT-VALUE}")
+    private int port = 8080;
+
+    @Option(
+            names = "--api-key-file",
+            paramLabel = "FILE",
+            description = "A file with the key that every request must carry; in a browser it is the password.")
+    private @Nullable Path apiKeyFile;
+
+    @Option(
+            names = "--queue",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Pictures that may wait; more are refused with 429. Default: ${DEFAULT-VALUE}")
+    private int queue = 16;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Pictures that share a forward pass. Default: ${DEFAULT-VALUE}")
+    private int batch = 8;
+
+    @Option(
+            names = "--batch-rows",
+            paramLabel = "N",
+            description =
+                    "Rows of a forward pass over all its pictures and both branches of guidance; windows shrink to"
+                            + " fit. Default: 64 on a processor, 1024 on a GPU.")
+    private @Nullable Integer batchRows;
+
+    @Option(
+            names = "--directory",
+            paramLabel = "DIR",
+            description = "Where jobs and pictures are kept. Default: sjd4j in the user's data directory.")
+    private @Nullable Path directory;
+
+    @Option(
+            names = "--database",
+            paramLabel = "JDBC",
+            description = "Address of a database for the jobs, such as jdbc:postgresql://host/name?user=u&password=p."
+                    + " Default: a file in --directory.")
+    private @Nullable String database;
+
+    @Option(
+            names = "--keep-days",
+            paramLabel = "N",
+            defaultValue = "30",
+            description = "Days that jobs and their pictures stay. Default: ${DEFAULT-VALUE}")
+    private int keepDays = 30;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "600",
+            description = "How long a request may take, its time in the queue included. Default: ${DEFAULT-VALUE}")
+    private int timeout = 600;
+
+    @Option(
+            names = "--grace",
+            paramLabel = "SECONDS",
+            defaultValue = "30",
+            description = "How long pictures may still be drawn after the signal to stop. Default: ${DEFAULT-VALUE}")
+    private int grace = 30;
+
+    @Option(
+            names = "--no-aliases",
+            description = "Refuse OpenAI's model names, such as gpt-image-1, instead of serving the model under them.")
+    private boolean noAliases;
+
+    @Option(names = "--verbose", description = "print a stack trace on failure")
+    private boolean verbose;
+
+    ServeCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        requireCounts();
+        var options = new ServerOptions(
+                host,
+                port,
+                apiKey(),
+                directory == null ? userData() : directory,
+                database,
+                Duration.ofDays(keepDays),
+                Duration.ofSeconds(timeout),
+                Duration.ofSeconds(grace),
+                !noAliases);
+        var entry = modelOptions.entry();
+        var description = modelOptions.description();
+        int rows = batchRows == null ? modelOptions.device() == ComputeDevice.CPU ? 64 : 1024 : batchRows;
+        var metrics = new Metrics();
+        var failure = new CompletableFuture<Throwable>();
+        Progress.say(console, "loading model " + entry.name());
+        var served = new ServedModel(
+                entry.name(),
+                modelOptions.parts(),
+                modelOptions.load(description),
+                defaults(description),
+                entry.name().equals(BundledModel.NAME) ? EXAMPLES : List.of(),
+                queue,
+                new BatchLimits(batch, rows),
+                metrics,
+                failure::complete);
+        SjdServer server;
+        try {
+            server = SjdServer.start(options, List.of(served), metrics);
+        } catch (RuntimeException e) {
+            served.close();
+            throw e;
+        } finally {
+            Progress.clear(console);
+        }
+        return serve(server, failure);
+    }
+
+    /** Serves until a signal comes or the model's thread dies. */
+    private int serve(SjdServer server, CompletableFuture<Throwable> failure) throws Exception {
+        var ended = new CountDownLatch(1);
+        var hook = Thread.ofPlatform().unstarted(() -> {
+            server.close();
+            ended.countDown();
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        console.out()
+                .println("serving at http://%s:%d/ (the studio page), /v1 (OpenAI's images API), /metrics"
+                        .formatted(host, server.port()));
+        console.out().flush();
+        try {
+            Throwable reason = failure.get();
+            server.close();
+            Runtime.getRuntime().removeShutdownHook(hook);
+            throw reason instanceof Exception e ? e : new ExecutionException(reason);
+        } catch (InterruptedException e) {
+            ended.await();
+            return 0;
+        }
+    }
+
+    private void requireCounts() {
+        if (port < 0 || port > MOST_PORT) {
+            throw new UserException("--port is " + port + ", expected 0 to " + MOST_PORT);
+        }
+        var wrong = new ArrayList<String>();
+        require(wrong, "--queue", queue, 1);
+        require(wrong, "--batch", batch, 1);
+        require(wrong, "--batch-rows", batchRows == null ? 1 : batchRows, 1);
+        require(wrong, "--keep-days", keepDays, 0);
+        require(wrong, "--timeout", timeout, 1);
+        require(wrong, "--grace", grace, 0);
+        if (!wrong.isEmpty()) {
+            throw new UserException(String.join("; ", wrong));
+        }
+    }
+
+    private static void require(List<String> wrong, String option, int found, int least) {
+        if (found < least) {
+            wrong.add(option + " is " + found + ", expected at least " + least);
+        }
+    }
+
+    private @Nullable String apiKey() {
+        if (apiKeyFile == null) {
+            return null;
+        }
+        try {
+            String key = Files.readString(apiKeyFile).strip();
+            if (key.isEmpty() || key.contains("\n")) {
+                throw new UserException("--api-key-file " + apiKeyFile + " must hold one line: the key");
+            }
+            return key;
+        } catch (IOException e) {
+            throw new UserException("--api-key-file " + apiKeyFile + " cannot be read", e);
+        }
+    }
+
+    private static Path userData() {
+        String data = System.getenv("XDG_DATA_HOME");
+        Path home = data == null || data.isBlank()
+                ? Path.of(System.getProperty("user.home"), ".local", "share")
+                : Path.of(data);
+        return home.resolve("sjd4j");
+    }
+
+    /** What the model recommends, or what {@code sjd tune} found. */
+    private Defaults defaults(ModelDescription description) {
+        var defaults = modelOptions.defaults(description);
+        return TunedFile.find(modelOptions, description, defaults.settings(), defaults.sampling())
+                .map(tuned -> new Defaults(
+                        Decoders.named(tuned.decoder()), tuned.applied(defaults.settings()), defaults.sampling()))
+                .orElse(defaults);
+    }
+}

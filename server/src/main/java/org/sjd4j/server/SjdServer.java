@@ -1,0 +1,162 @@
+package org.sjd4j.server;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.sjd4j.server.draw.Metrics;
+import org.sjd4j.server.draw.Models;
+import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.http.Access;
+import org.sjd4j.server.http.JsonErrors;
+import org.sjd4j.server.http.Route;
+import org.sjd4j.server.http.Router;
+import org.sjd4j.server.images.ImagesApi;
+import org.sjd4j.server.jobs.Jobs;
+import org.sjd4j.server.jobs.JobsApi;
+import org.sjd4j.server.jobs.ServerStateException;
+
+/** A running server. */
+public final class SjdServer implements AutoCloseable {
+    private static final int MOST_BODY_BYTES = 1 << 20;
+    private static final int MOST_HEADER_BYTES = 16 << 10;
+    private static final int MOST_CONNECTIONS = 1000;
+    private static final long IDLE_MILLIS = 60_000;
+    private static final long SLOWEST_BYTES_PER_SECOND = 100;
+
+    private final Server jetty;
+    private final ServerConnector connector;
+    private final Models models;
+    private final Jobs jobs;
+    private final Duration farewell;
+    private final AtomicBoolean stopping;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private SjdServer(
+            Server jetty,
+            ServerConnector connector,
+            Models models,
+            Jobs jobs,
+            Duration farewell,
+            AtomicBoolean stopping) {
+        this.jetty = jetty;
+        this.connector = connector;
+        this.models = models;
+        this.jobs = jobs;
+        this.farewell = farewell;
+        this.stopping = stopping;
+    }
+
+    /**
+     * Starts to serve. The models warm up while the server already answers that they are not ready.
+     *
+     * @param served the first is the default; they belong to the server from now on
+     * @throws IllegalArgumentException if others than this machine are to be served without a key
+     * @throws ServerStateException if the port is in use, or the directory or database cannot be used
+     */
+    public static SjdServer start(ServerOptions options, List<ServedModel> served, Metrics metrics) {
+        if (options.apiKey() == null && !Access.isLoopback(options.host())) {
+            throw new IllegalArgumentException("serving others than this machine takes a key: without one, host must be"
+                    + " 127.0.0.1, found " + options.host());
+        }
+        var models = new Models(served, options.aliases());
+        var jobs = Jobs.open(options.directory(), options.database(), options.keep(), models, metrics);
+        try {
+            metrics.gauge(
+                    "sjd.queue.depth",
+                    "pictures that wait",
+                    () -> models.all().stream()
+                            .mapToInt(model -> model.queue().size())
+                            .sum());
+            var stopping = new AtomicBoolean();
+            var routes = new ArrayList<Route>();
+            routes.addAll(new HealthApi(models, metrics, stopping::get).routes());
+            routes.addAll(new ImagesApi(models, metrics, options.patience()).routes());
+            routes.addAll(new JobsApi(jobs, models).routes());
+            routes.addAll(new StudioApi(models).routes());
+            var router =
+                    new Router(routes, new Access(options.apiKey()), MOST_BODY_BYTES, stopping::get, metrics::request);
+            var jetty = new Server(new VirtualThreadPool());
+            var connector = connector(jetty, options);
+            jetty.setHandler(router);
+            jetty.setErrorHandler(new JsonErrors());
+            listen(connector, options);
+            served.forEach(ServedModel::start);
+            jetty.start();
+            return new SjdServer(jetty, connector, models, jobs, options.farewell(), stopping);
+        } catch (RuntimeException e) {
+            jobs.close();
+            throw e;
+        } catch (Exception e) {
+            jobs.close();
+            throw new ServerStateException("the server could not be started: " + e.getMessage(), e);
+        }
+    }
+
+    private static ServerConnector connector(Server jetty, ServerOptions options) {
+        var http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(MOST_HEADER_BYTES);
+        http.setMinRequestDataRate(SLOWEST_BYTES_PER_SECOND);
+        var connector = new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost(options.host());
+        connector.setPort(options.port());
+        connector.setIdleTimeout(IDLE_MILLIS);
+        connector.setAcceptQueueSize(MOST_CONNECTIONS);
+        jetty.addConnector(connector);
+        return connector;
+    }
+
+    private static void listen(ServerConnector connector, ServerOptions options) {
+        try {
+            connector.open();
+        } catch (IOException e) {
+            throw new ServerStateException(
+                    "cannot listen at %s:%d: the port is in use, or not allowed; choose another one with --port"
+                            .formatted(options.host(), options.port()),
+                    e);
+        }
+    }
+
+    /** The port that it listens at. */
+    public int port() {
+        return connector.getLocalPort();
+    }
+
+    /** Whether all models have made a first picture. */
+    public boolean ready() {
+        return models.all().stream().allMatch(ServedModel::ready);
+    }
+
+    /**
+     * Stops: takes no new work, waits for the pictures that are being drawn, and frees everything. Jobs that have not ended
+     * stay for the next process. Only the first call does anything.
+     */
+    @Override
+    public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
+        stopping.set(true);
+        jobs.stopping();
+        try {
+            for (ServedModel model : models.all()) {
+                model.drain(farewell);
+            }
+            jetty.stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            throw new IllegalStateException("the server did not stop cleanly", e);
+        } finally {
+            jobs.close();
+            models.all().forEach(ServedModel::close);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package org.sjd4j.server;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.pipeline.PictureSize;
+import org.sjd4j.server.draw.Models;
+import org.sjd4j.server.draw.RequestFields;
+import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.http.ApiException;
+import org.sjd4j.server.http.Exchange;
+import org.sjd4j.server.http.Route;
+
+/** The studio page, and what it asks first. */
+final class StudioApi {
+    private static final Pattern FILE = Pattern.compile("[a-z][a-z-]{0,30}\\.(html|css|js|svg)");
+    private static final Map<String, String> TYPES = Map.of(
+            "html", "text/html; charset=utf-8",
+            "css", "text/css; charset=utf-8",
+            "js", "text/javascript; charset=utf-8",
+            "svg", "image/svg+xml");
+
+    private final Models models;
+
+    StudioApi(Models models) {
+        this.models = models;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", "/", exchange -> file(exchange, "index.html")),
+                new Route("GET", "/studio/{file}", exchange -> file(exchange, exchange.variable("file"))),
+                new Route("GET", "/api/info", this::info));
+    }
+
+    private static void file(Exchange exchange, String name) throws IOException {
+        try (var in = FILE.matcher(name).matches() ? StudioApi.class.getResourceAsStream("studio/" + name) : null) {
+            if (in == null) {
+                throw ApiException.request(404, "not_found", "There is no such file.");
+            }
+            String type = Objects.requireNonNull(TYPES.get(name.substring(name.lastIndexOf('.') + 1)));
+            exchange.header("Cache-Control", "no-cache");
+            exchange.reply(200, type, in.readAllBytes());
+        }
+    }
+
+    /** A decoder, as the page offers it. */
+    private record Offered(String name, String description, boolean lossless, boolean denoises) {}
+
+    private void info(Exchange exchange) {
+        var decoders = Decoders.all().stream()
+                .map(decoder ->
+                        new Offered(decoder.name(), decoder.description(), decoder.lossless(), decoder.denoises()))
+                .toList();
+        String version = StudioApi.class.getPackage().getImplementationVersion();
+        var info = new LinkedHashMap<String, Object>();
+        info.put("version", version == null ? "development" : version);
+        info.put("models", models.all().stream().map(StudioApi::model).toList());
+        info.put("decoders", decoders);
+        info.put(
+                "limits",
+                Map.of("pictures", RequestFields.MOST_PICTURES, "prompt_characters", RequestFields.LONGEST_PROMPT));
+        info.put("examples", models.all().getFirst().examples());
+        exchange.reply(200, info);
+    }
+
+    private static Map<String, Object> model(ServedModel model) {
+        var defaults = model.defaults();
+        var chosen = new LinkedHashMap<String, Object>();
+        chosen.put("decoder", defaults.decoder().name());
+        chosen.put("window", defaults.settings().window());
+        chosen.put("denoising_steps", defaults.settings().denoisingSteps());
+        chosen.put("guidance_scale", defaults.sampling().guidanceScale());
+        chosen.put("temperature", defaults.sampling().temperature());
+        chosen.put("top_k", defaults.sampling().topK());
+        chosen.put("top_p", defaults.sampling().topP());
+        var seconds = model.autoregressionSeconds();
+        var view = new LinkedHashMap<String, Object>();
+        view.put("id", model.id());
+        view.put(
+                "sizes",
+                model.model().description().sizes().stream()
+                        .map(PictureSize::toString)
+                        .toList());
+        view.put("image_tokens", model.model().imageTokens());
+        view.put("defaults", chosen);
+        view.put("autoregression_seconds", seconds.isPresent() ? Double.valueOf(seconds.getAsDouble()) : null);
+        view.put("reads_noise", model.readsNoise());
+        view.put("negative_prompt", true);
+        view.put("ready", model.ready());
+        return view;
+    }
+}

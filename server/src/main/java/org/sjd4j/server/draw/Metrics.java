@@ -1,0 +1,91 @@
+package org.sjd4j.server.draw;
+
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.tensor.LibTorch;
+
+/** What Prometheus is told. Safe for use by many threads. */
+public final class Metrics {
+    private static final double[] ACCEPTED = {1, 2, 4, 8, 16, 32, 64};
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Timer queueWait = Timer.builder("sjd.queue.wait")
+            .description("from request to first step")
+            .register(registry);
+    private final DistributionSummary steps = DistributionSummary.builder("sjd.picture.steps")
+            .description("forward passes of a picture")
+            .register(registry);
+    private final DistributionSummary accepted = DistributionSummary.builder("sjd.step.accepted")
+            .description("accepted tokens of a forward pass")
+            .serviceLevelObjectives(ACCEPTED)
+            .register(registry);
+
+    /** Metrics of this process and none of pictures yet. */
+    @SuppressWarnings("resource") // of this process, for as long as it lives
+    public Metrics() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        gauge("sjd.native.bytes", "bytes of native objects held from Java", LibTorch::nativeBytes);
+        gauge("sjd.native.objects", "native objects held from Java", LibTorch::nativeObjects);
+        gauge("sjd.resident.bytes", "physical memory of the process", LibTorch::residentBytes);
+    }
+
+    /** Registers a number that is asked for when it is wanted. */
+    public void gauge(String name, String description, Supplier<Number> value) {
+        io.micrometer.core.instrument.Gauge.builder(name, value)
+                .description(description)
+                .register(registry);
+    }
+
+    void waited(long nanos) {
+        queueWait.record(Duration.ofNanos(nanos));
+    }
+
+    void finished(GeneratedPicture picture) {
+        ended("finished");
+        steps.record(picture.statistics().steps());
+        for (int tokens : picture.statistics().acceptedPerStep()) {
+            accepted.record(tokens);
+        }
+        var timing = picture.timing();
+        phase("prefill", timing.prefill());
+        phase("model", timing.model());
+        phase("sampling", timing.sampling());
+        phase("image_decode", timing.imageDecode());
+    }
+
+    private void phase(String name, double seconds) {
+        Timer.builder("sjd.picture.seconds")
+                .description("seconds of a picture by phase; passes that pictures share count for each")
+                .tag("phase", name)
+                .register(registry)
+                .record(Duration.ofNanos((long) (Math.max(0, seconds) * 1e9)));
+    }
+
+    /** Counts a picture that came to an end: finished, failed, cancelled or expired. */
+    void ended(String outcome) {
+        registry.counter("sjd.pictures", "outcome", outcome).increment();
+    }
+
+    /**
+     * Counts a request.
+     *
+     * @param route its pattern, never its path: there are as many paths as clients like
+     */
+    public void request(String route, int status) {
+        registry.counter("sjd.requests", "route", route, "status", Integer.toString(status))
+                .increment();
+    }
+
+    /** All of it in Prometheus' text format. */
+    public String scrape() {
+        return registry.scrape();
+    }
+}

@@ -1,0 +1,175 @@
+package org.sjd4j.server.draw;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.sjd4j.pipeline.PictureSource;
+import org.sjd4j.pipeline.PictureTask;
+
+/**
+ * Tickets that wait for the model. Clients take turns: each turn draws one picture of one client, so that many pictures of
+ * one do not keep another one waiting. Those that are cancelled or late leave undrawn.
+ */
+public final class PictureQueue implements PictureSource {
+    private static final long WAIT_MILLIS = 100;
+
+    private final int capacity;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition arrived = lock.newCondition();
+    private final SequencedMap<String, Deque<Ticket>> waiting = new LinkedHashMap<>();
+    private int size;
+    private boolean closed;
+
+    /** @param capacity tickets at most */
+    public PictureQueue(int capacity) {
+        this.capacity = capacity;
+    }
+
+    /**
+     * Adds tickets, all or none.
+     *
+     * @throws QueueFullException if there is no room for all
+     * @throws IllegalStateException if the queue is closed
+     */
+    public void add(List<Ticket> tickets) {
+        add(tickets, capacity);
+    }
+
+    /**
+     * Checks that there is room.
+     *
+     * @throws QueueFullException if not
+     */
+    public void requireRoom(int tickets) {
+        dropCancelled();
+        if (tickets > capacity - size()) {
+            throw new QueueFullException(capacity);
+        }
+    }
+
+    /** Adds tickets that were accepted before, however many there are. */
+    public void restore(List<Ticket> tickets) {
+        add(tickets, Integer.MAX_VALUE);
+    }
+
+    private void add(List<Ticket> tickets, int most) {
+        dropCancelled();
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the server is shutting down");
+            }
+            if (tickets.size() > most - size) {
+                throw new QueueFullException(capacity);
+            }
+            for (Ticket ticket : tickets) {
+                waiting.computeIfAbsent(ticket.client(), _ -> new ArrayDeque<>())
+                        .add(ticket);
+            }
+            size += tickets.size();
+            arrived.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tickets that wait. */
+    public int size() {
+        lock.lock();
+        try {
+            return size;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many tickets are before this one, if all clients stay; 0 if it does not wait. */
+    public int place(Ticket ticket) {
+        lock.lock();
+        try {
+            var own = waiting.get(ticket.client());
+            int turn = own == null ? -1 : new ArrayList<>(own).indexOf(ticket);
+            if (turn < 0) {
+                return 0;
+            }
+            int before = 0;
+            boolean earlier = true;
+            for (var entry : waiting.entrySet()) {
+                earlier &= !entry.getKey().equals(ticket.client());
+                before += Math.min(entry.getValue().size(), earlier ? turn + 1 : turn);
+            }
+            return before;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes out tickets that nobody wants any more, and tells them. */
+    public void dropCancelled() {
+        var gone = new ArrayList<Ticket>();
+        lock.lock();
+        try {
+            for (var tickets : waiting.values()) {
+                tickets.removeIf(ticket -> ticket.cancelled() && gone.add(ticket));
+            }
+            waiting.values().removeIf(Deque::isEmpty);
+            size -= gone.size();
+        } finally {
+            lock.unlock();
+        }
+        gone.forEach(Ticket::left);
+    }
+
+    @Override
+    public Optional<PictureTask> next(boolean idle) throws InterruptedException {
+        dropCancelled();
+        lock.lockInterruptibly();
+        try {
+            if (idle && size == 0 && !closed) {
+                var _ = arrived.await(WAIT_MILLIS, TimeUnit.MILLISECONDS);
+            }
+            var turn = waiting.pollFirstEntry();
+            if (turn == null) {
+                return Optional.empty();
+            }
+            Ticket ticket = turn.getValue().remove();
+            if (!turn.getValue().isEmpty()) {
+                waiting.put(turn.getKey(), turn.getValue()); // behind the others
+            }
+            size--;
+            return Optional.of(ticket);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes nothing more and gives up everything that waits. */
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            arrived.signalAll();
+            waiting.values().forEach(tickets -> tickets.forEach(Ticket::cancel));
+        } finally {
+            lock.unlock();
+        }
+        dropCancelled();
+    }
+
+    @Override
+    public boolean ended() {
+        lock.lock();
+        try {
+            return closed && size == 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

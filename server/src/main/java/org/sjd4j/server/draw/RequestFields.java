@@ -1,0 +1,125 @@
+package org.sjd4j.server.draw;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import org.sjd4j.decode.Decoder;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.pipeline.PictureSize;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.server.http.ApiException;
+import org.sjd4j.server.http.Body;
+
+/** What requests for pictures say in the same words, whichever API they come by. */
+public final class RequestFields {
+    /** Longest prompt, in characters. */
+    public static final int LONGEST_PROMPT = 32_000;
+
+    /** Most pictures of one request. */
+    public static final int MOST_PICTURES = 10;
+
+    private static final int MOST_DENOISING_STEPS = 100;
+    private static final double LARGEST_GUIDANCE = 50;
+    private static final double LARGEST_TEMPERATURE = 10;
+    private static final double LEAST_TEMPERATURE = 1e-3;
+    private static final double LEAST_TOP_P = 1e-6;
+    private static final String AUTO = "auto";
+
+    /** Fields that are no one else's, and may stand in a query. */
+    public static final Set<String> OUR_OWN = Set.of(
+            "seed",
+            "negative_prompt",
+            "guidance_scale",
+            "decoder",
+            "window",
+            "denoising_steps",
+            "temperature",
+            "top_k",
+            "top_p");
+
+    /** All fields. */
+    public static final Set<String> ALL = all();
+
+    private RequestFields() {}
+
+    private static Set<String> all() {
+        var all = new HashSet<>(OUR_OWN);
+        all.addAll(List.of("prompt", "model", "n", "size"));
+        return Set.copyOf(all);
+    }
+
+    /**
+     * The pictures that a request wants: the same one with seeds that follow each other.
+     *
+     * @throws ApiException if a field is missing or makes no sense
+     */
+    public static List<Request> requests(Body body, ServedModel model) {
+        var defaults = model.defaults();
+        String prompt = body.text("prompt", LONGEST_PROMPT);
+        if (prompt == null) {
+            throw ApiException.field("prompt", "missing_required_parameter", "Missing required parameter: 'prompt'.");
+        }
+        if (prompt.isBlank()) {
+            throw Body.invalid("prompt", "a text that says what the picture shows");
+        }
+        String negative = body.text("negative_prompt", LONGEST_PROMPT);
+        String decoderName = body.choice(
+                "decoder", Decoders.all().stream().map(Decoder::name).toList());
+        Decoder decoder = decoderName == null ? defaults.decoder() : Decoders.named(decoderName);
+        if (decoder.denoises() && !model.readsNoise()) {
+            throw Body.invalid(
+                    "decoder", "one that starts no drafts from noise, which this model cannot read, such as sjd-exact");
+        }
+        Long window = body.whole("window", 1, model.model().imageTokens());
+        Long denoisingSteps = body.whole("denoising_steps", 0, MOST_DENOISING_STEPS);
+        DecoderSettings settings = defaults.settings();
+        if (window != null) {
+            settings = settings.withWindow(window.intValue());
+        }
+        if (denoisingSteps != null) {
+            settings = settings.withDenoisingSteps(denoisingSteps.intValue());
+        }
+        var usual = defaults.sampling();
+        Double guidance = body.number("guidance_scale", 0, LARGEST_GUIDANCE);
+        Double temperature = body.number("temperature", LEAST_TEMPERATURE, LARGEST_TEMPERATURE);
+        Long topK = body.whole("top_k", 0, Integer.MAX_VALUE);
+        Double topP = body.number("top_p", LEAST_TOP_P, 1);
+        var sampling = new Sampling(
+                Objects.requireNonNullElse(guidance, usual.guidanceScale()),
+                Objects.requireNonNullElse(temperature, usual.temperature()),
+                topK == null ? usual.topK() : topK.intValue(),
+                Objects.requireNonNullElse(topP, usual.topP()));
+        Long count = body.whole("n", 1, MOST_PICTURES);
+        Long given = body.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE);
+        long seed = given == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : given;
+        var first = new Request(
+                prompt, negative == null ? "" : negative, seed, decoder, settings, sampling, size(body, model));
+        return IntStream.range(0, count == null ? 1 : count.intValue())
+                .mapToObj(i -> first.withSeed(seed + i))
+                .toList();
+    }
+
+    private static PictureSize size(Body body, ServedModel model) {
+        String text = body.text("size", Integer.MAX_VALUE);
+        var sizes = model.model().description().sizes();
+        if (text == null || text.equals(AUTO)) {
+            return model.model().size();
+        }
+        return sizes.stream()
+                .filter(size -> size.toString().equals(text))
+                .findFirst()
+                .orElseThrow(() -> Body.invalid(
+                        "size",
+                        AUTO + " or one of this model's sizes "
+                                + String.join(
+                                        ", ",
+                                        sizes.stream()
+                                                .map(PictureSize::toString)
+                                                .toList())));
+    }
+}

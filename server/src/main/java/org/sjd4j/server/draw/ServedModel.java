@@ -1,0 +1,211 @@
+package org.sjd4j.server.draw;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.pipeline.BatchLimits;
+import org.sjd4j.pipeline.Defaults;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.pipeline.TextToImage;
+
+/** A loaded model, the queue before it, and the thread that draws what is in it. */
+public final class ServedModel implements AutoCloseable {
+    private static final int WARM_UP_STEPS = 24;
+    private static final Duration FOREVER = Duration.ofDays(365);
+
+    private final String id;
+    private final Recipe.Parts parts;
+    private final TextToImage model;
+    private final Defaults defaults;
+    private final List<String> examples;
+    private final PictureQueue queue;
+    private final Metrics metrics;
+    private final BatchLimits limits;
+    private final Consumer<Throwable> dead;
+    private final Thread drawer;
+    private final long created = System.currentTimeMillis() / 1000;
+    private volatile boolean ready;
+    private volatile boolean readsNoise;
+    private volatile double autoregressionSeconds = Double.NaN;
+
+    /**
+     * A model that is to be served, and from now on belongs to this object.
+     *
+     * @param id what requests call it
+     * @param parts of it that the user chose, for recipes
+     * @param defaults of requests
+     * @param examples prompts that it knows
+     * @param queue pictures that may wait
+     * @param dead called when the drawing thread cannot go on, such as for lack of memory
+     */
+    public ServedModel(
+            String id,
+            Recipe.Parts parts,
+            TextToImage model,
+            Defaults defaults,
+            List<String> examples,
+            int queue,
+            BatchLimits limits,
+            Metrics metrics,
+            Consumer<Throwable> dead) {
+        this.id = id;
+        this.parts = parts;
+        this.model = model;
+        this.defaults = defaults;
+        this.examples = List.copyOf(examples);
+        this.queue = new PictureQueue(queue);
+        this.limits = limits;
+        this.metrics = metrics;
+        this.dead = dead;
+        drawer = Thread.ofPlatform().name("sjd4j-draw-" + id).daemon().unstarted(this::draw);
+    }
+
+    private void draw() {
+        try {
+            model.drawTogether(queue, limits);
+        } catch (Throwable e) {
+            ready = false;
+            if (!queue.ended()) {
+                dead.accept(e);
+            }
+        }
+    }
+
+    /** Begins to draw: a few steps of autoregression to see how long a picture would take, and a first picture. */
+    public void start() {
+        drawer.start();
+        String prompt = examples.isEmpty() ? "a red apple" : examples.getFirst();
+        var first = new CompletableFuture<GeneratedPicture>();
+        var request = new Request(prompt, 0, Decoders.AR, defaults.settings(), defaults.sampling());
+        warmUp(request, WARM_UP_STEPS, seconds -> autoregressionSeconds = seconds);
+        warmUp(
+                request.withDecoder(Decoders.SJD2_EXACT, defaults.settings().withDenoisingSteps(1)),
+                1,
+                _ -> readsNoise = true);
+        var whole = request.withDecoder(defaults.decoder(), defaults.settings());
+        queue.restore(List.of(new Ticket("", whole, FOREVER, new Result(first), metrics)));
+        var _ = first.whenComplete((_, failure) -> {
+            if (failure == null) {
+                ready = true;
+            } else {
+                dead.accept(failure);
+            }
+        });
+    }
+
+    /**
+     * Draws the first steps of a picture.
+     *
+     * @param heard the seconds that a whole picture would take, told once if the steps were possible
+     */
+    private void warmUp(Request request, int steps, DoubleConsumer heard) {
+        var itself = new CompletableFuture<Ticket>();
+        var listener = new DrawingListener() {
+            private long begin;
+
+            @Override
+            public void started() {
+                begin = System.nanoTime();
+            }
+
+            @Override
+            public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
+                if (step == steps / 2) {
+                    begin = System.nanoTime(); // the steps before have warmed up
+                }
+                if (step == steps) {
+                    heard.accept((System.nanoTime() - begin) / 1e9 / (steps - steps / 2) * all);
+                    itself.join().cancel();
+                }
+            }
+
+            @Override
+            public void finished(GeneratedPicture picture) {}
+
+            @Override
+            public void failed(Throwable reason) {}
+
+            @Override
+            public void left(boolean late) {}
+        };
+        var ticket = new Ticket("", request, FOREVER, listener, metrics);
+        itself.complete(ticket);
+        queue.restore(List.of(ticket));
+    }
+
+    /** Whether a first picture was made. */
+    public boolean ready() {
+        return ready;
+    }
+
+    /** Whether decoders that begin with noise are possible. */
+    public boolean readsNoise() {
+        return readsNoise;
+    }
+
+    /** What requests call it. */
+    public String id() {
+        return id;
+    }
+
+    /** Seconds since 1970 of its loading. */
+    public long created() {
+        return created;
+    }
+
+    /** The model itself: for its sizes and how it reads prompts. */
+    public TextToImage model() {
+        return model;
+    }
+
+    /** What requests leave open. */
+    public Defaults defaults() {
+        return defaults;
+    }
+
+    /** Prompts that it knows. */
+    public List<String> examples() {
+        return examples;
+    }
+
+    /** The pictures that wait. */
+    public PictureQueue queue() {
+        return queue;
+    }
+
+    /** Seconds that one picture would take token by token, as far as it is known. */
+    public OptionalDouble autoregressionSeconds() {
+        double seconds = autoregressionSeconds;
+        return Double.isNaN(seconds) ? OptionalDouble.empty() : OptionalDouble.of(seconds);
+    }
+
+    /** What a picture's file says about how it was made. */
+    public Recipe recipe(Request request) {
+        return new Recipe(id, parts, model.precision(), request);
+    }
+
+    /**
+     * Takes no more work, gives up what waits, and waits for what is being drawn.
+     *
+     * @param patience after which pictures that are not finished are given up
+     */
+    public void drain(Duration patience) throws InterruptedException {
+        queue.close();
+        if (drawer.isAlive() && !drawer.join(patience)) {
+            drawer.interrupt();
+            drawer.join();
+        }
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}

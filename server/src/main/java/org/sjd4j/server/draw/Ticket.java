@@ -1,0 +1,93 @@
+package org.sjd4j.server.draw;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.pipeline.Request;
+
+/** A picture that a client waits for, in the queue or in the making. Safe for use by many threads. */
+public final class Ticket implements PictureTask {
+    private final String client;
+    private final Request request;
+    private final DrawingListener listener;
+    private final Metrics metrics;
+    private final long born = System.nanoTime();
+    private final long patience;
+    private final AtomicBoolean over = new AtomicBoolean();
+    private volatile boolean cancelled;
+
+    /**
+     * A picture.
+     *
+     * @param client who asks: clients take turns
+     * @param patience after which it is given up
+     */
+    public Ticket(String client, Request request, Duration patience, DrawingListener listener, Metrics metrics) {
+        this.client = client;
+        this.request = request;
+        this.patience = patience.toNanos();
+        this.listener = listener;
+        this.metrics = metrics;
+    }
+
+    /** Who asks. */
+    public String client() {
+        return client;
+    }
+
+    @Override
+    public Request request() {
+        return request;
+    }
+
+    /** Gives the picture up: at once if it waits, else before the next step. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    private boolean late() {
+        return System.nanoTime() - born > patience;
+    }
+
+    @Override
+    public boolean cancelled() {
+        return cancelled || late();
+    }
+
+    @Override
+    public void started() {
+        metrics.waited(System.nanoTime() - born);
+        listener.started();
+    }
+
+    @Override
+    public void stepped(int step, int accepted, int all, Preview preview) {
+        listener.stepped(step, accepted, all, preview);
+    }
+
+    @Override
+    public void finished(GeneratedPicture picture) {
+        if (!over.getAndSet(true)) {
+            metrics.finished(picture);
+            listener.finished(picture);
+        }
+    }
+
+    @Override
+    public void failed(Throwable reason) {
+        if (!over.getAndSet(true)) {
+            metrics.ended("failed");
+            listener.failed(reason);
+        }
+    }
+
+    @Override
+    public void left() {
+        if (!over.getAndSet(true)) {
+            boolean late = !cancelled;
+            metrics.ended(late ? "expired" : "cancelled");
+            listener.left(late);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+package org.sjd4j.server.http;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** One request and its response, for handlers that block. */
+public final class Exchange {
+    private static final String JSON = "application/json";
+
+    private final Request request;
+    private final Response response;
+    private final Callback callback;
+    private final String id;
+    private final Map<String, String> variables = new HashMap<>();
+    private final int mostBytes;
+    private boolean pipelined;
+
+    Exchange(Request request, Response response, Callback callback, String id, int mostBytes) {
+        this.request = request;
+        this.response = response;
+        this.callback = callback;
+        this.id = id;
+        this.mostBytes = mostBytes;
+    }
+
+    /** Names this exchange in logs and messages. */
+    public String id() {
+        return id;
+    }
+
+    /** GET, POST, ... */
+    public String method() {
+        return request.getMethod();
+    }
+
+    /** The path, decoded as far as that is unambiguous. */
+    public String path() {
+        return request.getHttpURI().getCanonicalPath();
+    }
+
+    /** What stands where the route's pattern has {@code {name}}. */
+    public String variable(String name) {
+        String value = variables.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("the route has no variable " + name);
+        }
+        return value;
+    }
+
+    void set(Map<String, String> matched) {
+        variables.putAll(matched);
+    }
+
+    /** A header's value, if there is one. */
+    public @Nullable String header(String name) {
+        return request.getHeaders().get(name);
+    }
+
+    /** A parameter of the query, if there is one. */
+    public @Nullable String query(String name) {
+        return query().getValue(name);
+    }
+
+    /** All parameters of the query. */
+    public Fields query() {
+        try {
+            return Request.extractQueryParameters(request);
+        } catch (RuntimeException e) {
+            throw ApiException.request(400, "invalid_value", "The query of the address is malformed.");
+        }
+    }
+
+    /** Who asks: the key's fingerprint would be the same for all, so it is the address. */
+    public String client() {
+        return Request.getRemoteAddr(request);
+    }
+
+    /**
+     * The body, which must be one JSON object.
+     *
+     * @throws ApiException if it is too large, of another type or malformed
+     */
+    public ObjectNode json() {
+        String type = header("Content-Type");
+        String media = type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        if (!media.equals(JSON)) {
+            throw ApiException.request(
+                    415,
+                    "unsupported_media_type",
+                    "Expected Content-Type: application/json, found " + (type == null ? "none" : type) + ".");
+        }
+        String coding = header("Content-Encoding");
+        if (coding != null && !coding.equalsIgnoreCase("identity")) {
+            throw ApiException.request(
+                    415, "unsupported_content_encoding", "Send the body as it is, without Content-Encoding.");
+        }
+        return Json.object(text());
+    }
+
+    private String text() {
+        if (request.getLength() > mostBytes) {
+            throw tooLarge();
+        }
+        try (var in = Content.Source.asInputStream(request)) {
+            byte[] bytes = in.readNBytes(mostBytes + 1);
+            if (bytes.length > mostBytes) {
+                throw tooLarge();
+            }
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw ApiException.request(400, "invalid_json", "The body of the request is not UTF-8.");
+        } catch (IOException e) {
+            throw ApiException.request(400, "invalid_request", "The body of the request could not be read to its end.");
+        }
+    }
+
+    private ApiException tooLarge() {
+        return ApiException.request(
+                413, "request_too_large", "The body of the request is larger than " + mostBytes + " bytes.");
+    }
+
+    /**
+     * Whether the client has closed the connection. A client that only waits sends nothing; bytes of a next request, which
+     * no client of ours sends before it has the answer, end the connection after this one.
+     */
+    public boolean gone() {
+        EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
+        if (!end.isOpen()) {
+            return true;
+        }
+        if (pipelined) {
+            return false;
+        }
+        try {
+            int read = end.fill(ByteBuffer.allocate(1).flip());
+            if (read > 0 && !response.isCommitted()) {
+                pipelined = true;
+                response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            }
+            return read < 0;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /** Sets a header of the response. */
+    public void header(String name, String value) {
+        response.getHeaders().put(name, value);
+    }
+
+    /** Answers with a value as JSON. */
+    public void reply(int status, Object value) {
+        reply(status, JSON, Json.write(value).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Answers with bytes. */
+    public void reply(int status, String type, byte[] bytes) {
+        response.setStatus(status);
+        header("Content-Type", type);
+        header("Content-Length", Integer.toString(bytes.length));
+        response.write(true, ByteBuffer.wrap(bytes), callback);
+    }
+
+    /** Answers without a body. */
+    public void reply(int status) {
+        response.setStatus(status);
+        callback.succeeded();
+    }
+
+    /** Answers with the error, unless something was answered already. */
+    void refuse(ApiException refusal) {
+        if (response.isCommitted()) {
+            callback.failed(refusal);
+            return;
+        }
+        if (refusal.retryAfterSeconds() > 0) {
+            header("Retry-After", Integer.toString(refusal.retryAfterSeconds()));
+        }
+        reply(refusal.status(), refusal.body());
+    }
+
+    /** Gives the connection up: nobody is there, or nothing sensible can be sent. */
+    void abandon(Throwable reason) {
+        callback.failed(reason);
+    }
+
+    /** The status that was sent. */
+    int status() {
+        return response.getStatus();
+    }
+
+    /** Begins an answer of server-sent events. */
+    public EventStream events() {
+        response.setStatus(200);
+        header("Content-Type", "text/event-stream; charset=utf-8");
+        header("Cache-Control", "no-cache, no-store");
+        header("X-Accel-Buffering", "no"); // proxies must not hold events back
+        try {
+            return new EventStream(Content.Sink.asOutputStream(response), callback);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package org.sjd4j.server.http;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Gives each request to its route, on a virtual thread that may block, and turns failures into error objects. */
+public final class Router extends Handler.Abstract {
+    private static final Logger LOG = LoggerFactory.getLogger(Router.class);
+    private static final String CONTENT_POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
+                    + " connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+
+    private final List<Route> routes;
+    private final Access access;
+    private final int mostBytes;
+    private final BooleanSupplier stopping;
+    private final Counter counter;
+
+    /** Counts answers. */
+    @FunctionalInterface
+    public interface Counter {
+        /** An answer to a route's pattern. */
+        void answered(String route, int status);
+    }
+
+    /**
+     * A router.
+     *
+     * @param mostBytes of a request's body
+     * @param stopping whether new work is refused
+     */
+    public Router(List<Route> routes, Access access, int mostBytes, BooleanSupplier stopping, Counter counter) {
+        this.routes = List.copyOf(routes);
+        this.access = access;
+        this.mostBytes = mostBytes;
+        this.stopping = stopping;
+        this.counter = counter;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        String id =
+                "req_" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        var exchange = new Exchange(request, response, callback, id, mostBytes);
+        exchange.header("x-request-id", id);
+        exchange.header("X-Content-Type-Options", "nosniff");
+        exchange.header("Referrer-Policy", "no-referrer");
+        exchange.header("Content-Security-Policy", CONTENT_POLICY);
+        String route = "none";
+        try {
+            access.check(exchange);
+            Route found = find(exchange);
+            route = found.pattern();
+            if (stopping.getAsBoolean() && exchange.method().equals("POST")) {
+                exchange.header("Connection", "close");
+                throw ApiException.unavailable("shutting_down", "The server is shutting down.", 30);
+            }
+            found.handler().handle(exchange);
+        } catch (ApiException e) {
+            exchange.refuse(e);
+        } catch (CancellationException e) {
+            exchange.abandon(e); // the client is gone
+        } catch (Exception | OutOfMemoryError e) {
+            if (isGone(e)) {
+                exchange.abandon(e);
+            } else {
+                LOG.error("{} {} {} failed", id, exchange.method(), route, e);
+                exchange.refuse(ApiException.server("The server had an error; its log has more under " + id + "."));
+            }
+        }
+        counter.answered(route, exchange.status());
+        return true;
+    }
+
+    private Route find(Exchange exchange) {
+        var allowed = new TreeSet<String>();
+        for (Route route : routes) {
+            Optional<Map<String, String>> match = route.match(exchange.path());
+            if (match.isPresent()) {
+                if (route.answers(exchange.method())) {
+                    exchange.set(match.get());
+                    return route;
+                }
+                allowed.add(route.method());
+            }
+        }
+        if (allowed.isEmpty()) {
+            throw ApiException.request(
+                    404, "unknown_url", "Unknown request URL: %s %s.".formatted(exchange.method(), exchange.path()));
+        }
+        exchange.header("Allow", String.join(", ", allowed));
+        throw ApiException.request(
+                405, "method_not_allowed", "Only %s is allowed here.".formatted(String.join(", ", allowed)));
+    }
+
+    private static boolean isGone(@Nullable Throwable failure) {
+        return failure instanceof EofException
+                || failure instanceof ClosedChannelException
+                || failure instanceof UncheckedIOException e && isGone(e.getCause())
+                || failure instanceof IOException e && isGone(e.getCause());
+    }
+}

@@ -1,0 +1,47 @@
+package org.sjd4j.server.images;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import org.sjd4j.server.http.ApiException;
+
+/** Pictures under addresses that nobody can guess, for an hour, or less if there are many. Safe for use by many threads. */
+final class Links {
+    static final Duration LIFE = Duration.ofHours(1);
+    private static final long MOST_BYTES = 64L << 20;
+
+    private final SecureRandom random = new SecureRandom();
+    private final SequencedMap<String, Link> links = new LinkedHashMap<>();
+    private long bytes;
+
+    /** A picture. */
+    @SuppressWarnings("ArrayRecordComponent") // read, never compared
+    record Link(byte[] file, String mediaType, long expires) {}
+
+    synchronized String add(byte[] file, Encoding encoding) {
+        byte[] name = new byte[16];
+        random.nextBytes(name);
+        String id = HexFormat.of().formatHex(name) + "." + encoding.name();
+        links.put(id, new Link(file, encoding.mediaType(), System.nanoTime() + LIFE.toNanos()));
+        bytes += file.length;
+        while (links.size() > 1
+                && (bytes > MOST_BYTES || expired(links.firstEntry().getValue()))) {
+            bytes -= links.pollFirstEntry().getValue().file.length;
+        }
+        return id;
+    }
+
+    synchronized Link get(String id) {
+        Link link = links.get(id);
+        if (link == null || expired(link)) {
+            throw ApiException.request(404, "not_found", "There is no such picture, or its time is over.");
+        }
+        return link;
+    }
+
+    private static boolean expired(Link link) {
+        return System.nanoTime() - link.expires > 0;
+    }
+}

@@ -1,0 +1,60 @@
+package org.sjd4j.server.jobs;
+
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.Recipe;
+
+/**
+ * A picture that was accepted to be drawn, as the database keeps it.
+ *
+ * @param id names it; ids of later jobs are larger
+ * @param client who asked
+ * @param createdMillis since 1970
+ * @param endedMillis since 1970, or nothing if it has not ended
+ * @param state where it stands
+ * @param recipe what to draw, and how
+ * @param result what came of it, once it is finished
+ * @param error why it failed, if it did
+ */
+record Job(
+        String id,
+        String client,
+        long createdMillis,
+        @Nullable Long endedMillis,
+        State state,
+        Recipe recipe,
+        @Nullable Result result,
+        @Nullable String error) {
+
+    /** Where a job stands; what is neither queued nor running has ended. */
+    enum State {
+        QUEUED,
+        RUNNING,
+        FINISHED,
+        FAILED,
+        CANCELLED;
+
+        String label() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+
+        boolean ended() {
+            return this != QUEUED && this != RUNNING;
+        }
+    }
+
+    /**
+     * The figures of a finished picture.
+     *
+     * @param autoregressionSeconds what plain autoregression would take here, as far as it is known
+     * @param tokensHash the same for pictures that are the same token for token
+     */
+    record Result(
+            int steps,
+            int tokens,
+            double tokensPerStep,
+            double seconds,
+            int autoregressionSteps,
+            @Nullable Double autoregressionSeconds,
+            String tokensHash,
+            java.util.List<String> unknownWords) {}
+}

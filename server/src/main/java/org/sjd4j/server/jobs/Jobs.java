@@ -1,0 +1,324 @@
+package org.sjd4j.server.jobs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.DirectoryLock;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.PictureFile;
+import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.server.draw.DrawingListener;
+import org.sjd4j.server.draw.Metrics;
+import org.sjd4j.server.draw.Models;
+import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.draw.Ticket;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Pictures that are drawn whether or not somebody waits. A job is in the database before it is answered as accepted, and its
+ * picture's file is there before the database says that it is finished; what has not ended when the process ends is drawn
+ * by the next one, with the same seed.
+ */
+public final class Jobs implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Jobs.class);
+    private static final Duration PATIENCE = Duration.ofDays(30);
+    private static final long EXPIRY_HOURS = 1;
+
+    private final JobStore store;
+    private final Path pictures;
+    private final DirectoryLock lock;
+    private final Models models;
+    private final Metrics metrics;
+    private final Map<String, LiveJob> live = new ConcurrentHashMap<>();
+    private final Map<String, Ticket> tickets = new ConcurrentHashMap<>();
+    private final AtomicLong lastId = new AtomicLong();
+    private final ExecutorService finisher = Executors.newSingleThreadExecutor(
+            work -> Thread.ofPlatform().name("sjd4j-jobs").daemon().unstarted(work));
+    private final Thread janitor;
+    private volatile boolean stopping;
+
+    private Jobs(JobStore store, Path pictures, DirectoryLock lock, Models models, Metrics metrics, Duration keep) {
+        this.store = store;
+        this.pictures = pictures;
+        this.lock = lock;
+        this.models = models;
+        this.metrics = metrics;
+        janitor = Thread.ofVirtual().name("sjd4j-jobs-expiry").unstarted(() -> expire(keep));
+    }
+
+    /**
+     * Opens the jobs of a directory, and puts those that have not ended into their queues.
+     *
+     * @param directory for pictures, and for the database if none is named
+     * @param database an address of JDBC, or nothing
+     * @param keep how long jobs stay after their end
+     * @throws ServerStateException if the directory or the database cannot be used
+     */
+    public static Jobs open(Path directory, @Nullable String database, Duration keep, Models models, Metrics metrics) {
+        Path pictures = directory.resolve("pictures");
+        DirectoryLock lock;
+        try {
+            Files.createDirectories(pictures);
+            lock = DirectoryLock.tryLock(directory)
+                    .orElseThrow(() -> new ServerStateException(directory + " is in use by another server", null));
+        } catch (IOException | UncheckedIOException e) {
+            throw new ServerStateException("cannot use the directory " + directory + ": " + e.getMessage(), e);
+        }
+        try {
+            var store = JobStore.open(database == null ? JobStore.embedded(directory) : database);
+            var jobs = new Jobs(store, pictures, lock, models, metrics, keep);
+            jobs.restore();
+            jobs.janitor.start();
+            return jobs;
+        } catch (RuntimeException e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private void restore() {
+        for (Job job : store.unfinished()) {
+            ServedModel model;
+            try {
+                model = models.named(job.recipe().model());
+            } catch (RuntimeException e) {
+                store.end(
+                        job.id(),
+                        Job.State.FAILED,
+                        null,
+                        "the model " + job.recipe().model() + " is not served any more");
+                continue;
+            }
+            model.queue().restore(List.of(ticket(job, model)));
+        }
+    }
+
+    /**
+     * Accepts pictures.
+     *
+     * @throws org.sjd4j.server.draw.QueueFullException if there is no room for all
+     */
+    synchronized List<Job> add(String client, ServedModel model, List<Request> requests) {
+        long now = System.currentTimeMillis();
+        var jobs = requests.stream()
+                .map(request ->
+                        new Job(newId(now), client, now, null, Job.State.QUEUED, model.recipe(request), null, null))
+                .toList();
+        var waiting = new ArrayList<Ticket>();
+        jobs.forEach(job -> waiting.add(ticket(job, model)));
+        try {
+            model.queue().requireRoom(waiting.size());
+            store.add(jobs);
+            model.queue().restore(waiting);
+        } catch (RuntimeException e) {
+            jobs.forEach(job -> {
+                live.remove(job.id());
+                tickets.remove(job.id());
+            });
+            throw e;
+        }
+        return jobs;
+    }
+
+    /** Milliseconds and a counter, so that ids are in the order of time, and a random part, so that they are not guessed. */
+    private String newId(long now) {
+        long order = lastId.updateAndGet(last -> Math.max(last + 1, now << 12));
+        return HexFormat.of().toHexDigits(order)
+                + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+    }
+
+    private Ticket ticket(Job job, ServedModel model) {
+        var state = new LiveJob();
+        var ticket =
+                new Ticket(job.client(), job.recipe().request(), PATIENCE, new Listener(job, model, state), metrics);
+        live.put(job.id(), state);
+        tickets.put(job.id(), ticket);
+        return ticket;
+    }
+
+    /** Hears from the model's thread, and leaves files and database to another one. */
+    private final class Listener implements DrawingListener {
+        private final Job job;
+        private final ServedModel model;
+        private final LiveJob state;
+
+        Listener(Job job, ServedModel model, LiveJob state) {
+            this.job = job;
+            this.model = model;
+            this.state = state;
+        }
+
+        @Override
+        public void started() {
+            state.started();
+        }
+
+        @Override
+        public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
+            state.stepped(step, accepted, all, preview);
+        }
+
+        @Override
+        public void finished(GeneratedPicture picture) {
+            finisher.execute(() -> end(() -> {
+                PictureFile.write(file(job.id()), picture.image(), job.recipe());
+                store.end(job.id(), Job.State.FINISHED, result(picture), null);
+            }));
+        }
+
+        private Job.Result result(GeneratedPicture picture) {
+            int tokens = picture.tokens().length;
+            OptionalDouble slow = model.autoregressionSeconds();
+            return new Job.Result(
+                    picture.statistics().steps(),
+                    tokens,
+                    picture.statistics().stepCompression(),
+                    picture.timing().total(),
+                    tokens,
+                    slow.isPresent() ? Double.valueOf(slow.getAsDouble()) : null,
+                    hash(picture.tokens()),
+                    picture.unknownWords());
+        }
+
+        @Override
+        public void failed(Throwable reason) {
+            LOG.error("job {} failed", job.id(), reason);
+            finisher.execute(() -> end(() -> store.end(
+                    job.id(),
+                    Job.State.FAILED,
+                    null,
+                    "the picture could not be drawn; the log has more under " + job.id())));
+        }
+
+        @Override
+        public void left(boolean late) {
+            if (!stopping) {
+                finisher.execute(() -> end(() -> store.end(job.id(), Job.State.CANCELLED, null, null)));
+            }
+        }
+
+        private void end(Runnable work) {
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                LOG.error("job {} is drawn again after a restart, for its end could not be kept", job.id(), e);
+            } finally {
+                live.remove(job.id());
+                tickets.remove(job.id());
+            }
+        }
+    }
+
+    private static String hash(int[] tokens) {
+        try {
+            var bytes = ByteBuffer.allocate(Integer.BYTES * tokens.length);
+            bytes.asIntBuffer().put(tokens);
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes.array());
+            return HexFormat.of().formatHex(digest, 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A job, if there is one. */
+    @Nullable
+    Job find(String id) {
+        return store.find(id).orElse(null);
+    }
+
+    /** Jobs, newest first; see {@link JobStore#list}. */
+    List<Job> list(@Nullable String search, @Nullable String before, @Nullable String state, int limit) {
+        return store.list(search, before, state, limit);
+    }
+
+    /** How a job goes that has not ended. */
+    @Nullable
+    LiveJob live(String id) {
+        return live.get(id);
+    }
+
+    /** How many pictures are before a job's. */
+    int place(Job job) {
+        Ticket ticket = tickets.get(job.id());
+        return ticket == null ? 0 : models.named(job.recipe().model()).queue().place(ticket);
+    }
+
+    /** Cancels a job that has not ended, and waits until it has left. */
+    void cancel(Job job) throws InterruptedException {
+        Ticket ticket = tickets.get(job.id());
+        if (ticket != null) {
+            ticket.cancel();
+            models.named(job.recipe().model()).queue().dropCancelled();
+        }
+        while (tickets.containsKey(job.id())) {
+            Thread.sleep(5);
+        }
+    }
+
+    /** Removes a job that has ended, and its picture. */
+    void remove(Job job) {
+        store.remove(job.id());
+        try {
+            Files.deleteIfExists(file(job.id()));
+        } catch (IOException e) {
+            LOG.warn("the picture of job {} could not be deleted", job.id(), e);
+        }
+    }
+
+    /** Where a job's picture is; the id must be one of the database's. */
+    Path file(String id) {
+        return pictures.resolve(id + ".png");
+    }
+
+    private void expire(Duration keep) {
+        try {
+            while (true) {
+                store.endedBefore(System.currentTimeMillis() - keep.toMillis()).forEach(this::remove);
+                TimeUnit.HOURS.sleep(EXPIRY_HOURS);
+            }
+        } catch (InterruptedException e) {
+            // the server ends
+        } catch (RuntimeException e) {
+            LOG.error("old jobs are not removed any more", e);
+        }
+    }
+
+    /** From now on, pictures that are given up stay in the database, for the next process. */
+    public void stopping() {
+        stopping = true;
+    }
+
+    @Override
+    public void close() {
+        janitor.interrupt();
+        finisher.shutdown();
+        try {
+            if (!finisher.awaitTermination(1, TimeUnit.MINUTES)) {
+                LOG.error("some pictures could not be written");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        store.close();
+        lock.close();
+    }
+}

@@ -1,0 +1,237 @@
+package org.sjd4j.server.jobs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.server.draw.Models;
+import org.sjd4j.server.draw.QueueFullException;
+import org.sjd4j.server.draw.RequestFields;
+import org.sjd4j.server.http.ApiException;
+import org.sjd4j.server.http.Body;
+import org.sjd4j.server.http.Exchange;
+import org.sjd4j.server.http.Route;
+import org.sjd4j.server.images.Encoding;
+
+/** Jobs over HTTP: to accept, to watch, to cancel, and the history. */
+public final class JobsApi {
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{24}");
+    private static final long LOOK_MILLIS = 100;
+    private static final long PING_MILLIS = 5000;
+    private static final int MOST_LISTED = 100;
+    private static final int LISTED = 24;
+
+    private final Jobs jobs;
+    private final Models models;
+
+    /** @param jobs to offer */
+    public JobsApi(Jobs jobs, Models models) {
+        this.jobs = jobs;
+        this.models = models;
+    }
+
+    /** What answers what. */
+    public List<Route> routes() {
+        return List.of(
+                new Route("POST", "/api/jobs", this::add),
+                new Route("GET", "/api/jobs", this::list),
+                new Route("GET", "/api/jobs/{id}", exchange -> exchange.reply(200, view(job(exchange)))),
+                new Route("DELETE", "/api/jobs/{id}", this::delete),
+                new Route("GET", "/api/jobs/{id}/events", this::events),
+                new Route("GET", "/api/jobs/{id}/picture", this::picture),
+                new Route("GET", "/api/jobs/{id}/preview", this::preview));
+    }
+
+    private void add(Exchange exchange) {
+        var body = Body.of(exchange, RequestFields.ALL, RequestFields.OUR_OWN);
+        var model = models.ready(body.text("model", 200));
+        var requests = RequestFields.requests(body, model);
+        List<Job> added;
+        try {
+            added = jobs.add(exchange.client(), model, requests);
+        } catch (QueueFullException e) {
+            throw ApiException.busy("The queue is full; try again later.", 2);
+        } catch (IllegalStateException e) {
+            throw ApiException.unavailable("shutting_down", "The server is shutting down.", 30);
+        }
+        exchange.header("Location", "/api/jobs/" + added.getFirst().id());
+        exchange.reply(202, Map.of("jobs", added.stream().map(this::view).toList()));
+    }
+
+    private Job job(Exchange exchange) {
+        String id = exchange.variable("id");
+        Job job = ID.matcher(id).matches() ? jobs.find(id) : null;
+        if (job == null) {
+            throw ApiException.request(404, "not_found", "There is no such job, or its time is over.");
+        }
+        return job;
+    }
+
+    private void list(Exchange exchange) {
+        String before = exchange.query("before");
+        if (before != null && !ID.matcher(before).matches()) {
+            throw Body.invalid("before", "the id of a job");
+        }
+        String state = exchange.query("state");
+        if (state != null
+                && !Set.of("queued", "finished", "failed", "cancelled").contains(state)) {
+            throw Body.invalid("state", "queued, finished, failed or cancelled");
+        }
+        String search = exchange.query("search");
+        int limit = limit(exchange.query("limit"));
+        var found = jobs.list(search == null || search.isBlank() ? null : search.strip(), before, state, limit + 1);
+        exchange.header("Cache-Control", "no-store");
+        exchange.reply(
+                200,
+                Map.of("jobs", found.stream().limit(limit).map(this::view).toList(), "more", found.size() > limit));
+    }
+
+    private static int limit(@Nullable String text) {
+        try {
+            int limit = text == null ? LISTED : Integer.parseInt(text);
+            if (limit >= 1 && limit <= MOST_LISTED) {
+                return limit;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw Body.invalid("limit", "an integer from 1 to " + MOST_LISTED);
+    }
+
+    private void delete(Exchange exchange) throws InterruptedException {
+        Job job = job(exchange);
+        if (job.state().ended()) {
+            jobs.remove(job);
+            exchange.reply(204);
+            return;
+        }
+        jobs.cancel(job);
+        exchange.reply(200, view(job(exchange)));
+    }
+
+    private void events(Exchange exchange) throws Exception {
+        Job job = job(exchange);
+        try (var events = exchange.events()) {
+            Map<String, Object> last = Map.of();
+            long sent = System.nanoTime();
+            while (true) {
+                LiveJob state = jobs.live(job.id());
+                if (state != null) {
+                    state.watch();
+                }
+                Job now = jobs.find(job.id());
+                if (now == null) {
+                    return; // deleted
+                }
+                var view = view(now);
+                if (!view.equals(last)) {
+                    events.send("job", view);
+                    last = view;
+                    sent = System.nanoTime();
+                } else if (System.nanoTime() - sent > PING_MILLIS * 1_000_000) {
+                    events.ping();
+                    sent = System.nanoTime();
+                }
+                if (now.state().ended() || exchange.gone()) {
+                    return;
+                }
+                Thread.sleep(LOOK_MILLIS);
+            }
+        } catch (IOException e) {
+            throw new CancellationException("the client is gone");
+        }
+    }
+
+    private void picture(Exchange exchange) throws IOException {
+        Job job = job(exchange);
+        Path file = jobs.file(job.id());
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw ApiException.request(404, "not_found", "The job has no picture.");
+        }
+        exchange.header("Cache-Control", "private, max-age=86400, immutable");
+        if (exchange.query("download") != null) {
+            exchange.header("Content-Disposition", "attachment; filename=\"" + fileName(job) + "\"");
+        }
+        exchange.reply(200, "image/png", bytes);
+    }
+
+    /** Seed and prompt in letters that every file system takes. */
+    private static String fileName(Job job) {
+        var request = job.recipe().request();
+        String words = request.prompt()
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
+        String shortened = words.length() <= 60 ? words : words.substring(0, 60);
+        return "sjd4j-%d-%s.png".formatted(request.seed(), shortened);
+    }
+
+    private void preview(Exchange exchange) {
+        LiveJob state = jobs.live(job(exchange).id());
+        if (state != null) {
+            state.watch();
+        }
+        var preview = state == null ? null : state.preview();
+        if (preview == null) {
+            throw ApiException.request(404, "not_found", "There is no preview now.");
+        }
+        exchange.header("Cache-Control", "no-store");
+        exchange.reply(200, "image/png", Encoding.PNG.encode(preview.image(), null));
+    }
+
+    private Map<String, Object> view(Job job) {
+        LiveJob state = job.state().ended() ? null : jobs.live(job.id());
+        boolean running = state != null && state.running();
+        var progress = state == null ? null : state.progress();
+        var preview = state == null ? null : state.preview();
+        String path = "/api/jobs/" + job.id();
+        var view = new LinkedHashMap<String, Object>();
+        view.put("id", job.id());
+        view.put("state", (running ? Job.State.RUNNING : job.state()).label());
+        view.put("created", job.createdMillis() / 1000.0);
+        view.put("place", job.state().ended() || running ? null : jobs.place(job));
+        view.put("step", running ? Objects.requireNonNull(progress).step() : null);
+        view.put("steps_expected", running ? Objects.requireNonNull(progress).stepsExpected() : null);
+        view.put("accepted", running ? Objects.requireNonNull(progress).accepted() : null);
+        view.put("tokens", running && progress != null && progress.all() > 0 ? progress.all() : null);
+        view.put("seconds", running ? Objects.requireNonNull(progress).seconds() : null);
+        view.put("seconds_left", running ? Objects.requireNonNull(progress).secondsLeft() : null);
+        view.put("preview", running && preview != null ? path + "/preview?step=" + preview.step() : null);
+        view.put("picture", job.state() == Job.State.FINISHED ? path + "/picture" : null);
+        view.put("request", request(job));
+        view.put("result", job.result());
+        view.put("error", job.error() == null ? null : Map.of("message", job.error()));
+        return view;
+    }
+
+    private Map<String, Object> request(Job job) {
+        var request = job.recipe().request();
+        var size = request.size();
+        var fields = new LinkedHashMap<String, Object>();
+        fields.put("model", job.recipe().model());
+        fields.put("prompt", request.prompt());
+        fields.put("negative_prompt", request.negativePrompt());
+        fields.put("seed", request.seed());
+        fields.put("decoder", request.decoder().name());
+        fields.put("window", request.settings().window());
+        fields.put("denoising_steps", request.settings().denoisingSteps());
+        fields.put("guidance_scale", request.sampling().guidanceScale());
+        fields.put("temperature", request.sampling().temperature());
+        fields.put("top_k", request.sampling().topK());
+        fields.put("top_p", request.sampling().topP());
+        fields.put("size", size == null ? null : size.toString());
+        return fields;
+    }
+}

@@ -1,0 +1,72 @@
+package org.sjd4j.server.jobs;
+
+import java.awt.image.BufferedImage;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.PictureTask;
+
+/** How a job goes that has not ended. Written by the model's thread, read by many. */
+final class LiveJob {
+    private static final long WATCHED_NANOS = 3_000_000_000L;
+    private static final long PREVIEW_NANOS = 150_000_000L;
+
+    private volatile boolean running;
+    private volatile long begin;
+    private volatile Progress progress = new Progress(0, 0, 0, 0);
+    private volatile @Nullable Preview preview;
+    private volatile long watched = System.nanoTime() - WATCHED_NANOS;
+
+    /**
+     * How far it is.
+     *
+     * @param all tokens of the picture
+     * @param seconds since it was begun
+     */
+    record Progress(int step, int accepted, int all, double seconds) {
+        /** Steps that the picture will take if it goes on like this. */
+        @Nullable
+        Integer stepsExpected() {
+            return accepted == 0 ? null : Integer.valueOf((int) Math.ceil((double) step * all / accepted));
+        }
+
+        @Nullable
+        Double secondsLeft() {
+            return accepted == 0 ? null : Double.valueOf(seconds * (all - accepted) / accepted);
+        }
+    }
+
+    /** A preview and its step. */
+    record Preview(int step, long nanos, BufferedImage image) {}
+
+    void started() {
+        begin = System.nanoTime();
+        running = true;
+    }
+
+    /** Takes note of a step; makes a preview only if somebody looks, as it costs as much as a step. */
+    void stepped(int step, int accepted, int all, PictureTask.Preview maker) {
+        long now = System.nanoTime();
+        progress = new Progress(step, accepted, all, (now - begin) / 1e9);
+        Preview last = preview;
+        if (now - watched < WATCHED_NANOS && (last == null || now - last.nanos > PREVIEW_NANOS)) {
+            preview = new Preview(step, now, maker.image());
+        }
+    }
+
+    /** Somebody looks. */
+    void watch() {
+        watched = System.nanoTime();
+    }
+
+    boolean running() {
+        return running;
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    @Nullable
+    Preview preview() {
+        return preview;
+    }
+}
