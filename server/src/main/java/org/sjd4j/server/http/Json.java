@@ -51,11 +51,12 @@ public final class Json {
             node = MAPPER.readTree(text);
         } catch (JacksonException e) {
             var at = e.getLocation();
+            String place = at == null ? "" : ", line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
             throw ApiException.request(
                     400,
                     "invalid_json",
-                    "We could not parse the JSON body of your request (%s, line %d, column %d)."
-                            .formatted(e.getOriginalMessage(), at.getLineNr(), at.getColumnNr()));
+                    "We could not parse the JSON body of your request (%s%s)."
+                            .formatted(e.getOriginalMessage(), place));
         }
         if (node instanceof ObjectNode object) {
             return object;

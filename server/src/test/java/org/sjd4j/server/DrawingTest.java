@@ -1,0 +1,152 @@
+package org.sjd4j.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.sjd4j.server.TestServer.json;
+
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What happens between a request and its picture: batches, queues, clients that go away, deadlines. */
+class DrawingTest {
+    private static final String SLOW = "{\"prompt\":\"bus, noto style\",\"decoder\":\"ar\",\"seed\":%d%s}";
+
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() throws InterruptedException {
+        server = TestServer.start(TestServer.temporary(), 6, options -> options).awaitReady();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static void eventually(BooleanSupplier condition, String what) throws InterruptedException {
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(end);
+            Thread.sleep(10);
+        }
+    }
+
+    private static double metric(String name) {
+        try {
+            return server.get("/metrics")
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith(name))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                    .findFirst()
+                    .orElse(0);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String picture(String request) throws Exception {
+        return json(server.draw(request)).get("data").get(0).get("b64_json").stringValue();
+    }
+
+    @Test
+    void picturesOfManyClientsAreThoseOfOne() throws Exception {
+        var alone = new ArrayList<String>();
+        String form = "{\"prompt\":\"red apple, noto style\",\"seed\":%d,\"window\":%d,\"guidance_scale\":%s}";
+        var requests = new ArrayList<String>();
+        for (int i = 0; i < 6; i++) {
+            requests.add(form.formatted(i, 2 + 5 * i, i % 2 == 0 ? "1" : "1.5"));
+        }
+        for (String request : requests) {
+            alone.add(picture(request));
+        }
+        try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            var together = new ArrayList<Future<String>>();
+            for (String request : requests) {
+                together.add(clients.submit(() -> picture(request)));
+            }
+            for (int i = 0; i < requests.size(); i++) {
+                assertThat(together.get(i).get()).as(requests.get(i)).isEqualTo(alone.get(i));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",\"stream\":true"})
+    void aClientThatGoesAwayFreesItsPlace(String stream) throws Exception {
+        long before = Pointer.totalCount();
+        double cancelled = metric("sjd_pictures_total{outcome=\"cancelled\"}");
+        double finished = metric("sjd_pictures_total{outcome=\"finished\"}");
+        double waits = metric("sjd_queue_wait_seconds_count");
+        var clients = new ArrayList<Socket>();
+        for (int i = 0; i < 4; i++) {
+            clients.add(
+                    RawHttp.open(server.port(), RawHttp.posting("/v1/images/generations", SLOW.formatted(i, stream))));
+        }
+        eventually(() -> metric("sjd_queue_wait_seconds_count") >= waits + 4, "all four are being drawn");
+        for (Socket client : clients) {
+            client.close();
+        }
+        eventually(() -> metric("sjd_pictures_total{outcome=\"cancelled\"}") >= cancelled + 4, "all four are given up");
+        assertThat(metric("sjd_pictures_total{outcome=\"finished\"}")).isEqualTo(finished);
+        eventually(() -> Pointer.totalCount() <= before, "their native objects are freed");
+        assertThat(server.draw("{\"prompt\":\"red apple\"}").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aFullQueueSaysSoAndWhenToTryAgain() throws Exception {
+        var clients = new ArrayList<Socket>();
+        for (int i = 0; i < 4; i++) {
+            clients.add(RawHttp.open(
+                    server.port(), RawHttp.posting("/v1/images/generations", SLOW.formatted(i, ",\"n\":2"))));
+        }
+        eventually(() -> metric("sjd_queue_depth") >= 3, "some wait");
+        var refused = server.draw("{\"prompt\":\"red apple\",\"n\":10}");
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(json(refused).get("error").get("code").stringValue()).isEqualTo("queue_full");
+        assertThat(Integer.parseInt(refused.headers().firstValue("Retry-After").orElseThrow()))
+                .isPositive();
+        for (Socket client : clients) {
+            client.close();
+        }
+        eventually(() -> metric("sjd_queue_depth") == 0, "those that waited have left");
+        assertThat(server.draw("{\"prompt\":\"red apple\"}").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void whatIsLateIsGivenUp() throws Exception {
+        double expired = metric("sjd_pictures_total{outcome=\"expired\"}");
+        var late = server.send(
+                server.posting("/v1/images/generations", SLOW.formatted(1, "")).header("X-Stainless-Timeout", "0.05"));
+        assertThat(late.statusCode()).isEqualTo(503);
+        assertThat(json(late).get("error").get("code").stringValue()).isEqualTo("deadline_exceeded");
+        assertThat(late.headers().firstValue("X-Should-Retry")).contains("false");
+        assertThat(metric("sjd_pictures_total{outcome=\"expired\"}")).isEqualTo(expired + 1);
+    }
+
+    @Test
+    void malformedRequestsAreAnsweredInForm() throws Exception {
+        for (String bad : new String[] {
+            "GET / HTTP/1.1\r\n\r\n",
+            "NONSENSE\r\n\r\n",
+            "POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
+            "GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: " + "x".repeat(64 << 10) + "\r\n\r\n",
+            "POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        }) {
+            String answer = RawHttp.answer(server.port(), bad);
+            String shown = bad.substring(0, Math.min(60, bad.length()));
+            assertThat(answer).as(shown).startsWith("HTTP/1.1 4").contains("{\"error\":{\"message\":");
+            assertThat(answer).doesNotContain("Jetty").doesNotContain("Exception");
+        }
+        assertThat(server.get("/livez").statusCode()).isEqualTo(200);
+    }
+}

@@ -1,0 +1,134 @@
+package org.sjd4j.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.pipeline.BatchLimits;
+import org.sjd4j.pipeline.Defaults;
+import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.server.draw.Metrics;
+import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.http.Json;
+import tools.jackson.databind.JsonNode;
+
+/** A server over the bundled model, and a client that knows nothing but HTTP. */
+final class TestServer implements AutoCloseable {
+    static final String PROMPT = "red apple, noto style";
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final SjdServer server;
+    private final CompletableFuture<Throwable> dead;
+
+    private TestServer(SjdServer server, CompletableFuture<Throwable> dead) {
+        this.server = server;
+        this.dead = dead;
+    }
+
+    static TestServer start() {
+        return start(temporary(), 16, options -> options);
+    }
+
+    static TestServer start(Path directory, int queue, UnaryOperator<ServerOptions> changes) {
+        var metrics = new Metrics();
+        var dead = new CompletableFuture<Throwable>();
+        var model = TextToImage.open(BundledModel.directory(), "cpu");
+        var usual = model.defaults();
+        var defaults = new Defaults(Decoders.SJD_EXACT, usual.settings(), usual.sampling());
+        var served = new ServedModel(
+                BundledModel.NAME,
+                Recipe.Parts.NONE,
+                model,
+                defaults,
+                List.of(PROMPT),
+                queue,
+                new BatchLimits(4, 64),
+                metrics,
+                dead::complete);
+        var server = SjdServer.start(changes.apply(ServerOptions.local(0, directory)), List.of(served), metrics);
+        return new TestServer(server, dead);
+    }
+
+    static Path temporary() {
+        try {
+            return Files.createTempDirectory("sjd4j-server");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits until a first picture was made. */
+    TestServer awaitReady() throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!server.ready()) {
+            if (dead.isDone() || System.nanoTime() > end) {
+                throw new IllegalStateException("the server does not become ready", dead.getNow(null));
+            }
+            Thread.sleep(20);
+        }
+        return this;
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    SjdServer server() {
+        return server;
+    }
+
+    URI uri(String path) {
+        return URI.create("http://localhost:" + port() + path);
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(uri(path)).timeout(PATIENCE);
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return client.send(request.build(), BodyHandlers.ofString());
+    }
+
+    byte[] bytes(String path) throws IOException, InterruptedException {
+        return client.send(request(path).build(), BodyHandlers.ofByteArray()).body();
+    }
+
+    HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(request(path));
+    }
+
+    HttpRequest.Builder posting(String path, String json) {
+        return request(path).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(json));
+    }
+
+    HttpResponse<String> post(String path, String json) throws IOException, InterruptedException {
+        return send(posting(path, json));
+    }
+
+    HttpResponse<String> draw(String json) throws IOException, InterruptedException {
+        return post("/v1/images/generations", json);
+    }
+
+    static JsonNode json(HttpResponse<String> response) {
+        return Json.read(response.body(), JsonNode.class);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        client.close();
+    }
+}
