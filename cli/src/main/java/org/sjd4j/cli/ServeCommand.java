@@ -20,6 +20,7 @@ import org.sjd4j.server.ServerOptions;
 import org.sjd4j.server.SjdServer;
 import org.sjd4j.server.draw.Metrics;
 import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.http.Access;
 import org.sjd4j.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -138,10 +139,15 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         requireCounts();
+        String key = apiKey();
+        if (key == null && !Access.isLoopback(host)) {
+            throw new UserException(
+                    "--host " + host + " serves others than this machine; give them a key with --api-key-file");
+        }
         var options = new ServerOptions(
                 host,
                 port,
-                apiKey(),
+                key,
                 directory == null ? userData() : directory,
                 database,
                 Duration.ofDays(keepDays),

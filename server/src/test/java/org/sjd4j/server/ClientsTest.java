@@ -1,0 +1,128 @@
+package org.sjd4j.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
+import com.openai.errors.BadRequestException;
+import com.openai.errors.NotFoundException;
+import com.openai.models.images.ImageGenStreamEvent;
+import com.openai.models.images.ImageGenerateParams;
+import com.openai.models.images.ImagesResponse;
+import dev.langchain4j.model.openai.OpenAiImageModel;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.ai.image.ImagePrompt;
+import org.springframework.ai.openai.OpenAiImageOptions;
+
+/** The clients that Java teams have already. */
+class ClientsTest {
+    private static final String PROMPT = "red apple, noto style";
+
+    private static TestServer server;
+    private static OpenAIClient openai;
+    private static String expected;
+
+    @BeforeAll
+    static void start() throws Exception {
+        server = TestServer.start().awaitReady();
+        openai = OpenAIOkHttpClient.builder()
+                .baseUrl(server.uri("/v1").toString())
+                .apiKey("none")
+                .build();
+        expected = TestServer.json(server.draw("{\"prompt\":\"" + PROMPT + "\",\"seed\":7}"))
+                .get("data")
+                .get(0)
+                .get("b64_json")
+                .stringValue();
+    }
+
+    @AfterAll
+    static void stop() {
+        openai.close();
+        server.close();
+    }
+
+    private static ImageGenerateParams.Builder params() {
+        return ImageGenerateParams.builder()
+                .prompt(PROMPT)
+                .model("gpt-image-1")
+                .putAdditionalBodyProperty("seed", JsonValue.from(7));
+    }
+
+    private static String picture(ImagesResponse response) {
+        return response.data().orElseThrow().getFirst().b64Json().orElseThrow();
+    }
+
+    @Test
+    void openaiJava() {
+        ImagesResponse response = openai.images().generate(params().build());
+        assertThat(picture(response)).isEqualTo(expected);
+        assertThat(response.usage().orElseThrow().outputTokens()).isEqualTo(256);
+        response.validate();
+    }
+
+    @Test
+    void openaiJavaAsynchronously() {
+        assertThat(picture(openai.async().images().generate(params().build()).join()))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void openaiJavaStreaming() {
+        try (var stream =
+                openai.images().generateStreaming(params().partialImages(2).build())) {
+            var events = stream.stream().collect(Collectors.toList());
+            events.forEach(ImageGenStreamEvent::validate);
+            assertThat(events).hasSizeBetween(1, 3);
+            for (int i = 0; i < events.size() - 1; i++) {
+                assertThat(events.get(i).asGenerationPartialImage().partialImageIndex())
+                        .isEqualTo(i);
+            }
+            assertThat(events.getLast().asGenerationCompleted().b64Json()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void openaiJavaKnowsErrorsAndModels() {
+        assertThatThrownBy(() -> openai.images().generate(params().n(99).build()))
+                .isInstanceOf(BadRequestException.class)
+                .hasMessageContaining("'n'");
+        assertThatThrownBy(() -> openai.models().retrieve("none")).isInstanceOf(NotFoundException.class);
+        assertThat(openai.models().list().data().getFirst().id()).isEqualTo("bundled");
+    }
+
+    @Test
+    void langChain4j() {
+        var model = OpenAiImageModel.builder()
+                .baseUrl(server.uri("/v1").toString())
+                .apiKey("none")
+                .modelName("gpt-image-1")
+                .customQueryParams(Map.of("seed", "7"))
+                .build();
+        assertThat(model.generate(PROMPT).content().base64Data()).isEqualTo(expected);
+    }
+
+    @Test
+    void springAi() {
+        var options = OpenAiImageOptions.builder()
+                .baseUrl(server.uri("/v1").toString())
+                .apiKey("none")
+                .n(1)
+                .responseFormat("b64_json")
+                .build();
+        var model = org.springframework.ai.openai.OpenAiImageModel.builder()
+                .options(options)
+                .build();
+        var generation =
+                Objects.requireNonNull(model.call(new ImagePrompt(PROMPT)).getResult());
+        String picture = generation.getOutput().getB64Json();
+        assertThat(picture).startsWith("iVBORw0KGgo"); // a PNG; it can set no seed
+    }
+}
