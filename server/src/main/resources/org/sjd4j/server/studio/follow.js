@@ -4,7 +4,7 @@ import { connection, events, isFinal, job as ask, Refused, Unreachable } from ".
 
 // A browser opens six connections to a host, for all tabs together; pictures and requests need some of them.
 const STREAMS = 2;
-const PAUSE = 1000; // milliseconds between rounds of asking
+const PAUSE = 500; // milliseconds between rounds of asking
 const HIDDEN_PAUSE = 4000; // the same while nobody looks
 const SILENCE = 5000; // a running job whose stream says nothing for so long is asked for
 

@@ -74,6 +74,9 @@ export class Preview {
 
   /** Covers what is not accepted yet: tokens come row by row, so it is the rest of a row and all rows below. */
   #cover(accepted, tokens) {
+    if (!(tokens > 0)) {
+      return;
+    }
     const { width, height } = this.#shape;
     const columns = Math.max(1, Math.round(Math.sqrt((tokens * width) / height)));
     const rows = Math.max(1, Math.ceil(tokens / columns));

@@ -22,7 +22,6 @@ export function start(answer) {
   fields.model.replaceChildren(...info.models.map(({ id }) => element("option", { value: id }, id)));
   document.getElementById("model-field").hidden = info.models.length < 2;
   fields.n.max = info.limits.pictures;
-  fields.window.max = info.limits.window;
   const stored = recall();
   choose(fields.model, stored.model);
   modelChanged(stored);
@@ -51,7 +50,8 @@ export function start(answer) {
 
 /** The choices and the numbers of the chosen model; what is not in values is the model's default. */
 function modelChanged(values) {
-  const { sizes, defaults, reads_noise } = model();
+  const { sizes, defaults, image_tokens, reads_noise } = model();
+  fields.window.max = image_tokens;
   fields.size.replaceChildren(...sizes.map((size) => element("option", { value: size }, size.replace("x", " × "))));
   choose(fields.size, values.size);
   for (const select of [fields.decoder, fields.second]) {

@@ -30,8 +30,8 @@ export function progress(job) {
     return ["Queued", job.place > 0 ? `${count(job.place, "picture")} before it` : "next in line", BLANK];
   }
   const expected = Math.max(job.steps_expected ?? 0, job.step ?? 0);
-  const steps = expected > 0 ? `Step ${job.step} of about ${expected}` : `Step ${job.step ?? 0}`;
-  const tokens = `${job.accepted ?? 0} of ${job.tokens} tokens accepted`;
+  const steps = job.steps_expected > 0 ? `Step ${job.step} of about ${expected}` : `Step ${job.step ?? 0}`;
+  const tokens = job.tokens > 0 ? `${job.accepted ?? 0} of ${job.tokens} tokens accepted` : BLANK;
   return [steps, tokens, Number.isFinite(job.seconds_left) ? `${about(job.seconds_left)} left` : BLANK];
 }
 
