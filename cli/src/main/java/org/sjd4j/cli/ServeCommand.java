@@ -7,9 +7,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
@@ -25,6 +26,7 @@ import org.sjd4j.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import sun.misc.Signal;
 
 /** {@code sjd serve}. */
 @Command(
@@ -35,6 +37,8 @@ import picocli.CommandLine.Option;
         versionProvider = Version.class)
 final class ServeCommand implements Callable<Integer> {
     private static final int MOST_PORT = 65535;
+    private static final int SIGNALLED = 128;
+    private static final Throwable TOLD = new CancellationException("told to stop");
     private static final List<String> EXAMPLES = List.of(
             "red apple, noto style",
             "octopus, twemoji style, on a yellow background",
@@ -182,27 +186,27 @@ final class ServeCommand implements Callable<Integer> {
         return serve(server, failure);
     }
 
-    /** Serves until a signal comes or the model's thread dies. */
+    /** Serves until a signal comes, and then ends cleanly; a second signal ends at once. Or until the model's thread dies. */
     private int serve(SjdServer server, CompletableFuture<Throwable> failure) throws Exception {
-        var ended = new CountDownLatch(1);
-        var hook = Thread.ofPlatform().unstarted(() -> {
-            server.close();
-            ended.countDown();
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
+        var told = new AtomicBoolean();
+        for (String name : List.of("TERM", "INT")) {
+            Signal.handle(new Signal(name), signal -> {
+                if (told.getAndSet(true)) {
+                    Runtime.getRuntime().halt(SIGNALLED + signal.getNumber());
+                }
+                failure.complete(TOLD);
+            });
+        }
         console.out()
                 .println("serving at http://%s:%d/ (the studio page), /v1 (OpenAI's images API), /metrics"
                         .formatted(host, server.port()));
         console.out().flush();
-        try {
-            Throwable reason = failure.get();
-            server.close();
-            Runtime.getRuntime().removeShutdownHook(hook);
-            throw reason instanceof Exception e ? e : new ExecutionException(reason);
-        } catch (InterruptedException e) {
-            ended.await();
+        Throwable reason = failure.get();
+        server.close();
+        if (reason == TOLD) {
             return 0;
         }
+        throw reason instanceof Exception e ? e : new ExecutionException(reason);
     }
 
     private void requireCounts() {

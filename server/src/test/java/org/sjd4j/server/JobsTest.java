@@ -103,6 +103,11 @@ class JobsTest {
             assertThat(cancelled.statusCode()).isEqualTo(200);
             assertThat(json(cancelled).get("state").stringValue()).isEqualTo("cancelled");
         }
+        assertThat(server.send(server.request("/api/jobs/" + ids.getFirst() + "?cancel=true")
+                                .DELETE())
+                        .statusCode())
+                .as("it has ended, and stays")
+                .isEqualTo(200);
         assertThat(server.send(server.request("/api/jobs/" + ids.getFirst()).DELETE())
                         .statusCode())
                 .isEqualTo(204);

@@ -44,7 +44,7 @@ public final class JobsApi {
         return List.of(
                 new Route("POST", "/api/jobs", this::add),
                 new Route("GET", "/api/jobs", this::list),
-                new Route("GET", "/api/jobs/{id}", exchange -> exchange.reply(200, view(job(exchange)))),
+                new Route("GET", "/api/jobs/{id}", this::show),
                 new Route("DELETE", "/api/jobs/{id}", this::delete),
                 new Route("GET", "/api/jobs/{id}/events", this::events),
                 new Route("GET", "/api/jobs/{id}/picture", this::picture),
@@ -107,15 +107,28 @@ public final class JobsApi {
         throw Body.invalid("limit", "an integer from 1 to " + MOST_LISTED);
     }
 
+    private void show(Exchange exchange) {
+        Job job = job(exchange);
+        LiveJob state = jobs.live(job.id());
+        if (state != null) {
+            state.watch();
+        }
+        exchange.header("Cache-Control", "no-store");
+        exchange.reply(200, view(job));
+    }
+
+    /** Cancels what has not ended and removes what has; with {@code ?cancel=true}, what has just ended stays. */
     private void delete(Exchange exchange) throws InterruptedException {
         Job job = job(exchange);
-        if (job.state().ended()) {
+        if (!job.state().ended()) {
+            jobs.cancel(job);
+            exchange.reply(200, view(job(exchange)));
+        } else if ("true".equals(exchange.query("cancel"))) {
+            exchange.reply(200, view(job));
+        } else {
             jobs.remove(job);
             exchange.reply(204);
-            return;
         }
-        jobs.cancel(job);
-        exchange.reply(200, view(job(exchange)));
     }
 
     private void events(Exchange exchange) throws Exception {
