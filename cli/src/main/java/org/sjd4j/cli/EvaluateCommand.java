@@ -13,6 +13,7 @@ import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Measurement;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.report.EvaluationReport;
+import org.sjd4j.evaluation.run.DenoisingTable;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationPlan;
 import org.sjd4j.evaluation.run.Judges;
@@ -129,6 +130,7 @@ final class EvaluateCommand implements Callable<Integer> {
             judges.warnings().forEach(console::warning);
             var size = description.sizes().getFirst();
             var further = new ArrayList<Table>();
+            DenoisingTable.of(evaluation).ifPresent(further::add);
             if (panel.scorer() != null) {
                 var shown = new EmojiCheck(panel.scorer()).table(console, evaluation, size.width());
                 if (shown != null) {

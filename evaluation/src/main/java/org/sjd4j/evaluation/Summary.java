@@ -64,8 +64,8 @@ public record Summary(
                 estimate(runs, run -> run.statistics().stepCompression()),
                 estimate(runs, run -> run.timing().total()),
                 estimate(runs, Run::decodeSeconds),
-                speedUp(runs, baseline, run -> run.timing().total()),
-                speedUp(runs, baseline, Run::decodeSeconds),
+                Paired.ratio(baseline, runs, run -> run.timing().total()),
+                Paired.ratio(baseline, runs, Run::decodeSeconds),
                 phases,
                 mean(runs, run -> run.timing().sampling() / run.decodeSeconds()),
                 refined == 0 ? 0 : changed / (double) refined,
@@ -75,14 +75,6 @@ public record Summary(
 
     private static Estimate estimate(List<Run> runs, ToDoubleFunction<Run> figure) {
         return Estimate.of(independent(runs, runs.stream().mapToDouble(figure).toArray()));
-    }
-
-    private static SpeedUp speedUp(List<Run> runs, List<Run> baseline, ToDoubleFunction<Run> seconds) {
-        double[] logs = new double[runs.size()];
-        for (int i = 0; i < logs.length; i++) {
-            logs[i] = Math.log(seconds.applyAsDouble(baseline.get(i)) / seconds.applyAsDouble(runs.get(i)));
-        }
-        return SpeedUp.ofLogarithms(independent(runs, logs));
     }
 
     /**

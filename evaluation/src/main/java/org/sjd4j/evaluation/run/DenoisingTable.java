@@ -1,0 +1,66 @@
+package org.sjd4j.evaluation.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Paired;
+import org.sjd4j.evaluation.Run;
+import org.sjd4j.evaluation.Table;
+import org.sjd4j.evaluation.Table.Cell;
+
+/**
+ * What denoising brings: each decoder that starts from noise against the one that is the same without noise, on the same
+ * prompts and seeds.
+ */
+public final class DenoisingTable {
+    private static final String DENOISING = "sjd2";
+    private static final String PLAIN = "sjd";
+
+    private DenoisingTable() {}
+
+    /** The comparison, if the evaluation has any such pair and two pictures of it. */
+    public static Optional<Table> of(Evaluation evaluation) {
+        var choices = evaluation.plan().choices();
+        var rows = new ArrayList<List<Cell>>();
+        for (DecoderChoice choice : choices) {
+            choices.stream()
+                    .filter(other -> isPlainForm(other, choice))
+                    .findFirst()
+                    .ifPresent(other -> rows.add(row(choice, other, evaluation.runs(choice), evaluation.runs(other))));
+        }
+        if (rows.isEmpty()) {
+            return Optional.empty();
+        }
+        var columns = Table.columns(
+                "decoder", "decoder",
+                "against", "against",
+                "steps_saved", "steps saved",
+                "steps_ratio", "steps, times fewer [95 %]",
+                "time_ratio", "time, times less [95 %]",
+                "pictures", "pictures");
+        return Optional.of(new Table("Denoising against none, in pairs", columns, rows));
+    }
+
+    private static boolean isPlainForm(DecoderChoice plain, DecoderChoice choice) {
+        return choice.denoisingSteps() > 0
+                && plain.decoder().name().equals(choice.decoder().name().replace(DENOISING, PLAIN))
+                && plain.settings()
+                        .withDenoisingSteps(choice.settings().denoisingSteps())
+                        .withEntryLevel(choice.settings().entryLevel())
+                        .withRowCleaningThreshold(choice.settings().rowCleaningThreshold())
+                        .equals(choice.settings());
+    }
+
+    private static List<Cell> row(DecoderChoice choice, DecoderChoice plain, List<Run> runs, List<Run> plainRuns) {
+        int pairs = Math.min(runs.size(), plainRuns.size());
+        var paired = Paired.of(plainRuns.subList(0, pairs), runs.subList(0, pairs));
+        return List.of(
+                Cell.of(choice.label()),
+                Cell.of(plain.label()),
+                Cell.of(paired.stepsSaved(), 1),
+                Cell.of(paired.steps()),
+                Cell.of(paired.seconds()),
+                Cell.of(pairs));
+    }
+}

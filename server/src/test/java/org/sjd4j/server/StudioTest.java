@@ -1,0 +1,170 @@
+package org.sjd4j.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Download;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.WaitForSelectorState;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.sjd4j.pipeline.PictureFile;
+
+/**
+ * The studio page in a real browser, for which Debian's Chromium must be installed; otherwise these tests are skipped.
+ * {@code -Dsjd4j.screenshots=DIR} keeps what it looked like.
+ */
+class StudioTest {
+    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+    private static final double PATIENCE_MILLIS = 60_000;
+
+    private static TestServer server;
+    private static Playwright playwright;
+    private static Browser browser;
+
+    @BeforeAll
+    static void start() throws InterruptedException {
+        assumeTrue(Files.isExecutable(CHROMIUM), "no browser: install Debian's chromium to drive the studio page");
+        server = TestServer.start().awaitReady();
+        playwright = Playwright.create(
+                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        browser = playwright
+                .chromium()
+                .launch(new BrowserType.LaunchOptions()
+                        .setExecutablePath(CHROMIUM)
+                        .setArgs(List.of("--no-sandbox", "--disable-gpu", "--disable-background-networking")));
+    }
+
+    @AfterAll
+    static void stop() {
+        if (server != null) {
+            browser.close();
+            playwright.close();
+            server.close();
+        }
+    }
+
+    /** A page whose console is kept. */
+    private static Page open(List<String> problems, int width, int height, ColorScheme scheme) {
+        var page = browser.newPage(
+                new Browser.NewPageOptions().setViewportSize(width, height).setColorScheme(scheme));
+        page.setDefaultTimeout(PATIENCE_MILLIS);
+        page.onConsoleMessage(message -> {
+            if (message.type().equals("error") && !message.location().contains("/preview")) { // it may just have ended
+                problems.add(message.text() + " " + message.location());
+            }
+        });
+        page.onPageError(problems::add);
+        page.navigate(server.uri("/").toString());
+        page.waitForSelector("#composer:not([inert])");
+        return page;
+    }
+
+    private static void screenshot(Page page, String name) {
+        String directory = System.getProperty("sjd4j.screenshots");
+        if (directory != null) {
+            page.screenshot(new Page.ScreenshotOptions().setPath(Path.of(directory, name + ".png")));
+        }
+    }
+
+    private static void generate(Page page, String prompt, String seed, String decoder) {
+        page.fill("#prompt", prompt);
+        page.fill("#seed", seed);
+        page.selectOption("#decoder", decoder);
+        page.press("#prompt", "Control+Enter");
+    }
+
+    @Test
+    void previewsArriveAndThePictureStays() throws Exception {
+        var problems = new ArrayList<String>();
+        try (var page = open(problems, 1280, 860, ColorScheme.LIGHT)) {
+            generate(page, "octopus, twemoji style, on a yellow background", "7", "ar");
+            page.waitForSelector(".settling img");
+            screenshot(page, "studio-drawing");
+            page.waitForSelector(".card[data-state=finished]");
+            assertThat(page.innerText(".card-about")).contains("256");
+            page.waitForSelector(".thumb");
+            page.click(".thumb >> nth=0");
+            page.waitForSelector("#detail[open]");
+            assertThat(page.textContent("#detail-prompt")).contains("octopus");
+            Download download = page.waitForDownload(() -> page.click("#detail >> text=Download"));
+            assertThat(download.suggestedFilename())
+                    .isEqualTo("sjd4j-7-octopus-twemoji-style-on-a-yellow-background.png");
+            Path file = Files.createTempFile("studio", ".png");
+            download.saveAs(file);
+            assertThat(PictureFile.read(file).request().seed()).isEqualTo(7);
+            page.click("#detail >> text=Use these settings");
+            assertThat(page.inputValue("#prompt")).contains("octopus");
+            assertThat(page.inputValue("#seed")).isEqualTo("7");
+        }
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
+    void escapeCancels() {
+        var problems = new ArrayList<String>();
+        try (var page = open(problems, 1280, 860, ColorScheme.DARK)) {
+            page.fill("#n", "4");
+            generate(page, "bus, noto style", "", "ar");
+            page.waitForSelector(".card[data-state=running]");
+            page.keyboard().press("Escape");
+            page.waitForFunction("() => !document.querySelector('[data-state=running],[data-state=queued]')");
+            assertThat(page.locator(".card[data-state=cancelled]").count()).isPositive();
+        }
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
+    void twoDecodersSideBySideDrawTheSamePicture() {
+        var problems = new ArrayList<String>();
+        try (var page = open(problems, 1280, 860, ColorScheme.DARK)) {
+            page.check("input[value=two]", new Page.CheckOptions().setForce(true));
+            page.selectOption("#second", "ar");
+            generate(page, "red apple, noto style", "3", "sjd-exact");
+            page.waitForSelector(".verdict:not([hidden])");
+            assertThat(page.textContent(".verdict")).containsIgnoringCase("same");
+            screenshot(page, "studio-side-by-side");
+        }
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
+    void worksOnAPhoneAndShowsMarkupAsText() {
+        var problems = new ArrayList<String>();
+        try (var page = open(problems, 360, 740, ColorScheme.LIGHT)) {
+            String prompt = "<img src=x onerror=alert(1)> penguin, noto style";
+            generate(page, prompt, "5", "sjd-exact");
+            page.waitForSelector(".card[data-state=finished]");
+            page.waitForSelector(".thumb", new Page.WaitForSelectorOptions().setState(WaitForSelectorState.ATTACHED));
+            assertThat(page.locator("img[src=x]").count()).isZero();
+            assertThat((Boolean) page.evaluate(
+                            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+                    .as("nothing scrolls sideways")
+                    .isTrue();
+            screenshot(page, "studio-phone");
+        }
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
+    void errorsStandBesideTheirField() {
+        var problems = new ArrayList<String>();
+        try (var page = open(problems, 1280, 860, ColorScheme.LIGHT)) {
+            page.fill("#guidance_scale", "99");
+            generate(page, "red apple", "", "sjd-exact");
+            page.waitForFunction("() => document.querySelector('#guidance_scale-error').textContent !== ''");
+            assertThat(page.textContent("#guidance_scale-error")).contains("50");
+        }
+        assertThat(problems).allMatch(problem -> problem.contains("400"));
+    }
+}
