@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +50,20 @@ public final class TinyCheckpoint {
         return new PatchTokenizer.Config(IMAGE_SIZE, IMAGE_SIZE / GRID, CODES, 8, 8, List.of(16, 8), List.of(1, 1));
     }
 
+    /** A word of which {@link #writeBroken} makes what no network survives. */
+    public static final String BROKEN_WORD = "pear";
+
     /** Writes the checkpoint into {@code directory}, which is made if need be, and returns it. */
     public static Path write(Path directory) {
+        return write(directory, false);
+    }
+
+    /** As {@link #write}, but prompts with {@link #BROKEN_WORD} end in logits that are no numbers. */
+    public static Path writeBroken(Path directory) {
+        return write(directory, true);
+    }
+
+    private static Path write(Path directory, boolean broken) {
         LibTorch.setThreads(1); // waiting for other threads takes longer than the work
         Path vision = directory.resolve("image_tokenizer");
         try {
@@ -64,8 +77,8 @@ public final class TinyCheckpoint {
                 Map.of("decoder", "sjd-exact", "window", 6, "guidance_scale", 3.0));
         json(vision.resolve("config.json"), imageTokenizer().toJson());
         WordTokenizer.of(PromptSlots.specialTokens(), WORDS).write(directory.resolve("tokenizer.json"));
-        weights(directory.resolve("model.safetensors"), RasterLlama.parameters(model()), 1);
-        weights(vision.resolve("model.safetensors"), PatchTokenizer.parameters(imageTokenizer()), 2);
+        weights(directory.resolve("model.safetensors"), RasterLlama.parameters(model()), 1, broken);
+        weights(vision.resolve("model.safetensors"), PatchTokenizer.parameters(imageTokenizer()), 2, false);
         return directory;
     }
 
@@ -78,7 +91,7 @@ public final class TinyCheckpoint {
         }
     }
 
-    private static void weights(Path file, List<Parameter> parameters, long seed) {
+    private static void weights(Path file, List<Parameter> parameters, long seed, boolean broken) {
         var random = new Random(seed);
         Tensors.inference(() -> {
             var tensors = new LinkedHashMap<String, Tensor>();
@@ -89,6 +102,11 @@ public final class TinyCheckpoint {
                         case Parameter.Start.Normal(double deviation) -> (float) (random.nextGaussian() * deviation);
                         case Parameter.Start.Constant(double value) -> (float) value;
                     };
+                }
+                if (broken && parameter.name().equals("model.embed_words.weight")) {
+                    int width = model().llama().hidden();
+                    int row = PromptSlots.specialTokens().size() + WORDS.indexOf(BROKEN_WORD);
+                    Arrays.fill(values, row * width, (row + 1) * width, Float.NaN);
                 }
                 tensors.put(parameter.name(), Tensors.of(values, parameter.shape()));
             }

@@ -18,6 +18,7 @@ import org.sjd4j.server.http.JsonErrors;
 import org.sjd4j.server.http.Route;
 import org.sjd4j.server.http.Router;
 import org.sjd4j.server.images.ImagesApi;
+import org.sjd4j.server.images.ModelsApi;
 import org.sjd4j.server.jobs.Jobs;
 import org.sjd4j.server.jobs.JobsApi;
 import org.sjd4j.server.jobs.ServerStateException;
@@ -78,6 +79,7 @@ public final class SjdServer implements AutoCloseable {
             var routes = new ArrayList<Route>();
             routes.addAll(new HealthApi(models, metrics, stopping::get).routes());
             routes.addAll(new ImagesApi(models, metrics, options.patience()).routes());
+            routes.addAll(new ModelsApi(models).routes());
             routes.addAll(new JobsApi(jobs, models).routes());
             routes.addAll(new StudioApi(models).routes());
             var router =

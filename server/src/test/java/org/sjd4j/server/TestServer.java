@@ -43,9 +43,13 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(Path directory, int queue, UnaryOperator<ServerOptions> changes) {
+        return start(BundledModel.directory(), directory, queue, changes);
+    }
+
+    static TestServer start(Path checkpoint, Path directory, int queue, UnaryOperator<ServerOptions> changes) {
         var metrics = new Metrics();
         var dead = new CompletableFuture<Throwable>();
-        var model = TextToImage.open(BundledModel.directory(), "cpu");
+        var model = TextToImage.open(checkpoint, "cpu");
         var usual = model.defaults();
         var defaults = new Defaults(Decoders.SJD_EXACT, usual.settings(), usual.sampling());
         var served = new ServedModel(

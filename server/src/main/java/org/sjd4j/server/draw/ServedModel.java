@@ -17,7 +17,7 @@ import org.sjd4j.pipeline.TextToImage;
 
 /** A loaded model, the queue before it, and the thread that draws what is in it. */
 public final class ServedModel implements AutoCloseable {
-    private static final int WARM_UP_STEPS = 24;
+    private static final int WARM_UP_STEPS = 40;
     private static final Duration FOREVER = Duration.ofDays(365);
 
     private final String id;
@@ -78,34 +78,40 @@ public final class ServedModel implements AutoCloseable {
         }
     }
 
-    /** Begins to draw: a few steps of autoregression to see how long a picture would take, and a first picture. */
+    /**
+     * Begins to draw: a first picture, and then, when everything is warm, a few steps of autoregression, to see how long a
+     * picture would take by it.
+     */
     public void start() {
         drawer.start();
         String prompt = examples.isEmpty() ? "a red apple" : examples.getFirst();
+        var request = new Request(prompt, 0, defaults.decoder(), defaults.settings(), defaults.sampling());
+        var noisy = request.withDecoder(Decoders.SJD2_EXACT, defaults.settings().withDenoisingSteps(1));
+        queue.restore(List.of(begin(noisy, 1, _ -> readsNoise = true, _ -> {})));
         var first = new CompletableFuture<GeneratedPicture>();
-        var request = new Request(prompt, 0, Decoders.AR, defaults.settings(), defaults.sampling());
-        warmUp(request, WARM_UP_STEPS, seconds -> autoregressionSeconds = seconds);
-        warmUp(
-                request.withDecoder(Decoders.SJD2_EXACT, defaults.settings().withDenoisingSteps(1)),
-                1,
-                _ -> readsNoise = true);
-        var whole = request.withDecoder(defaults.decoder(), defaults.settings());
-        queue.restore(List.of(new Ticket("", whole, FOREVER, new Result(first), metrics)));
+        queue.restore(List.of(new Ticket("", request, FOREVER, new Result(first), metrics)));
         var _ = first.whenComplete((_, failure) -> {
-            if (failure == null) {
-                ready = true;
-            } else {
+            if (failure != null) {
                 dead.accept(failure);
+                return;
             }
+            queue.restore(List.of(begin(
+                    request.withDecoder(Decoders.AR, defaults.settings()),
+                    WARM_UP_STEPS,
+                    seconds -> {
+                        autoregressionSeconds = seconds;
+                        ready = true;
+                    },
+                    dead)));
         });
     }
 
     /**
-     * Draws the first steps of a picture.
+     * The first steps of a picture.
      *
-     * @param heard the seconds that a whole picture would take, told once if the steps were possible
+     * @param heard is told the seconds that a whole picture would take, as the second half of the steps has it
      */
-    private void warmUp(Request request, int steps, DoubleConsumer heard) {
+    private Ticket begin(Request request, int steps, DoubleConsumer heard, Consumer<Throwable> failed) {
         var itself = new CompletableFuture<Ticket>();
         var listener = new DrawingListener() {
             private long begin;
@@ -118,7 +124,7 @@ public final class ServedModel implements AutoCloseable {
             @Override
             public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
                 if (step == steps / 2) {
-                    begin = System.nanoTime(); // the steps before have warmed up
+                    begin = System.nanoTime();
                 }
                 if (step == steps) {
                     heard.accept((System.nanoTime() - begin) / 1e9 / (steps - steps / 2) * all);
@@ -127,17 +133,21 @@ public final class ServedModel implements AutoCloseable {
             }
 
             @Override
-            public void finished(GeneratedPicture picture) {}
+            public void finished(GeneratedPicture picture) {
+                heard.accept(picture.timing().total()); // a picture of fewer steps than that
+            }
 
             @Override
-            public void failed(Throwable reason) {}
+            public void failed(Throwable reason) {
+                failed.accept(reason);
+            }
 
             @Override
             public void left(boolean late) {}
         };
         var ticket = new Ticket("", request, FOREVER, listener, metrics);
         itself.complete(ticket);
-        queue.restore(List.of(ticket));
+        return ticket;
     }
 
     /** Whether a first picture was made. */

@@ -1,0 +1,108 @@
+package org.sjd4j.server.images;
+
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.server.draw.ServedModel;
+
+/** What is answered about pictures: {@code ImagesResponse} and the two events of a stream, in OpenAI's words. */
+final class Answer {
+    static final String PARTIAL = "image_generation.partial_image";
+    static final String COMPLETED = "image_generation.completed";
+
+    private final ServedModel model;
+    private final Form form;
+
+    Answer(ServedModel model, Form form) {
+        this.model = model;
+        this.form = form;
+    }
+
+    /**
+     * The answer to a request that was no stream.
+     *
+     * @param address of a file, if pictures are wanted so
+     */
+    Map<String, Object> response(
+            List<Request> requests, List<GeneratedPicture> pictures, @Nullable Function<byte[], String> address) {
+        var data = new ArrayList<Map<String, Object>>();
+        for (int i = 0; i < pictures.size(); i++) {
+            byte[] file = file(requests.get(i), pictures.get(i));
+            data.add(address == null ? Map.of("b64_json", base64(file)) : Map.of("url", address.apply(file)));
+        }
+        var answer = new LinkedHashMap<String, Object>();
+        answer.put("created", now());
+        answer.put("data", data);
+        answer.putAll(properties(requests.getFirst()));
+        answer.put("usage", usage(requests.getFirst(), pictures));
+        return answer;
+    }
+
+    /** A preview. */
+    Map<String, Object> partial(Request request, BufferedImage preview, int index) {
+        var event = event(PARTIAL, request, form.encoding().encode(preview, null));
+        event.put("partial_image_index", index);
+        return event;
+    }
+
+    /** The end of a stream. */
+    Map<String, Object> completed(Request request, GeneratedPicture picture) {
+        var event = event(COMPLETED, request, file(request, picture));
+        event.put("usage", usage(request, List.of(picture)));
+        return event;
+    }
+
+    private byte[] file(Request request, GeneratedPicture picture) {
+        return form.encoding().encode(picture.image(), model.recipe(request));
+    }
+
+    private Map<String, Object> event(String type, Request request, byte[] file) {
+        var event = new LinkedHashMap<String, Object>();
+        event.put("type", type);
+        event.put("b64_json", base64(file));
+        event.put("created_at", now());
+        event.putAll(properties(request));
+        return event;
+    }
+
+    private Map<String, Object> properties(Request request) {
+        var properties = new LinkedHashMap<String, Object>();
+        properties.put("background", "opaque");
+        properties.put("output_format", form.encoding().name());
+        properties.put(
+                "size",
+                Objects.requireNonNullElse(request.size(), model.model().size()).toString());
+        properties.put("quality", form.quality());
+        return properties;
+    }
+
+    /** Tokens of the prompt and of the pictures. */
+    private Map<String, Object> usage(Request request, List<GeneratedPicture> pictures) {
+        int text = model.model().description().notes(request.prompt()).words();
+        int image =
+                pictures.stream().mapToInt(picture -> picture.tokens().length).sum();
+        var usage = new LinkedHashMap<String, Object>();
+        usage.put("input_tokens", text);
+        usage.put("output_tokens", image);
+        usage.put("total_tokens", text + image);
+        usage.put("input_tokens_details", Map.of("text_tokens", text, "image_tokens", 0));
+        usage.put("output_tokens_details", Map.of("text_tokens", 0, "image_tokens", image));
+        return usage;
+    }
+
+    private static String base64(byte[] file) {
+        return Base64.getEncoder().encodeToString(file);
+    }
+
+    private static long now() {
+        return System.currentTimeMillis() / 1000;
+    }
+}

@@ -1,0 +1,103 @@
+package org.sjd4j.server.images;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.server.draw.DrawingListener;
+import org.sjd4j.server.http.ApiException;
+import org.sjd4j.server.http.EventStream;
+import org.sjd4j.server.http.Exchange;
+
+/** A picture as events: hears of it on the model's thread, makes previews there, and sends from the request's. */
+final class PictureStream implements DrawingListener {
+    private static final long LOOK_MILLIS = 20;
+    private static final long PING_NANOS = 5_000_000_000L;
+
+    private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
+    private final int previews;
+    private int shown;
+
+    /** @param previews to make while the picture is drawn */
+    PictureStream(int previews) {
+        this.previews = previews;
+    }
+
+    private sealed interface News {
+        record Preview(BufferedImage image) implements News {}
+
+        record Finished(GeneratedPicture picture) implements News {}
+
+        record Failed(Throwable reason) implements News {}
+    }
+
+    @Override
+    public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
+        if (shown < previews && accepted < all && accepted * (previews + 1L) >= (shown + 1L) * all) {
+            shown++;
+            news.add(new News.Preview(preview.image()));
+        }
+    }
+
+    @Override
+    public void finished(GeneratedPicture picture) {
+        news.add(new News.Finished(picture));
+    }
+
+    @Override
+    public void failed(Throwable reason) {
+        news.add(new News.Failed(reason));
+    }
+
+    @Override
+    public void left(boolean late) {
+        news.add(new News.Failed(late ? new TimeoutException() : new CancellationException()));
+    }
+
+    /**
+     * Sends events until the picture is there, or the client is gone.
+     *
+     * @param refusal what a client is told of a failure
+     * @throws IOException if the client is gone
+     */
+    void send(
+            Exchange exchange,
+            EventStream events,
+            Answer answer,
+            Request request,
+            Function<Throwable, ApiException> refusal)
+            throws IOException, InterruptedException {
+        int index = 0;
+        long silence = System.nanoTime();
+        while (true) {
+            News next = news.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            if (next != null) {
+                silence = System.nanoTime();
+            } else if (exchange.gone()) {
+                return;
+            } else if (System.nanoTime() - silence > PING_NANOS) {
+                events.ping();
+                silence = System.nanoTime();
+            }
+            switch (next) {
+                case null -> {}
+                case News.Preview(var image) -> events.send(Answer.PARTIAL, answer.partial(request, image, index++));
+                case News.Finished(var picture) -> {
+                    events.send(Answer.COMPLETED, answer.completed(request, picture));
+                    return;
+                }
+                case News.Failed(var reason) -> {
+                    events.send("error", refusal.apply(reason).body());
+                    return;
+                }
+            }
+        }
+    }
+}
