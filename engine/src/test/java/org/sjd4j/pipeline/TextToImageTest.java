@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,24 @@ class TextToImageTest {
         assertThatExceptionOfType(CheckpointException.class)
                 .isThrownBy(() -> TextToImage.open(odd, "cpu"))
                 .withMessageContaining("33 codes");
+    }
+
+    @Test
+    void whatAnObserverThrowsEndsThePicture() {
+        try (var model = TextToImage.open(checkpoint, "cpu")) {
+            model.generate(request(model, 1));
+            long before = Pointer.totalCount();
+            int[] steps = {0};
+            assertThatExceptionOfType(CancellationException.class)
+                    .isThrownBy(() -> model.generate(request(model, 1), (step, accepted, tokens) -> {
+                        steps[0] = step;
+                        if (step == 2) {
+                            throw new CancellationException();
+                        }
+                    }));
+            assertThat(steps[0]).isEqualTo(2);
+            assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
+        }
     }
 
     @Test

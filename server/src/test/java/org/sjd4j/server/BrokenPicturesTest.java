@@ -110,6 +110,8 @@ class BrokenPicturesTest {
             }
         }
         assertThat(Pointer.totalCount()).isEqualTo(objects);
-        assertThat(Thread.getAllStackTraces().size()).as("carriers and pools, not one for each request").isLessThan(threads + 50);
+        assertThat(Thread.getAllStackTraces().size())
+                .as("carriers and pools, not one for each request")
+                .isLessThan(threads + 50);
     }
 }

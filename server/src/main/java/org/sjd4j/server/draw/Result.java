@@ -1,11 +1,9 @@
 package org.sjd4j.server.draw;
 
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeoutException;
 import org.sjd4j.pipeline.GeneratedPicture;
 
-/** A listener that completes a future: with a {@link TimeoutException} if the picture was late. */
+/** A listener that completes a future: with a {@link GivenUpException} if it was given up. */
 public record Result(CompletableFuture<GeneratedPicture> future) implements DrawingListener {
     @Override
     public void finished(GeneratedPicture picture) {
@@ -19,6 +17,6 @@ public record Result(CompletableFuture<GeneratedPicture> future) implements Draw
 
     @Override
     public void left(boolean late) {
-        future.completeExceptionally(late ? new TimeoutException("the deadline passed") : new CancellationException());
+        future.completeExceptionally(new GivenUpException(late));
     }
 }

@@ -1,6 +1,7 @@
 package org.sjd4j.server.images;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.server.http.Body;
 
 /**
@@ -11,8 +12,15 @@ import org.sjd4j.server.http.Body;
  * @param quality that was asked for, for the answer
  * @param stream whether as events
  * @param previews while a picture is drawn
+ * @param user of the client, or nothing: users take turns
  */
-record Form(Encoding encoding, boolean byUrl, String quality, boolean stream, int previews) {
+record Form(
+        Encoding encoding,
+        boolean byUrl,
+        String quality,
+        boolean stream,
+        int previews,
+        @Nullable String user) {
     private static final int MOST_PREVIEWS = 3;
     private static final int LONGEST_USER = 1000;
     private static final List<String> QUALITIES = List.of("low", "medium", "high");
@@ -25,7 +33,6 @@ record Form(Encoding encoding, boolean byUrl, String quality, boolean stream, in
         }
         var _ = body.choice("moderation", List.of("low", "auto"));
         var _ = body.choice("style", List.of("vivid", "natural"));
-        var _ = body.text("user", LONGEST_USER);
         String quality = body.choice("quality", List.of("auto", "low", "medium", "high", "standard", "hd"));
         Long previews = body.whole("partial_images", 0, MOST_PREVIEWS);
         return new Form(
@@ -33,7 +40,8 @@ record Form(Encoding encoding, boolean byUrl, String quality, boolean stream, in
                 "url".equals(body.choice("response_format", List.of("url", "b64_json"))),
                 quality == null || !QUALITIES.contains(quality) ? "high" : quality,
                 Boolean.TRUE.equals(body.flag("stream")),
-                previews == null ? 0 : previews.intValue());
+                previews == null ? 0 : previews.intValue(),
+                body.text("user", LONGEST_USER));
     }
 
     private static Encoding encoding(Body body) {

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.Request;
+import org.sjd4j.server.draw.GivenUpException;
 import org.sjd4j.server.draw.Metrics;
 import org.sjd4j.server.draw.Models;
 import org.sjd4j.server.draw.QueueFullException;
@@ -88,6 +89,11 @@ public final class ImagesApi {
         }
     }
 
+    /** Whose turn it is: users of one address, such as that of a proxy, are clients of their own. */
+    private static String client(Exchange exchange, Form form) {
+        return form.user() == null ? exchange.client() : exchange.client() + " " + form.user();
+    }
+
     /** What the client waits for at most: openai-java says so in a header. */
     private Duration patience(Exchange exchange) {
         String seconds = exchange.header("X-Stainless-Timeout");
@@ -118,7 +124,7 @@ public final class ImagesApi {
         for (Request request : requests) {
             var future = new CompletableFuture<GeneratedPicture>();
             futures.add(future);
-            tickets.add(new Ticket(exchange.client(), request, patience(exchange), new Result(future), metrics));
+            tickets.add(new Ticket(client(exchange, form), request, patience(exchange), new Result(future), metrics));
         }
         enqueue(model, tickets);
         var pictures = new ArrayList<GeneratedPicture>();
@@ -153,11 +159,11 @@ public final class ImagesApi {
     /** What a client hears of a picture that was not made. */
     private static ApiException failure(Exchange exchange, Throwable reason) {
         return switch (reason) {
-            case TimeoutException _ -> {
+            case GivenUpException e when e.late() -> {
                 exchange.header("X-Should-Retry", "false");
                 yield ApiException.unavailable("deadline_exceeded", "The picture was not finished in time.", 0);
             }
-            case CancellationException _ ->
+            case GivenUpException _ ->
                 ApiException.unavailable("shutting_down", "The server is shutting down.", 30);
             default -> {
                 LOG.error("{} a picture failed", exchange.id(), reason);
@@ -169,7 +175,7 @@ public final class ImagesApi {
 
     private void stream(Exchange exchange, ServedModel model, Request request, Form form) throws Exception {
         var stream = new PictureStream(form.previews());
-        var ticket = new Ticket(exchange.client(), request, patience(exchange), stream, metrics);
+        var ticket = new Ticket(client(exchange, form), request, patience(exchange), stream, metrics);
         enqueue(model, List.of(ticket));
         try (var events = exchange.events()) {
             stream.send(exchange, events, new Answer(model, form), request, reason -> failure(exchange, reason));

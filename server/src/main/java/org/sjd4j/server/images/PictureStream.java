@@ -3,15 +3,14 @@ package org.sjd4j.server.images;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.PictureTask;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.server.draw.DrawingListener;
+import org.sjd4j.server.draw.GivenUpException;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.EventStream;
 import org.sjd4j.server.http.Exchange;
@@ -58,7 +57,7 @@ final class PictureStream implements DrawingListener {
 
     @Override
     public void left(boolean late) {
-        news.add(new News.Failed(late ? new TimeoutException() : new CancellationException()));
+        news.add(new News.Failed(new GivenUpException(late)));
     }
 
     /**
