@@ -36,6 +36,7 @@ import sun.misc.Signal;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class ServeCommand implements Callable<Integer> {
+    private static final int BATCH = 8;
     private static final int MOST_PORT = 65535;
     private static final int SIGNALLED = 128;
     private static final Throwable TOLD = new CancellationException("told to stop");
@@ -82,9 +83,10 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--batch",
             paramLabel = "N",
-            defaultValue = "8",
-            description = "Pictures that share a forward pass. Default: ${DEFAULT-VALUE}")
-    private int batch = 8;
+            description =
+                    "Pictures that share a forward pass; each has a cache of its own. Default: 8, and 1 for models of"
+                            + " more than half a billion weights on a processor.")
+    private @Nullable Integer batch;
 
     @Option(
             names = "--batch-rows",
@@ -160,6 +162,8 @@ final class ServeCommand implements Callable<Integer> {
                 !noAliases);
         var entry = modelOptions.entry();
         var description = modelOptions.description();
+        boolean slow = modelOptions.device() == ComputeDevice.CPU && ServedModel.isLarge(description);
+        int pictures = batch == null ? slow ? 1 : BATCH : batch;
         int rows = batchRows == null ? modelOptions.device() == ComputeDevice.CPU ? 64 : 1024 : batchRows;
         var metrics = new Metrics();
         var failure = new CompletableFuture<Throwable>();
@@ -171,7 +175,7 @@ final class ServeCommand implements Callable<Integer> {
                 defaults(description),
                 entry.name().equals(BundledModel.NAME) ? EXAMPLES : List.of(),
                 queue,
-                new BatchLimits(batch, rows),
+                new BatchLimits(pictures, rows),
                 metrics,
                 failure::complete);
         SjdServer server;
@@ -215,7 +219,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         var wrong = new ArrayList<String>();
         require(wrong, "--queue", queue, 1);
-        require(wrong, "--batch", batch, 1);
+        require(wrong, "--batch", batch == null ? 1 : batch, 1);
         require(wrong, "--batch-rows", batchRows == null ? 1 : batchRows, 1);
         require(wrong, "--keep-days", keepDays, 0);
         require(wrong, "--timeout", timeout, 1);

@@ -47,7 +47,6 @@ public final class Decoding {
         this.lastImageRow = anyImageToken;
         this.tokens = new int[model.length()];
         this.limit = settings.window();
-        fillWindow();
     }
 
     /** Whether all tokens are accepted. */
@@ -62,6 +61,7 @@ public final class Decoding {
 
     /** What to feed in the next pass: the last accepted token, then the drafts. Never empty unless {@link #done()}. */
     public List<Row> rows() {
+        fillWindow();
         List<Row> rows = new ArrayList<>(window.size());
         for (int i = 0; i < window.size(); i++) {
             rows.add(i == 0 ? lastAccepted() : window.get(i - 1).row());
@@ -71,6 +71,11 @@ public final class Decoding {
 
     /** How many of the next pass's rows need the full guidance distribution. */
     public int guidedRows() {
+        fillWindow();
+        return guided();
+    }
+
+    private int guided() {
         return Math.min(settings.guidedRows(), window.size());
     }
 
@@ -85,21 +90,21 @@ public final class Decoding {
                     "expected %d distributions, one for each row, but found %d".formatted(window.size(), p.length));
         }
         int settled = acceptPrefix(p);
-        counter.step(p.length, guidedRows(), settled);
+        counter.step(p.length, guided(), settled);
         window.subList(0, settled).clear();
         for (int i = 0; i < window.size(); i++) {
             window.set(i, refine(window.get(i), p[settled + i]));
         }
         rememberLastImageRow(p);
         accepted += settled;
-        fillWindow();
     }
 
     /** Settles slots from the left for as long as their rows were computed on the truth and with guidance. */
     private int acceptPrefix(Distribution[] p) {
         int settled = 0;
         boolean truth = true;
-        while (truth && settled < guidedRows()) {
+        int guided = guided();
+        while (truth && settled < guided) {
             Slot slot = window.get(settled);
             Acceptance.Verdict verdict = acceptance.settle(slot.draft(), p[settled], slot.dice());
             tokens[accepted + settled] = verdict.token();
@@ -128,7 +133,7 @@ public final class Decoding {
     }
 
     /**
-     * Lets no position enter beyond a number of rows, from the next step on, however wide the settings' window is: so that
+     * Lets no position enter beyond a number of rows, from the next pass on, however wide the settings' window is: so that
      * several pictures can share what the hardware likes. Drafts that are in the window stay. The number may depend on what
      * was accepted, not on the tokens of drafts.
      *
@@ -203,6 +208,7 @@ public final class Decoding {
 
     /** The accepted tokens followed by the current drafts: the picture as far as it is known or guessed. */
     public int[] preview() {
+        fillWindow();
         int[] preview = Arrays.copyOf(tokens, accepted + window.size());
         for (int position = accepted; position < preview.length; position++) {
             preview[position] = tokenAt(position);

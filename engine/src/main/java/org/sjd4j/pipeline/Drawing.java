@@ -19,6 +19,7 @@ final class Drawing implements AutoCloseable {
     private final long prefilled;
     private final Decoding decoding;
     private int steps;
+    private long advanceNanos;
 
     /**
      * Reads the prompt.
@@ -74,7 +75,9 @@ final class Drawing implements AutoCloseable {
 
     /** Takes the distributions of {@link #part}. */
     void advance(Distribution[] p) {
+        long now = System.nanoTime();
         decoding.advance(p);
+        advanceNanos += System.nanoTime() - now;
         steps++;
     }
 
@@ -105,14 +108,14 @@ final class Drawing implements AutoCloseable {
     /** The finished picture. */
     GeneratedPicture picture() {
         long done = System.nanoTime();
+        double ownSeconds = (session.samplingNanos() + advanceNanos) / 1e9;
         var decoded = decoding.decoded();
         var image = model.image(decoded.tokens(), size);
         long end = System.nanoTime();
-        double modelSeconds = session.modelNanos() / 1e9;
         var timing = new GeneratedPicture.Timing(
                 (prefilled - begin) / 1e9,
-                modelSeconds,
-                (done - prefilled) / 1e9 - modelSeconds,
+                session.modelNanos() / 1e9,
+                ownSeconds,
                 (end - done) / 1e9,
                 (end - begin) / 1e9);
         var notes = description.notes(request.prompt());

@@ -97,7 +97,7 @@ final class PictureBatch {
         try {
             logits = SharedPass.run(
                     now.stream().map(member -> member.drawing.part()).toList());
-        } catch (RuntimeException _) { // whose rows broke it shows when each is alone
+        } catch (RuntimeException | OutOfMemoryError _) { // whose rows broke it shows when each is alone
             now.forEach(member -> attempt(member, member.drawing::step));
             return;
         }

@@ -122,6 +122,7 @@ class DecodingTest {
     @Test
     void refusesAWrongNumberOfDistributions() {
         Decoding decoding = Decoders.SJD.start(RasterModel.plain(), SETTINGS, 1);
+        assertThat(decoding.rows()).hasSize(10);
         assertThatThrownBy(() -> decoding.advance(new Distribution[3]))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("expected 10 distributions")

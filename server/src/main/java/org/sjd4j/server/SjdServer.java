@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
@@ -22,19 +23,23 @@ import org.sjd4j.server.images.ModelsApi;
 import org.sjd4j.server.jobs.Jobs;
 import org.sjd4j.server.jobs.JobsApi;
 import org.sjd4j.server.jobs.ServerStateException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A running server. */
 public final class SjdServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SjdServer.class);
     private static final int MOST_BODY_BYTES = 1 << 20;
     private static final int MOST_HEADER_BYTES = 16 << 10;
     private static final int MOST_CONNECTIONS = 1000;
     private static final long IDLE_MILLIS = 60_000;
-    private static final long SLOWEST_BYTES_PER_SECOND = 100;
+    private static final Duration ANSWERS = Duration.ofSeconds(10);
 
     private final Server jetty;
     private final ServerConnector connector;
     private final Models models;
     private final Jobs jobs;
+    private final Router router;
     private final Duration farewell;
     private final AtomicBoolean stopping;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -44,12 +49,14 @@ public final class SjdServer implements AutoCloseable {
             ServerConnector connector,
             Models models,
             Jobs jobs,
+            Router router,
             Duration farewell,
             AtomicBoolean stopping) {
         this.jetty = jetty;
         this.connector = connector;
         this.models = models;
         this.jobs = jobs;
+        this.router = router;
         this.farewell = farewell;
         this.stopping = stopping;
     }
@@ -80,18 +87,18 @@ public final class SjdServer implements AutoCloseable {
             routes.addAll(new HealthApi(models, metrics, stopping::get).routes());
             routes.addAll(new ImagesApi(models, metrics, options.patience()).routes());
             routes.addAll(new ModelsApi(models).routes());
-            routes.addAll(new JobsApi(jobs, models).routes());
+            routes.addAll(new JobsApi(jobs, models, stopping::get).routes());
             routes.addAll(new StudioApi(models).routes());
             var router =
                     new Router(routes, new Access(options.apiKey()), MOST_BODY_BYTES, stopping::get, metrics::request);
-            var jetty = new Server(new VirtualThreadPool());
+            var jetty = new Server(new VirtualThreadPool(0)); // no limit: streams must not keep others from being heard
             var connector = connector(jetty, options);
             jetty.setHandler(router);
             jetty.setErrorHandler(new JsonErrors());
             listen(connector, options);
-            served.forEach(ServedModel::start);
             jetty.start();
-            return new SjdServer(jetty, connector, models, jobs, options.farewell(), stopping);
+            served.forEach(ServedModel::start);
+            return new SjdServer(jetty, connector, models, jobs, router, options.farewell(), stopping);
         } catch (RuntimeException e) {
             jobs.close();
             throw e;
@@ -105,12 +112,11 @@ public final class SjdServer implements AutoCloseable {
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(MOST_HEADER_BYTES);
-        http.setMinRequestDataRate(SLOWEST_BYTES_PER_SECOND);
         var connector = new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http));
         connector.setHost(options.host());
         connector.setPort(options.port());
         connector.setIdleTimeout(IDLE_MILLIS);
-        connector.setAcceptQueueSize(MOST_CONNECTIONS);
+        connector.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
         jetty.addConnector(connector);
         return connector;
     }
@@ -146,10 +152,12 @@ public final class SjdServer implements AutoCloseable {
             return;
         }
         stopping.set(true);
-        jobs.stopping();
         try {
             for (ServedModel model : models.all()) {
                 model.drain(farewell);
+            }
+            if (!router.awaitAnswers(ANSWERS)) {
+                LOG.warn("some answers were not sent");
             }
             jetty.stop();
         } catch (InterruptedException e) {

@@ -109,7 +109,7 @@ class DrawingTest {
                     server.port(), RawHttp.posting("/v1/images/generations", SLOW.formatted(i, ",\"n\":2"))));
         }
         eventually(() -> metric("sjd_queue_depth") >= 3, "some wait");
-        var refused = server.draw("{\"prompt\":\"red apple\",\"n\":10}");
+        var refused = server.draw("{\"prompt\":\"red apple\",\"n\":6}");
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(json(refused).get("error").get("code").stringValue()).isEqualTo("queue_full");
         assertThat(Integer.parseInt(refused.headers().firstValue("Retry-After").orElseThrow()))
@@ -123,13 +123,13 @@ class DrawingTest {
 
     @Test
     void whatIsLateIsGivenUp() throws Exception {
-        double expired = metric("sjd_pictures_total{outcome=\"expired\"}");
+        double expired = metric("sjd_pictures_total{outcome=\"late\"}");
         var late = server.send(
                 server.posting("/v1/images/generations", SLOW.formatted(1, "")).header("X-Stainless-Timeout", "0.05"));
         assertThat(late.statusCode()).isEqualTo(503);
         assertThat(json(late).get("error").get("code").stringValue()).isEqualTo("deadline_exceeded");
         assertThat(late.headers().firstValue("X-Should-Retry")).contains("false");
-        assertThat(metric("sjd_pictures_total{outcome=\"expired\"}")).isEqualTo(expired + 1);
+        assertThat(metric("sjd_pictures_total{outcome=\"late\"}")).isEqualTo(expired + 1);
     }
 
     @Test

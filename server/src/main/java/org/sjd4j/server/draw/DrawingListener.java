@@ -24,10 +24,6 @@ public interface DrawingListener {
     /** It cannot be drawn. Nothing is called after that. */
     void failed(Throwable reason);
 
-    /**
-     * It was given up. Nothing is called after that.
-     *
-     * @param late because its deadline passed, not because it was cancelled
-     */
-    void left(boolean late);
+    /** It was given up. Nothing is called after that. */
+    void left(Leaving why);
 }

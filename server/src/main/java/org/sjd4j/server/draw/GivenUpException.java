@@ -2,16 +2,16 @@ package org.sjd4j.server.draw;
 
 /** A picture was given up. */
 public final class GivenUpException extends RuntimeException {
-    private final boolean late;
+    private final Leaving why;
 
-    /** @param late because its deadline passed, not because somebody cancelled it */
-    public GivenUpException(boolean late) {
-        super(late ? "the deadline passed" : "cancelled", null, false, false);
-        this.late = late;
+    /** @param why it was given up */
+    public GivenUpException(Leaving why) {
+        super("the picture was given up: " + why, null, false, false);
+        this.why = why;
     }
 
-    /** Whether its deadline passed. */
-    public boolean late() {
-        return late;
+    /** Why it was given up. */
+    public Leaving why() {
+        return why;
     }
 }

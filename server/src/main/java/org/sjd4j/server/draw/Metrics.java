@@ -69,7 +69,7 @@ public final class Metrics {
                 .record(Duration.ofNanos((long) (Math.max(0, seconds) * 1e9)));
     }
 
-    /** Counts a picture that came to an end: finished, failed, cancelled or expired. */
+    /** Counts a picture that came to an end: finished, failed, cancelled, late or abandoned. */
     void ended(String outcome) {
         registry.counter("sjd.pictures", "outcome", outcome).increment();
     }

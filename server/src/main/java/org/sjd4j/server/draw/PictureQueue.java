@@ -80,6 +80,11 @@ public final class PictureQueue implements PictureSource {
         }
     }
 
+    /** Tickets that may wait. */
+    public int capacity() {
+        return capacity;
+    }
+
     /** Tickets that wait. */
     public int size() {
         lock.lock();
@@ -156,7 +161,7 @@ public final class PictureQueue implements PictureSource {
         try {
             closed = true;
             arrived.signalAll();
-            waiting.values().forEach(tickets -> tickets.forEach(Ticket::cancel));
+            waiting.values().forEach(tickets -> tickets.forEach(Ticket::abandon));
         } finally {
             lock.unlock();
         }

@@ -60,14 +60,14 @@ public final class RequestFields {
      */
     public static List<Request> requests(Body body, ServedModel model) {
         var defaults = model.defaults();
-        String prompt = body.text("prompt", LONGEST_PROMPT);
+        String prompt = body.text("prompt", model.longestPrompt());
         if (prompt == null) {
             throw ApiException.field("prompt", "missing_required_parameter", "Missing required parameter: 'prompt'.");
         }
         if (prompt.isBlank()) {
             throw Body.invalid("prompt", "a text that says what the picture shows");
         }
-        String negative = body.text("negative_prompt", LONGEST_PROMPT);
+        String negative = body.text("negative_prompt", model.longestPrompt());
         String decoderName = body.choice(
                 "decoder", Decoders.all().stream().map(Decoder::name).toList());
         Decoder decoder = decoderName == null ? defaults.decoder() : Decoders.named(decoderName);

@@ -16,7 +16,7 @@ public record Result(CompletableFuture<GeneratedPicture> future) implements Draw
     }
 
     @Override
-    public void left(boolean late) {
-        future.completeExceptionally(new GivenUpException(late));
+    public void left(Leaving why) {
+        future.completeExceptionally(new GivenUpException(why));
     }
 }

@@ -10,6 +10,7 @@ import org.sjd4j.decode.Decoders;
 import org.sjd4j.pipeline.BatchLimits;
 import org.sjd4j.pipeline.Defaults;
 import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.PictureTask;
 import org.sjd4j.pipeline.Recipe;
 import org.sjd4j.pipeline.Request;
@@ -18,6 +19,8 @@ import org.sjd4j.pipeline.TextToImage;
 /** A loaded model, the queue before it, and the thread that draws what is in it. */
 public final class ServedModel implements AutoCloseable {
     private static final int WARM_UP_STEPS = 40;
+    private static final long SMALL = 500_000_000;
+    private static final int LONGEST_READ = 2000;
     private static final Duration FOREVER = Duration.ofDays(365);
 
     private final String id;
@@ -31,7 +34,8 @@ public final class ServedModel implements AutoCloseable {
     private final Consumer<Throwable> dead;
     private final Thread drawer;
     private final long created = System.currentTimeMillis() / 1000;
-    private volatile boolean ready;
+    private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
+    private volatile boolean dying;
     private volatile boolean readsNoise;
     private volatile double autoregressionSeconds = Double.NaN;
 
@@ -71,7 +75,7 @@ public final class ServedModel implements AutoCloseable {
         try {
             model.drawTogether(queue, limits);
         } catch (Throwable e) {
-            ready = false;
+            dying = true;
             if (!queue.ended()) {
                 dead.accept(e);
             }
@@ -100,7 +104,7 @@ public final class ServedModel implements AutoCloseable {
                     WARM_UP_STEPS,
                     seconds -> {
                         autoregressionSeconds = seconds;
-                        ready = true;
+                        ready.complete(true);
                     },
                     dead)));
         });
@@ -143,7 +147,7 @@ public final class ServedModel implements AutoCloseable {
             }
 
             @Override
-            public void left(boolean late) {}
+            public void left(Leaving why) {}
         };
         var ticket = new Ticket("", request, FOREVER, listener, metrics);
         itself.complete(ticket);
@@ -152,7 +156,12 @@ public final class ServedModel implements AutoCloseable {
 
     /** Whether a first picture was made. */
     public boolean ready() {
-        return ready;
+        return ready.isDone() && !dying;
+    }
+
+    /** Runs work as soon as the model is ready; at once if it is. */
+    public void whenReady(Runnable work) {
+        var _ = ready.thenRun(work);
     }
 
     /** Whether decoders that begin with noise are possible. */
@@ -168,6 +177,19 @@ public final class ServedModel implements AutoCloseable {
     /** Seconds since 1970 of its loading. */
     public long created() {
         return created;
+    }
+
+    /**
+     * Characters that a prompt may have: small models leave out what they have no room for; large ones read everything, and
+     * everybody waits meanwhile.
+     */
+    public int longestPrompt() {
+        return isLarge(model.description()) ? LONGEST_READ : RequestFields.LONGEST_PROMPT;
+    }
+
+    /** Whether a model is so large that a picture takes gigabytes and minutes on a processor. */
+    public static boolean isLarge(ModelDescription description) {
+        return description.parameters() > SMALL;
     }
 
     /** The model itself: for its sizes and how it reads prompts. */

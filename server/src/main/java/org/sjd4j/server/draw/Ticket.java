@@ -1,6 +1,7 @@
 package org.sjd4j.server.draw;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.PictureTask;
@@ -16,6 +17,7 @@ public final class Ticket implements PictureTask {
     private final long patience;
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile boolean cancelled;
+    private volatile boolean abandoned;
 
     /**
      * A picture.
@@ -46,13 +48,18 @@ public final class Ticket implements PictureTask {
         cancelled = true;
     }
 
+    /** Gives the picture up because the server stops. */
+    void abandon() {
+        abandoned = true;
+    }
+
     private boolean late() {
         return System.nanoTime() - born > patience;
     }
 
     @Override
     public boolean cancelled() {
-        return cancelled || late();
+        return cancelled || abandoned || late();
     }
 
     @Override
@@ -85,9 +92,9 @@ public final class Ticket implements PictureTask {
     @Override
     public void left() {
         if (!over.getAndSet(true)) {
-            boolean late = !cancelled;
-            metrics.ended(late ? "expired" : "cancelled");
-            listener.left(late);
+            Leaving why = cancelled ? Leaving.CANCELLED : !abandoned && late() ? Leaving.LATE : Leaving.ABANDONED;
+            metrics.ended(why.name().toLowerCase(Locale.ROOT));
+            listener.left(why);
         }
     }
 }

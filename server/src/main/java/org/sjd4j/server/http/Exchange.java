@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -21,6 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** One request and its response, for handlers that block. */
 public final class Exchange {
     private static final String JSON = "application/json";
+    private static final int LOOKED_BYTES = 256;
+    private static final long BODY_SECONDS = 30;
 
     private final Request request;
     private final Response response;
@@ -28,7 +31,7 @@ public final class Exchange {
     private final String id;
     private final Map<String, String> variables = new HashMap<>();
     private final int mostBytes;
-    private boolean pipelined;
+    private final ByteBuffer looked = ByteBuffer.allocate(LOOKED_BYTES);
 
     Exchange(Request request, Response response, Callback callback, String id, int mostBytes) {
         this.request = request;
@@ -50,7 +53,8 @@ public final class Exchange {
 
     /** The path, decoded as far as that is unambiguous. */
     public String path() {
-        return request.getHttpURI().getCanonicalPath();
+        String path = request.getHttpURI().getCanonicalPath();
+        return path == null ? "" : path; // CONNECT has none
     }
 
     /** What stands where the route's pattern has {@code {name}}. */
@@ -116,6 +120,10 @@ public final class Exchange {
         if (request.getLength() > mostBytes) {
             throw tooLarge();
         }
+        var slow = request.getComponents()
+                .getScheduler()
+                .schedule(
+                        () -> request.fail(new IOException("the body took too long")), BODY_SECONDS, TimeUnit.SECONDS);
         try (var in = Content.Source.asInputStream(request)) {
             byte[] bytes = in.readNBytes(mostBytes + 1);
             if (bytes.length > mostBytes) {
@@ -129,6 +137,8 @@ public final class Exchange {
             throw ApiException.request(400, "invalid_json", "The body of the request is not UTF-8.");
         } catch (IOException e) {
             throw ApiException.request(400, "invalid_request", "The body of the request could not be read to its end.");
+        } finally {
+            slow.cancel();
         }
     }
 
@@ -138,22 +148,21 @@ public final class Exchange {
     }
 
     /**
-     * Whether the client has closed the connection. A client that only waits sends nothing; bytes of a next request, which
-     * no client of ours sends before it has the answer, end the connection after this one.
+     * Whether the client has closed the connection, or its half of it. A client that only waits sends nothing; bytes of a
+     * next request, which hardly any client sends before it has the answer, are lost and end the connection after this one.
      */
     public boolean gone() {
         EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
         if (!end.isOpen()) {
             return true;
         }
-        if (pipelined) {
-            return false;
-        }
         try {
-            int read = end.fill(ByteBuffer.allocate(1).flip());
-            if (read > 0 && !response.isCommitted()) {
-                pipelined = true;
-                response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            int read = end.fill(looked.clear().flip());
+            while (read > 0) {
+                if (!response.isCommitted()) {
+                    response.getHeaders().put(HttpHeader.CONNECTION, "close");
+                }
+                read = end.fill(looked.clear().flip());
             }
             return read < 0;
         } catch (IOException e) {
@@ -212,6 +221,7 @@ public final class Exchange {
         response.setStatus(200);
         header("Content-Type", "text/event-stream; charset=utf-8");
         header("Cache-Control", "no-cache, no-store");
+        header("Connection", "close"); // a look whether the client is gone may take bytes of a next request
         header("X-Accel-Buffering", "no"); // proxies must not hold events back
         try {
             return new EventStream(Content.Sink.asOutputStream(response), callback);

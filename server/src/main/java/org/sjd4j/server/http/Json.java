@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -56,7 +57,11 @@ public final class Json {
                     400,
                     "invalid_json",
                     "We could not parse the JSON body of your request (%s%s)."
-                            .formatted(e.getOriginalMessage(), place));
+                            .formatted(
+                                    e instanceof StreamConstraintsException
+                                            ? "too deep, or a number too long"
+                                            : e.getOriginalMessage(),
+                                    place));
         }
         if (node instanceof ObjectNode object) {
             return object;

@@ -3,13 +3,17 @@ package org.sjd4j.server.http;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
@@ -32,6 +36,7 @@ public final class Router extends Handler.Abstract {
     private final int mostBytes;
     private final BooleanSupplier stopping;
     private final Counter counter;
+    private final Phaser open = new Phaser(1); // a party for each request, and one for who waits for them
 
     /** Counts answers. */
     @FunctionalInterface
@@ -64,6 +69,7 @@ public final class Router extends Handler.Abstract {
         exchange.header("Referrer-Policy", "no-referrer");
         exchange.header("Content-Security-Policy", CONTENT_POLICY);
         String route = "none";
+        open.register();
         try {
             access.check(exchange);
             Route found = find(exchange);
@@ -86,7 +92,22 @@ public final class Router extends Handler.Abstract {
             }
         }
         counter.answered(route, exchange.status());
+        open.arriveAndDeregister();
         return true;
+    }
+
+    /**
+     * Waits until every request that has come is answered.
+     *
+     * @return whether that was so in time
+     */
+    public boolean awaitAnswers(Duration patience) throws InterruptedException {
+        try {
+            open.awaitAdvanceInterruptibly(open.arrive(), patience.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        }
     }
 
     private Route find(Exchange exchange) {

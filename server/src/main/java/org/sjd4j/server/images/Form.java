@@ -24,6 +24,7 @@ record Form(
     private static final int MOST_PREVIEWS = 3;
     private static final int LONGEST_USER = 1000;
     private static final List<String> QUALITIES = List.of("low", "medium", "high");
+    private static final long NO_COMPRESSION = 100; // the default of the specification
     private static final String JPEG = "jpeg";
 
     static Form of(Body body) {
@@ -51,7 +52,7 @@ record Form(
             throw Body.invalid("output_format", "png or jpeg; webp cannot be written here");
         }
         if (!JPEG.equals(format)) {
-            if (compression != null) {
+            if (compression != null && compression != NO_COMPRESSION) {
                 throw Body.invalid("output_compression", "none unless output_format is jpeg");
             }
             return Encoding.PNG;

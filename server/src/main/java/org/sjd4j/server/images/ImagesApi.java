@@ -15,8 +15,10 @@ import java.util.concurrent.TimeoutException;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.server.draw.GivenUpException;
+import org.sjd4j.server.draw.Leaving;
 import org.sjd4j.server.draw.Metrics;
 import org.sjd4j.server.draw.Models;
+import org.sjd4j.server.draw.PictureQueue;
 import org.sjd4j.server.draw.QueueFullException;
 import org.sjd4j.server.draw.RequestFields;
 import org.sjd4j.server.draw.Result;
@@ -79,6 +81,12 @@ public final class ImagesApi {
         var model = models.ready(body.text("model", 200));
         var requests = RequestFields.requests(body, model);
         var form = Form.of(body);
+        if (requests.size() > model.queue().capacity()) {
+            throw Body.invalid(
+                    "n",
+                    "at most %d, which is all that may wait here"
+                            .formatted(model.queue().capacity()));
+        }
         if (form.stream() && requests.size() > 1) {
             throw Body.invalid("n", "1 when stream is true: events do not say which picture they belong to");
         }
@@ -130,10 +138,11 @@ public final class ImagesApi {
         var pictures = new ArrayList<GeneratedPicture>();
         try {
             for (var future : futures) {
-                pictures.add(await(exchange, future));
+                pictures.add(await(exchange, model.queue(), future));
             }
         } finally {
             tickets.forEach(Ticket::cancel);
+            model.queue().dropCancelled();
         }
         exchange.reply(
                 200,
@@ -141,12 +150,13 @@ public final class ImagesApi {
                         .response(requests, pictures, form.byUrl() ? file -> address(exchange, file, form) : null));
     }
 
-    private static GeneratedPicture await(Exchange exchange, CompletableFuture<GeneratedPicture> future)
-            throws Exception {
+    private static GeneratedPicture await(
+            Exchange exchange, PictureQueue queue, CompletableFuture<GeneratedPicture> future) throws Exception {
         while (true) {
             try {
                 return future.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
+                queue.dropCancelled(); // those that wait behind a full batch have deadlines too
                 if (exchange.gone()) {
                     throw new CancellationException("the client is gone");
                 }
@@ -159,14 +169,15 @@ public final class ImagesApi {
     /** What a client hears of a picture that was not made. */
     private static ApiException failure(Exchange exchange, Throwable reason) {
         return switch (reason) {
-            case GivenUpException e when e.late() -> {
+            case GivenUpException e
+            when e.why() == Leaving.LATE -> {
                 exchange.header("X-Should-Retry", "false");
                 yield ApiException.unavailable("deadline_exceeded", "The picture was not finished in time.", 0);
             }
-            case GivenUpException _ ->
-                ApiException.unavailable("shutting_down", "The server is shutting down.", 30);
+            case GivenUpException _ -> ApiException.unavailable("shutting_down", "The server is shutting down.", 30);
             default -> {
                 LOG.error("{} a picture failed", exchange.id(), reason);
+                exchange.header("X-Should-Retry", "false"); // the same request fails again
                 yield ApiException.server(
                         "The picture could not be drawn; the server's log has more under " + exchange.id() + ".");
             }
@@ -178,11 +189,16 @@ public final class ImagesApi {
         var ticket = new Ticket(client(exchange, form), request, patience(exchange), stream, metrics);
         enqueue(model, List.of(ticket));
         try (var events = exchange.events()) {
-            stream.send(exchange, events, new Answer(model, form), request, reason -> failure(exchange, reason));
+            try {
+                stream.send(exchange, events, new Answer(model, form), request, reason -> failure(exchange, reason));
+            } catch (RuntimeException | OutOfMemoryError e) {
+                events.send("error", failure(exchange, e).body());
+            }
         } catch (IOException e) {
             throw new CancellationException("the client is gone");
         } finally {
             ticket.cancel();
+            model.queue().dropCancelled();
         }
     }
 

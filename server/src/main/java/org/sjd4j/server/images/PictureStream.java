@@ -11,6 +11,7 @@ import org.sjd4j.pipeline.PictureTask;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.server.draw.DrawingListener;
 import org.sjd4j.server.draw.GivenUpException;
+import org.sjd4j.server.draw.Leaving;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.EventStream;
 import org.sjd4j.server.http.Exchange;
@@ -56,8 +57,8 @@ final class PictureStream implements DrawingListener {
     }
 
     @Override
-    public void left(boolean late) {
-        news.add(new News.Failed(new GivenUpException(late)));
+    public void left(Leaving why) {
+        news.add(new News.Failed(new GivenUpException(why)));
     }
 
     /**

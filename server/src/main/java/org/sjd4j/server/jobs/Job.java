@@ -14,6 +14,7 @@ import org.sjd4j.pipeline.Recipe;
  * @param recipe what to draw, and how
  * @param result what came of it, once it is finished
  * @param error why it failed, if it did
+ * @param attempts how often it was begun
  */
 record Job(
         String id,
@@ -23,7 +24,8 @@ record Job(
         State state,
         Recipe recipe,
         @Nullable Result result,
-        @Nullable String error) {
+        @Nullable String error,
+        int attempts) {
 
     /** Where a job stands; what is neither queued nor running has ended. */
     enum State {

@@ -15,12 +15,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.pipeline.Recipe;
 import org.sjd4j.server.http.Json;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Jobs in a database: what was committed is there after a {@code kill -9}. Safe for use by many threads. */
 final class JobStore implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
     private static final int CONNECTIONS = 4;
     private static final int LONGEST_ERROR = 500;
-    private static final String COLUMNS = "id, client, created, ended, state, recipe, result, error";
+    private static final String COLUMNS = "id, client, created, ended, state, recipe, result, error, attempts";
     private static final String[] SCHEMA = {"""
         CREATE TABLE IF NOT EXISTS sjd_jobs (
             id VARCHAR(40) PRIMARY KEY,
@@ -31,7 +34,8 @@ final class JobStore implements AutoCloseable {
             prompt VARCHAR(32000) NOT NULL,
             recipe TEXT NOT NULL,
             result TEXT,
-            error VARCHAR(500))
+            error VARCHAR(500),
+            attempts INT DEFAULT 0 NOT NULL)
         """, "CREATE INDEX IF NOT EXISTS sjd_jobs_by_state ON sjd_jobs (state)"};
 
     private final HikariDataSource source;
@@ -123,6 +127,11 @@ final class JobStore implements AutoCloseable {
         });
     }
 
+    /** Counts that a job was begun. */
+    void attempt(String id) {
+        update("UPDATE sjd_jobs SET attempts = attempts + 1 WHERE id = ?", List.of(id));
+    }
+
     /** Jobs that have not ended, oldest first. */
     List<Job> unfinished() {
         return query("SELECT " + COLUMNS + " FROM sjd_jobs WHERE state = 'queued' ORDER BY id", List.of());
@@ -186,12 +195,21 @@ final class JobStore implements AutoCloseable {
                 try (ResultSet rows = statement.executeQuery()) {
                     var jobs = new ArrayList<Job>();
                     while (rows.next()) {
-                        jobs.add(job(rows));
+                        add(jobs, rows);
                     }
                     return jobs;
                 }
             }
         });
+    }
+
+    /** A row that cannot be read, because another version wrote it, is as good as none. */
+    private static void add(List<Job> jobs, ResultSet row) throws SQLException {
+        try {
+            jobs.add(job(row));
+        } catch (RuntimeException e) {
+            LOG.error("job {} cannot be read", row.getString("id"), e);
+        }
     }
 
     @SuppressWarnings("unchecked") // a recipe is written as a map of texts
@@ -207,7 +225,8 @@ final class JobStore implements AutoCloseable {
                 Job.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
                 Recipe.fromText((Map<String, String>) Json.read(row.getString("recipe"), Map.class)),
                 result == null ? null : Json.read(result, Job.Result.class),
-                row.getString("error"));
+                row.getString("error"),
+                row.getInt("attempts"));
     }
 
     private static void set(PreparedStatement statement, List<Object> arguments) throws SQLException {

@@ -26,6 +26,7 @@ import org.sjd4j.pipeline.PictureFile;
 import org.sjd4j.pipeline.PictureTask;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.server.draw.DrawingListener;
+import org.sjd4j.server.draw.Leaving;
 import org.sjd4j.server.draw.Metrics;
 import org.sjd4j.server.draw.Models;
 import org.sjd4j.server.draw.ServedModel;
@@ -42,6 +43,8 @@ public final class Jobs implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Jobs.class);
     private static final Duration PATIENCE = Duration.ofDays(30);
     private static final long EXPIRY_HOURS = 1;
+    private static final int MOST_ATTEMPTS = 3;
+    private static final String FAILED = "the picture could not be drawn; the log has more under %s";
 
     private final JobStore store;
     private final Path pictures;
@@ -54,7 +57,6 @@ public final class Jobs implements AutoCloseable {
     private final ExecutorService finisher = Executors.newSingleThreadExecutor(
             work -> Thread.ofPlatform().name("sjd4j-jobs").daemon().unstarted(work));
     private final Thread janitor;
-    private volatile boolean stopping;
 
     private Jobs(JobStore store, Path pictures, DirectoryLock lock, Models models, Metrics metrics, Duration keep) {
         this.store = store;
@@ -85,10 +87,15 @@ public final class Jobs implements AutoCloseable {
         }
         try {
             var store = JobStore.open(database == null ? JobStore.embedded(directory) : database);
-            var jobs = new Jobs(store, pictures, lock, models, metrics, keep);
-            jobs.restore();
-            jobs.janitor.start();
-            return jobs;
+            try {
+                var jobs = new Jobs(store, pictures, lock, models, metrics, keep);
+                jobs.restore();
+                jobs.janitor.start();
+                return jobs;
+            } catch (RuntimeException e) {
+                store.close();
+                throw e;
+            }
         } catch (RuntimeException e) {
             lock.close();
             throw e;
@@ -108,7 +115,16 @@ public final class Jobs implements AutoCloseable {
                         "the model " + job.recipe().model() + " is not served any more");
                 continue;
             }
-            model.queue().restore(List.of(ticket(job, model)));
+            if (job.attempts() >= MOST_ATTEMPTS) {
+                store.end(
+                        job.id(),
+                        Job.State.FAILED,
+                        null,
+                        "the server ended %d times while drawing it".formatted(MOST_ATTEMPTS));
+                continue;
+            }
+            var ticket = ticket(job, model);
+            model.whenReady(() -> model.queue().restore(List.of(ticket)));
         }
     }
 
@@ -121,19 +137,21 @@ public final class Jobs implements AutoCloseable {
         long now = System.currentTimeMillis();
         var jobs = requests.stream()
                 .map(request ->
-                        new Job(newId(now), client, now, null, Job.State.QUEUED, model.recipe(request), null, null))
+                        new Job(newId(now), client, now, null, Job.State.QUEUED, model.recipe(request), null, null, 0))
                 .toList();
         var waiting = new ArrayList<Ticket>();
         jobs.forEach(job -> waiting.add(ticket(job, model)));
         try {
             model.queue().requireRoom(waiting.size());
             store.add(jobs);
-            model.queue().restore(waiting);
+            try {
+                model.queue().restore(waiting);
+            } catch (RuntimeException e) {
+                jobs.forEach(job -> store.remove(job.id())); // the client is told no
+                throw e;
+            }
         } catch (RuntimeException e) {
-            jobs.forEach(job -> {
-                live.remove(job.id());
-                tickets.remove(job.id());
-            });
+            jobs.forEach(job -> forget(job.id()));
             throw e;
         }
         return jobs;
@@ -170,6 +188,7 @@ public final class Jobs implements AutoCloseable {
         @Override
         public void started() {
             state.started();
+            finisher.execute(() -> store.attempt(job.id()));
         }
 
         @Override
@@ -202,16 +221,14 @@ public final class Jobs implements AutoCloseable {
         @Override
         public void failed(Throwable reason) {
             LOG.error("job {} failed", job.id(), reason);
-            finisher.execute(() -> end(() -> store.end(
-                    job.id(),
-                    Job.State.FAILED,
-                    null,
-                    "the picture could not be drawn; the log has more under " + job.id())));
+            finisher.execute(() -> end(() -> store.end(job.id(), Job.State.FAILED, null, FAILED.formatted(job.id()))));
         }
 
         @Override
-        public void left(boolean late) {
-            if (!stopping) {
+        public void left(Leaving why) {
+            if (why == Leaving.ABANDONED) {
+                forget(job.id()); // the next process draws it
+            } else {
                 finisher.execute(() -> end(() -> store.end(job.id(), Job.State.CANCELLED, null, null)));
             }
         }
@@ -220,12 +237,26 @@ public final class Jobs implements AutoCloseable {
             try {
                 work.run();
             } catch (RuntimeException e) {
-                LOG.error("job {} is drawn again after a restart, for its end could not be kept", job.id(), e);
+                LOG.error("the end of job {} could not be kept", job.id(), e);
+                fail();
             } finally {
-                live.remove(job.id());
-                tickets.remove(job.id());
+                forget(job.id());
             }
         }
+
+        /** The picture cannot be written, but perhaps that can. */
+        private void fail() {
+            try {
+                store.end(job.id(), Job.State.FAILED, null, FAILED.formatted(job.id()));
+            } catch (RuntimeException e) {
+                LOG.error("job {} is drawn again by the next process", job.id(), e);
+            }
+        }
+    }
+
+    private void forget(String id) {
+        live.remove(id);
+        tickets.remove(id);
     }
 
     private static String hash(int[] tokens) {
@@ -265,10 +296,12 @@ public final class Jobs implements AutoCloseable {
     /** Cancels a job that has not ended, and waits until it has left. */
     void cancel(Job job) throws InterruptedException {
         Ticket ticket = tickets.get(job.id());
-        if (ticket != null) {
-            ticket.cancel();
-            models.named(job.recipe().model()).queue().dropCancelled();
+        if (ticket == null) {
+            store.end(job.id(), Job.State.CANCELLED, null, null);
+            return;
         }
+        ticket.cancel();
+        models.named(job.recipe().model()).queue().dropCancelled();
         while (tickets.containsKey(job.id())) {
             Thread.sleep(5);
         }
@@ -292,24 +325,21 @@ public final class Jobs implements AutoCloseable {
     private void expire(Duration keep) {
         try {
             while (true) {
-                store.endedBefore(System.currentTimeMillis() - keep.toMillis()).forEach(this::remove);
+                try {
+                    store.endedBefore(System.currentTimeMillis() - keep.toMillis())
+                            .forEach(this::remove);
+                } catch (RuntimeException e) {
+                    LOG.error("old jobs could not be removed", e);
+                }
                 TimeUnit.HOURS.sleep(EXPIRY_HOURS);
             }
         } catch (InterruptedException e) {
             // the server ends
-        } catch (RuntimeException e) {
-            LOG.error("old jobs are not removed any more", e);
         }
-    }
-
-    /** From now on, pictures that are given up stay in the database, for the next process. */
-    public void stopping() {
-        stopping = true;
     }
 
     @Override
     public void close() {
-        janitor.interrupt();
         finisher.shutdown();
         try {
             if (!finisher.awaitTermination(1, TimeUnit.MINUTES)) {
@@ -318,6 +348,7 @@ public final class Jobs implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        janitor.interrupt(); // not before: an interrupt in the middle of a query closes an embedded database
         store.close();
         lock.close();
     }

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.server.draw.Models;
@@ -18,6 +20,7 @@ import org.sjd4j.server.draw.QueueFullException;
 import org.sjd4j.server.draw.RequestFields;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.Body;
+import org.sjd4j.server.http.EventStream;
 import org.sjd4j.server.http.Exchange;
 import org.sjd4j.server.http.Route;
 import org.sjd4j.server.images.Encoding;
@@ -28,15 +31,24 @@ public final class JobsApi {
     private static final long LOOK_MILLIS = 100;
     private static final long PING_MILLIS = 5000;
     private static final int MOST_LISTED = 100;
+    private static final int MOST_STREAMS = 200;
     private static final int LISTED = 24;
 
     private final Jobs jobs;
     private final Models models;
+    private final BooleanSupplier stopping;
+    private final AtomicInteger streams = new AtomicInteger();
 
-    /** @param jobs to offer */
-    public JobsApi(Jobs jobs, Models models) {
+    /**
+     * An API.
+     *
+     * @param jobs to offer
+     * @param stopping whether event streams must end
+     */
+    public JobsApi(Jobs jobs, Models models, BooleanSupplier stopping) {
         this.jobs = jobs;
         this.models = models;
+        this.stopping = stopping;
     }
 
     /** What answers what. */
@@ -133,34 +145,48 @@ public final class JobsApi {
 
     private void events(Exchange exchange) throws Exception {
         Job job = job(exchange);
+        if (exchange.method().equals("HEAD")) {
+            exchange.reply(200);
+            return;
+        }
+        if (streams.incrementAndGet() > MOST_STREAMS) {
+            streams.decrementAndGet();
+            throw ApiException.busy("Too many event streams are open.", 5);
+        }
         try (var events = exchange.events()) {
-            Map<String, Object> last = Map.of();
-            long sent = System.nanoTime();
-            while (true) {
-                LiveJob state = jobs.live(job.id());
-                if (state != null) {
-                    state.watch();
-                }
-                Job now = jobs.find(job.id());
-                if (now == null) {
-                    return; // deleted
-                }
-                var view = view(now);
-                if (!view.equals(last)) {
-                    events.send("job", view);
-                    last = view;
-                    sent = System.nanoTime();
-                } else if (System.nanoTime() - sent > PING_MILLIS * 1_000_000) {
-                    events.ping();
-                    sent = System.nanoTime();
-                }
-                if (now.state().ended() || exchange.gone()) {
-                    return;
-                }
-                Thread.sleep(LOOK_MILLIS);
-            }
+            follow(exchange, events, job);
         } catch (IOException e) {
             throw new CancellationException("the client is gone");
+        } finally {
+            streams.decrementAndGet();
+        }
+    }
+
+    private void follow(Exchange exchange, EventStream events, Job job) throws IOException, InterruptedException {
+        Map<String, Object> last = Map.of();
+        long sent = System.nanoTime();
+        while (!stopping.getAsBoolean() && !exchange.gone()) {
+            LiveJob state = jobs.live(job.id());
+            Job now = state == null ? jobs.find(job.id()) : job;
+            if (now == null) {
+                return; // deleted
+            }
+            if (state != null) {
+                state.watch();
+            }
+            var view = view(now);
+            if (!view.equals(last)) {
+                events.send("job", view);
+                last = view;
+                sent = System.nanoTime();
+            } else if (System.nanoTime() - sent > PING_MILLIS * 1_000_000) {
+                events.ping();
+                sent = System.nanoTime();
+            }
+            if (now.state().ended()) {
+                return;
+            }
+            Thread.sleep(LOOK_MILLIS);
         }
     }
 

@@ -8,6 +8,7 @@ import org.sjd4j.pipeline.PictureTask;
 final class LiveJob {
     private static final long WATCHED_NANOS = 3_000_000_000L;
     private static final long PREVIEW_NANOS = 150_000_000L;
+    private static final int SHARE = 10;
 
     private volatile boolean running;
     private volatile long begin;
@@ -34,8 +35,12 @@ final class LiveJob {
         }
     }
 
-    /** A preview and its step. */
-    record Preview(int step, long nanos, BufferedImage image) {}
+    /**
+     * A preview.
+     *
+     * @param next when the next one may be made: previews take a tenth of the time at most
+     */
+    record Preview(int step, long next, BufferedImage image) {}
 
     void started() {
         begin = System.nanoTime();
@@ -47,8 +52,10 @@ final class LiveJob {
         long now = System.nanoTime();
         progress = new Progress(step, accepted, all, (now - begin) / 1e9);
         Preview last = preview;
-        if (now - watched < WATCHED_NANOS && (last == null || now - last.nanos > PREVIEW_NANOS)) {
-            preview = new Preview(step, now, maker.image());
+        if (now - watched < WATCHED_NANOS && (last == null || now > last.next)) {
+            var image = maker.image();
+            long end = System.nanoTime();
+            preview = new Preview(step, end + Math.max(PREVIEW_NANOS, SHARE * (end - now)), image);
         }
     }
 

@@ -86,12 +86,12 @@ class PictureQueueTest {
         queue.add(List.of(cancelled));
         cancelled.cancel();
         queue.dropCancelled();
-        assertThat(((GivenUpException) result.exceptionNow()).late()).isFalse();
+        assertThat(((GivenUpException) result.exceptionNow()).why()).isEqualTo(Leaving.CANCELLED);
         var late = new CompletableFuture<GeneratedPicture>();
         var request = new Request("late", 1, Decoders.AR, DecoderSettings.DEFAULT, Sampling.PLAIN);
         queue.add(List.of(new Ticket("a", request, Duration.ofNanos(1), new Result(late), METRICS)));
         queue.dropCancelled();
-        assertThat(((GivenUpException) late.exceptionNow()).late()).isTrue();
+        assertThat(((GivenUpException) late.exceptionNow()).why()).isEqualTo(Leaving.LATE);
     }
 
     @Test

@@ -1,0 +1,13 @@
+package org.sjd4j.server.draw;
+
+/** Why a picture was given up. */
+public enum Leaving {
+    /** Nobody wants it any more. */
+    CANCELLED,
+
+    /** Its deadline passed. */
+    LATE,
+
+    /** The server stops, or cannot go on. */
+    ABANDONED
+}
