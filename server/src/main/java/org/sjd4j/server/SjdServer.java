@@ -165,8 +165,8 @@ public final class SjdServer implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException("the server did not stop cleanly", e);
         } finally {
+            models.all().forEach(ServedModel::close); // first: until then jobs hear of pictures that are given up
             jobs.close();
-            models.all().forEach(ServedModel::close);
         }
     }
 }

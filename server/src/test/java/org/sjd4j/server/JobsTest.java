@@ -151,6 +151,12 @@ class JobsTest {
                     .get("jobs")
                     .forEach(job -> ids.add(id(job)));
         }
+        for (int stop = 0; stop < 3; stop++) { // however often it is stopped in the middle of them
+            try (var again =
+                    TestServer.start(directory, 16, JobsTest::impatient).awaitReady()) {
+                assertThat(again.get("/api/jobs/" + ids.getLast()).statusCode()).isEqualTo(200);
+            }
+        }
         try (var second = TestServer.start(directory, 16, options -> options).awaitReady()) {
             for (int i = 0; i < ids.size(); i++) {
                 var job = await(second, ids.get(i));
@@ -159,6 +165,19 @@ class JobsTest {
                 assertThat(second.bytes(job.get("picture").stringValue())).hasSizeGreaterThan(1000);
             }
         }
+    }
+
+    private static ServerOptions impatient(ServerOptions options) {
+        return new ServerOptions(
+                options.host(),
+                0,
+                null,
+                options.directory(),
+                null,
+                options.keep(),
+                options.patience(),
+                java.time.Duration.ofMillis(1),
+                true);
     }
 
     @Test

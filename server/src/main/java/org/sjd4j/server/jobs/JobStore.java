@@ -127,9 +127,9 @@ final class JobStore implements AutoCloseable {
         });
     }
 
-    /** Counts that a job was begun. */
-    void attempt(String id) {
-        update("UPDATE sjd_jobs SET attempts = attempts + 1 WHERE id = ?", List.of(id));
+    /** Counts that a job was begun, by 1, or takes that back, by -1. */
+    void attempt(String id, int count) {
+        update("UPDATE sjd_jobs SET attempts = attempts + ? WHERE id = ?", List.of(count, id));
     }
 
     /** Jobs that have not ended, oldest first. */

@@ -188,7 +188,7 @@ public final class Jobs implements AutoCloseable {
         @Override
         public void started() {
             state.started();
-            finisher.execute(() -> store.attempt(job.id()));
+            finisher.execute(() -> store.attempt(job.id(), 1));
         }
 
         @Override
@@ -226,8 +226,13 @@ public final class Jobs implements AutoCloseable {
 
         @Override
         public void left(Leaving why) {
-            if (why == Leaving.ABANDONED) {
-                forget(job.id()); // the next process draws it
+            if (why == Leaving.ABANDONED) { // the next process draws it; a clean stop is no failed attempt
+                finisher.execute(() -> {
+                    if (state.running()) {
+                        store.attempt(job.id(), -1);
+                    }
+                    forget(job.id());
+                });
             } else {
                 finisher.execute(() -> end(() -> store.end(job.id(), Job.State.CANCELLED, null, null)));
             }
