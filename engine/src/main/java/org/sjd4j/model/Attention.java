@@ -1,5 +1,6 @@
 package org.sjd4j.model;
 
+import java.util.Collections;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -32,12 +33,16 @@ public final class Attention {
     /**
      * Rows that see what a mask lets them see.
      *
-     * @param mask {@code [rows, keys]}, 0 where a row may look and minus infinity elsewhere
+     * @param mask {@code [rows, keys]} or {@code [batch, 1, rows, keys]}, 0 where a row may look and minus infinity
+     *     elsewhere
      */
     public static Tensor masked(Tensor q, Tensor k, Tensor v, Tensor mask) {
         long group = q.size(1) / k.size(1);
         Tensor typed = mask.to(q.scalar_type());
-        Tensor added = group == 1 ? typed : typed.repeat(group, 1);
+        Tensor added = group == 1
+                ? typed
+                : Tensors.cat(
+                        -2, Collections.nCopies(Math.toIntExact(group), typed).toArray(Tensor[]::new));
         Tensor queries = folded(q, k);
         Tensor attended =
                 slowFused(q) ? inParts(queries, k, v, added) : fused(queries, k, v, new TensorOptional(added), false);

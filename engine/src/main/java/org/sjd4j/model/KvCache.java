@@ -1,7 +1,9 @@
 package org.sjd4j.model;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -22,10 +24,13 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     private final List<Tensor> keys = new ArrayList<>();
     private final List<Tensor> values = new ArrayList<>();
     private final int sequences;
+    private final int capacity;
     private final List<Span> spans = new ArrayList<>();
+    private final Map<Span, Tensor> masks = new HashMap<>();
+    private @Nullable SharedCache home;
 
-    /** The rows of a sequence in a pass, and what they see. */
-    private record Span(long start, long count, @Nullable Tensor mask) {}
+    /** The rows of a sequence in a pass. */
+    record Span(long start, long count) {}
 
     /**
      * An empty cache for {@code sequences} sequences of at most {@code capacity} rows.
@@ -34,6 +39,7 @@ public final class KvCache implements AttentionContext, AutoCloseable {
      */
     public KvCache(LlamaConfig config, int sequences, int capacity, ScalarType type, Device device) {
         this.sequences = sequences;
+        this.capacity = capacity;
         long[] shape = {sequences, config.keyValueHeads(), capacity, config.headSize()};
         for (int i = 0; i < config.layers(); i++) {
             keys.add(store(shape, type, device));
@@ -56,14 +62,61 @@ public final class KvCache implements AttentionContext, AutoCloseable {
      */
     public void startAt(long[] starts, long[] counts) {
         spans.clear();
+        masks.clear();
         for (int i = 0; i < sequences; i++) {
-            boolean same = i > 0 && starts[i] == starts[i - 1] && counts[i] == counts[i - 1];
-            spans.add(same ? spans.getLast() : span(starts[i], counts[i]));
+            spans.add(new Span(starts[i], counts[i]));
         }
     }
 
-    private Span span(long start, long count) {
-        return new Span(start, count, count < 2 ? null : Attention.causal(count, start + count, keys.getFirst()));
+    /** The rows of each sequence in the next pass. */
+    List<Span> spans() {
+        return spans;
+    }
+
+    /** The number of blocks. */
+    int layers() {
+        return keys.size();
+    }
+
+    /** Rows that a sequence may have. */
+    int capacity() {
+        return capacity;
+    }
+
+    /** Where this cache is, if it shares room with others. */
+    @Nullable
+    SharedCache home() {
+        return home;
+    }
+
+    /** Zeros {@code [key heads, places * capacity, headSize]}, for as many sequences as there are places. */
+    Tensor roomLike(int places) {
+        Tensor like = keys.getFirst();
+        return store(
+                new long[] {like.size(1), (long) places * capacity, like.size(3)}, like.scalar_type(), like.device());
+    }
+
+    /**
+     * Moves the contents into room of somebody else, who frees it.
+     *
+     * @param to tensors of at least this shape, one for each block
+     */
+    void move(SharedCache newHome, List<Tensor> newKeys, List<Tensor> newValues) {
+        for (int i = 0; i < keys.size(); i++) {
+            keys.set(i, moved(keys.get(i), newKeys.get(i)));
+            values.set(i, moved(values.get(i), newValues.get(i)));
+        }
+        home = newHome;
+    }
+
+    /** What is not overwritten must be finite: masked values are still multiplied by 0. */
+    private Tensor moved(Tensor from, Tensor to) {
+        to.zero_();
+        Tensor place = to.narrow(0, 0, sequences).narrow(2, 0, capacity);
+        place.copy_(from);
+        place.retainReference();
+        from.close();
+        return place;
     }
 
     @Override
@@ -108,14 +161,18 @@ public final class KvCache implements AttentionContext, AutoCloseable {
                 .transpose(0, 1);
     }
 
-    private static Tensor attend(Tensor keyStore, Tensor valueStore, Span span, Tensor q, Tensor k, Tensor v) {
+    private Tensor attend(Tensor keyStore, Tensor valueStore, Span span, Tensor q, Tensor k, Tensor v) {
         Tensor seenKeys = write(keyStore, span, k);
         Tensor seenValues = write(valueStore, span, v);
         Tensor queries = q.to(seenKeys.scalar_type());
-        Tensor attended = span.mask == null
+        Tensor attended = span.count == 1
                 ? Attention.toAll(queries, seenKeys, seenValues)
-                : Attention.masked(queries, seenKeys, seenValues, span.mask);
+                : Attention.masked(queries, seenKeys, seenValues, mask(span));
         return attended.to(q.scalar_type());
+    }
+
+    private Tensor mask(Span span) {
+        return masks.computeIfAbsent(span, _ -> Attention.causal(span.count, span.start + span.count, keys.getFirst()));
     }
 
     private static Tensor write(Tensor store, Span span, Tensor fresh) {
@@ -125,6 +182,9 @@ public final class KvCache implements AttentionContext, AutoCloseable {
 
     @Override
     public void close() {
+        if (home != null) {
+            home.leave(this);
+        }
         keys.forEach(Tensor::close);
         values.forEach(Tensor::close);
     }

@@ -294,6 +294,14 @@ public final class PictureSession implements ImageModel, AutoCloseable {
         return new Fed(joined(batched ? 0 : 1, inputs), batched ? turns.getFirst() : joined(0, turns), noisy);
     }
 
+    /**
+     * Moves what was read so far into room with other pictures of the same model: then attention in shared passes is one
+     * call.
+     */
+    public void share(SharedCache room) {
+        room.adopt(cache);
+    }
+
     /** Where this picture's rows look back. */
     KvCache cache() {
         return cache;

@@ -90,10 +90,20 @@ public final class SharedPass {
                     .forward(
                             Tensors.cat(1, rows.toArray(Tensor[]::new)),
                             Tensors.cat(0, turns.toArray(Tensor[]::new)),
-                            new Caches(parts),
+                            context(parts),
                             denoising == null ? null : denoising.behind(noisy, any.device()));
             return Tensors.floats(network.logits(hidden));
         }
+    }
+
+    /** One call for all parts where their caches share a room, else one for each. */
+    private static AttentionContext context(List<Part> parts) {
+        var caches = parts.stream().map(part -> part.session.cache()).toList();
+        SharedCache home = caches.getFirst().home();
+        if (home == null || caches.stream().anyMatch(cache -> cache.home() != home)) {
+            return new Caches(parts);
+        }
+        return home.together(caches);
     }
 
     /** The caches of the parts, each for its own rows. */

@@ -6,6 +6,7 @@ import org.sjd4j.decode.Decoding;
 import org.sjd4j.decode.Distribution;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.model.PictureSession;
+import org.sjd4j.model.SharedCache;
 import org.sjd4j.model.SharedPass;
 
 /** One picture in the making, whose forward passes may be shared. All calls must come from the model's thread. */
@@ -40,6 +41,11 @@ final class Drawing implements AutoCloseable {
             session.close();
             throw e;
         }
+    }
+
+    /** Lets this picture's passes be shared with less effort. */
+    void share(SharedCache room) {
+        session.share(room);
     }
 
     boolean done() {

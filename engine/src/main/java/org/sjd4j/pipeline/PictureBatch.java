@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.sjd4j.decode.Distribution;
+import org.sjd4j.model.SharedCache;
 import org.sjd4j.model.SharedPass;
 
 /**
@@ -18,6 +19,7 @@ final class PictureBatch {
     private final Function<Request, Drawing> begin;
     private final BatchLimits limits;
     private final List<Member> members = new ArrayList<>();
+    private final SharedCache room;
 
     private record Member(PictureTask task, Drawing drawing) {}
 
@@ -25,6 +27,7 @@ final class PictureBatch {
     PictureBatch(Function<Request, Drawing> begin, BatchLimits limits) {
         this.begin = begin;
         this.limits = limits;
+        this.room = new SharedCache(limits.pictures());
     }
 
     /** Draws until the source has ended. */
@@ -45,6 +48,7 @@ final class PictureBatch {
                 leave(member);
                 member.task.left();
             }
+            room.close();
         }
     }
 
@@ -64,10 +68,22 @@ final class PictureBatch {
         }
         task.started();
         try {
-            members.add(new Member(task, begin.apply(task.request())));
+            members.add(new Member(task, sharing(begin.apply(task.request()))));
         } catch (RuntimeException | OutOfMemoryError e) {
             task.failed(e);
         }
+    }
+
+    private Drawing sharing(Drawing drawing) {
+        if (limits.pictures() > 1) {
+            try {
+                drawing.share(room);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                drawing.close();
+                throw e;
+            }
+        }
+        return drawing;
     }
 
     private void leaveCancelled() {
