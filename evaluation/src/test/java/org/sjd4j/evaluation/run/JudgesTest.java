@@ -164,4 +164,37 @@ class JudgesTest {
             assertThat(colour.looks).as("another definition is another figure").hasValue(4 * PROMPTS);
         }
     }
+
+    @Test
+    void aFigureWithoutAnErrorIsKeptToo() {
+        var asked = new AtomicInteger();
+        var judge = new PictureJudge() {
+            @Override
+            public String key() {
+                return "taste";
+            }
+
+            @Override
+            public String heading() {
+                return "taste";
+            }
+
+            @Override
+            public String description() {
+                return "mine";
+            }
+
+            @Override
+            public Figure judge(List<DrawnPicture> pictures) {
+                asked.incrementAndGet();
+                return new Figure(1, Double.NaN, "");
+            }
+        };
+        try (var evaluation = drawn()) {
+            for (int turn = 0; turn < 2; turn++) {
+                evaluation.summaries(new Judges(evaluation, List.of(judge), (heading, decoder) -> {}));
+                assertThat(asked).as("once for each decoder").hasValue(3);
+            }
+        }
+    }
 }
