@@ -189,7 +189,7 @@ final class GenerateCommand implements Callable<Integer> {
         if (!unknown.isEmpty()) {
             console.warning("the model never saw: " + String.join(", ", unknown));
         }
-        if (words.unknown().size() == words.words()) {
+        if (words.meaningless()) {
             console.warning("the model knows no word of the prompt, so the picture can be anything");
         }
         if (words.dropped() > 0) {

@@ -42,6 +42,7 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
     private static final String TEMPLATE = "Generate an image of %s according to the following prompt:\n%s";
 
     private final Chameleon.Config config;
+    private final int positions;
     private final int side;
     private final @Nullable Path imageTokenizer;
 
@@ -55,7 +56,8 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
         super(directory, Chameleon.MODEL_TYPE, adapter);
         this.config = Chameleon.Config.from(json);
         this.imageTokenizer = imageTokenizer;
-        this.side = side(directory, json.countOr("max_position_embeddings", 4096));
+        this.positions = json.countOr("max_position_embeddings", 4096);
+        this.side = side(directory, positions);
     }
 
     /** The side of the square picture: what the directory is called, or the largest one that fits the positions. */
@@ -201,7 +203,13 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
         }
     }
 
-    /** The ids of a prompt up to the size of the picture. */
+    @Override
+    int positions() {
+        return positions;
+    }
+
+    /** {@inheritDoc} The size of the picture is part of it. */
+    @Override
     int[] promptIds(TextTokenizer text, String prompt, PictureSize size) {
         int[] words = text.encode(TEMPLATE.formatted(size, prompt));
         int[] start = start(size);

@@ -47,6 +47,7 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
     private final Emu3.Config config;
     private final boolean hf;
     private final int area;
+    private final int positions;
     private final @Nullable Path imageTokenizer;
 
     /**
@@ -62,7 +63,9 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
         this.imageTokenizer = imageTokenizer;
         Map<String, Integer> ids =
                 hf ? json.vocabulary("vocabulary_map") : tiktoken().ids();
-        this.config = Emu3.Config.from(hf ? json.object("text_config") : json, ids);
+        JsonConfig language = hf ? json.object("text_config") : json;
+        this.positions = language.countOr("max_position_embeddings", Integer.MAX_VALUE);
+        this.config = Emu3.Config.from(language, ids);
     }
 
     private TiktokenText tiktoken() {
@@ -188,7 +191,12 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
         return new MoVqTokenizer(at, MoVqTokenizer.Names.HF);
     }
 
-    /** The ids of a prompt up to the picture. */
+    @Override
+    int positions() {
+        return positions;
+    }
+
+    @Override
     int[] promptIds(TextTokenizer text, String prompt, PictureSize size) {
         int[] begin = {config.id(Emu3.BEGIN)};
         String grid = size.height() / PATCH + "*" + size.width() / PATCH;

@@ -35,6 +35,7 @@ final class JanusDescription extends PublishedDescription<Janus> {
     private static final String ASSISTANT = "<|Assistant|>";
 
     private final Janus.Config config;
+    private final int positions;
 
     /**
      * Reads a checkpoint directory.
@@ -44,6 +45,8 @@ final class JanusDescription extends PublishedDescription<Janus> {
     JanusDescription(Path directory, JsonConfig json, @Nullable Path adapter) {
         super(directory, json.text("model_type"), adapter);
         this.config = Janus.Config.from(json);
+        this.positions = json.object(config.hf() ? "text_config" : "language_config")
+                .countOr("max_position_embeddings", Integer.MAX_VALUE);
     }
 
     /** Sizes of the language model. */
@@ -123,8 +126,14 @@ final class JanusDescription extends PublishedDescription<Janus> {
         return id;
     }
 
-    /** The ids of a prompt; the names of the roles are tokens if the tokenizer has them, and text otherwise. */
-    private int[] promptIds(TextTokenizer text, String prompt) {
+    @Override
+    int positions() {
+        return positions;
+    }
+
+    /** {@inheritDoc} The names of the roles are tokens if the tokenizer has them, and text otherwise. */
+    @Override
+    int[] promptIds(TextTokenizer text, String prompt, PictureSize size) {
         String said = ": " + prompt + "\n\n";
         int[] turn = text.ids().containsKey(USER) && text.ids().containsKey(ASSISTANT)
                 ? Ids.join(
@@ -150,14 +159,14 @@ final class JanusDescription extends PublishedDescription<Janus> {
         var ids = new PublishedModel.PromptIds() {
             @Override
             public int[] conditional(String prompt, PictureSize size) {
-                return promptIds(text, prompt);
+                return promptIds(text, prompt, size);
             }
 
             @Override
             public int[] unconditional(String prompt, String negativePrompt, PictureSize size) {
                 return negativePrompt.isBlank()
-                        ? hidden(promptIds(text, prompt), id(text, PAD))
-                        : promptIds(text, negativePrompt);
+                        ? hidden(promptIds(text, prompt, size), id(text, PAD))
+                        : promptIds(text, negativePrompt, size);
             }
         };
         return ids.reader(tokens -> network.prompt(tokens, device));

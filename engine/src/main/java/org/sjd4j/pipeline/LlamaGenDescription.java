@@ -251,6 +251,33 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
         }
     }
 
+    /** {@inheritDoc} Captions are cut, not refused. */
+    @Override
+    int positions() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    int promptTokens(TextTokenizer text, String prompt) {
+        return captionIds(text, prompt).length;
+    }
+
+    @Override
+    int[] promptIds(TextTokenizer text, String prompt, PictureSize size) {
+        return captionIds(text, prompt);
+    }
+
+    private int[] captionIds(TextTokenizer text, String prompt) {
+        int[] ids = text.encode(CaptionCleaner.clean(CaptionCleaner.clean(prompt)));
+        int most = config.captionRows();
+        if (ids.length <= most) {
+            return ids;
+        }
+        int[] cut = Arrays.copyOf(ids, most);
+        cut[most - 1] = ids[ids.length - 1]; // the end of the text stays
+        return cut;
+    }
+
     @Override
     PublishedModel.PromptReader prompts(LlamaGen network, TextTokenizer text, Device device, Precision precision) {
         var t5 = t5(textEncoder(), device, precision);
@@ -263,23 +290,12 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
             @Override
             public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
                 return negativePrompt.isBlank()
-                        ? network.unconditional(ids(prompt).length)
+                        ? network.unconditional(captionIds(text, prompt).length)
                         : network.prompt(features(negativePrompt));
             }
 
-            private int[] ids(String prompt) {
-                int[] ids = text.encode(CaptionCleaner.clean(CaptionCleaner.clean(prompt)));
-                int most = config.captionRows();
-                if (ids.length <= most) {
-                    return ids;
-                }
-                int[] cut = Arrays.copyOf(ids, most);
-                cut[most - 1] = ids[ids.length - 1]; // the end of the text stays
-                return cut;
-            }
-
             private Tensor features(String prompt) {
-                int[] ids = ids(prompt);
+                int[] ids = captionIds(text, prompt);
                 return t5.encode(Tensors.of(ids, 1, ids.length).to(device, ScalarType.Long))
                         .squeeze(0);
             }

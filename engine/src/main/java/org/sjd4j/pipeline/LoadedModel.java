@@ -4,7 +4,7 @@ import java.awt.image.BufferedImage;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.model.PictureSession;
 
-/** A model and its image tokenizer in memory. All calls must come from the thread that loaded it. */
+/** A model and its image tokenizer in memory. Calls must come from the thread that loaded it unless they say otherwise. */
 public interface LoadedModel extends AutoCloseable {
 
     /**
@@ -13,6 +13,15 @@ public interface LoadedModel extends AutoCloseable {
      * @param negativePrompt what guidance leads away from; blank for the model's own unconditional prompt
      */
     PictureSession begin(String prompt, String negativePrompt, Sampling sampling, PictureSize size);
+
+    /** Tokens that the model reads of a prompt, without what its template adds. Any thread may ask. */
+    int promptTokens(String prompt);
+
+    /**
+     * Tokens that a prompt may have before a picture of a size: what the model's positions leave room for. {@link
+     * Integer#MAX_VALUE} if it reads any prompt, leaving out what is too much. Any thread may ask.
+     */
+    int longestPrompt(PictureSize size);
 
     /**
      * Turns a picture's tokens into pixels.

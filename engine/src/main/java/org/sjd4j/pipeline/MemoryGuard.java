@@ -36,6 +36,20 @@ public final class MemoryGuard {
     }
 
     /**
+     * Pictures that can be drawn together.
+     *
+     * @param needed bytes of the model and one picture
+     * @param perPicture bytes of each further one
+     * @param available bytes that are left before the model is loaded
+     * @param most pictures
+     * @return at least 1, for whether that one fits is checked when the model is loaded
+     */
+    public static int picturesTogether(long needed, long perPicture, long available, int most) {
+        long further = Math.max(0, available - needed) / perPicture;
+        return (int) Math.min(most, 1 + further);
+    }
+
+    /**
      * Checks that a model fits.
      *
      * @param needed bytes of the model

@@ -75,13 +75,19 @@ public interface ModelDescription {
      */
     long bytesNeeded(Precision precision);
 
+    /**
+     * Bytes of memory that a further picture takes while it is drawn together with others: the keys and values of both
+     * branches of guidance, for the largest size.
+     */
+    long bytesPerPicture();
+
     /** Under which licence the weights were published, as far as it is known; their own model card says more. */
     String licence();
 
     /** Everything that keeps the model from being used: parts that are missing or do not fit, one line each. */
     List<String> problems();
 
-    /** How the model reads a prompt. */
+    /** What becomes of a prompt's words. */
     PromptNotes notes(String prompt);
 
     /**
@@ -93,11 +99,14 @@ public interface ModelDescription {
     LoadedModel load(ComputeDevice device, Precision precision);
 
     /**
-     * What became of a prompt.
+     * What becomes of a prompt's words, for models that were trained on few of them.
      *
-     * @param words number of words, or tokens
      * @param unknown words that the model never saw
-     * @param dropped how many known words found no room
+     * @param dropped how many known words find no room
+     * @param meaningless whether no word is left that the model knows
      */
-    record PromptNotes(int words, List<String> unknown, int dropped) {}
+    record PromptNotes(List<String> unknown, int dropped, boolean meaningless) {
+        /** All words are read. */
+        public static final PromptNotes NONE = new PromptNotes(List.of(), 0, false);
+    }
 }

@@ -1,7 +1,6 @@
 package org.sjd4j.pipeline;
 
 import java.nio.file.Path;
-import java.util.List;
 import org.bytedeco.pytorch.Device;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.DecoderSettings;
@@ -39,6 +38,7 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
     private static final int GPU_WINDOW = 64;
 
     private static final int PROMPT_ROWS = 128;
+    private static final int LONG_PROMPT_ROWS = 1024;
     private static final int BRANCHES = 2;
 
     private final Path directory;
@@ -83,9 +83,20 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
     public long bytesNeeded(Precision precision) {
         var size = sizes().getFirst();
         long weights = parameters() * precision.bytesPerWeight();
-        int rows = layout(size).length() + PROMPT_ROWS;
-        long cache = 2L * BRANCHES * llama().layers() * llama().keyWidth() * rows * Float.BYTES;
+        long cache = cacheBytes(layout(size).length() + PROMPT_ROWS);
         return MemoryGuard.BASE + weights + cache + picturePart().bytes(size);
+    }
+
+    /** {@inheritDoc} With a long prompt, as far as the model's positions reach. */
+    @Override
+    public long bytesPerPicture() {
+        int longest =
+                sizes().stream().mapToInt(size -> layout(size).length()).max().orElseThrow();
+        return cacheBytes(Math.max(longest, Math.min(positions(), longest + LONG_PROMPT_ROWS)));
+    }
+
+    private long cacheBytes(int rows) {
+        return 2L * BRANCHES * llama().layers() * llama().keyWidth() * rows * Float.BYTES;
     }
 
     /**
@@ -143,7 +154,31 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
 
     @Override
     public PromptNotes notes(String prompt) {
-        return new PromptNotes(1, List.of(), 0);
+        return PromptNotes.NONE;
+    }
+
+    /** Rows that the model was trained to look back on; {@link Integer#MAX_VALUE} if it does not say. */
+    abstract int positions();
+
+    /** The ids of a prompt up to the picture, template included. */
+    abstract int[] promptIds(TextTokenizer text, String prompt, PictureSize size);
+
+    /** Tokens that the model reads of a prompt, without its template. */
+    int promptTokens(TextTokenizer text, String prompt) {
+        return text.encode(prompt).length;
+    }
+
+    /**
+     * Tokens that a prompt may have before a picture of a size. Where the picture alone takes more positions than the model
+     * says it has, what it says is no limit.
+     */
+    final int longestPrompt(TextTokenizer text, PictureSize size) {
+        if (positions() == Integer.MAX_VALUE) {
+            return Integer.MAX_VALUE;
+        }
+        int fed = layout(size).length() - 1; // the last token is drawn, but never read
+        int room = positions() - fed - promptIds(text, "", size).length;
+        return room > 0 ? room : Integer.MAX_VALUE;
     }
 
     /** The recommendations of a model that has none in its files. */

@@ -111,6 +111,16 @@ final class PublishedModel implements LoadedModel, ModelParts {
     }
 
     @Override
+    public int promptTokens(String prompt) {
+        return description.promptTokens(text, prompt);
+    }
+
+    @Override
+    public int longestPrompt(PictureSize size) {
+        return description.longestPrompt(text, size);
+    }
+
+    @Override
     public ImageTokenNetwork network() {
         return memory.owner().network();
     }

@@ -136,6 +136,12 @@ public record RasterDescription(
     }
 
     @Override
+    public long bytesPerPicture() {
+        long rows = model.layout().length() + model.promptSlots();
+        return 2L * 2 * model.llama().layers() * model.llama().keyWidth() * rows * Float.BYTES;
+    }
+
+    @Override
     public String licence() {
         return "its own: see the model card";
     }
@@ -168,7 +174,9 @@ public record RasterDescription(
     @Override
     public PromptNotes notes(String prompt) {
         var read = prompts.of(prompt);
-        return new PromptNotes(WordTokenizer.words(prompt).size(), read.unknown(), read.dropped());
+        boolean meaningless =
+                read.unknown().size() == WordTokenizer.words(prompt).size();
+        return new PromptNotes(read.unknown(), read.dropped(), meaningless);
     }
 
     @Override
@@ -189,6 +197,17 @@ public record RasterDescription(
                     ? prompts.none()
                     : prompts.of(negativePrompt).slots();
             return network.begin(prompts.of(prompt).slots(), other, sampling);
+        }
+
+        @Override
+        public int promptTokens(String prompt) {
+            return WordTokenizer.words(prompt).size();
+        }
+
+        /** {@inheritDoc} What finds no slot is left out. */
+        @Override
+        public int longestPrompt(PictureSize size) {
+            return Integer.MAX_VALUE;
         }
 
         @Override

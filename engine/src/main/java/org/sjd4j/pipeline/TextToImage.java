@@ -139,7 +139,35 @@ public final class TextToImage implements AutoCloseable {
     }
 
     private Drawing begin(Request request) {
-        return new Drawing(model, description, request, sizeOf(request));
+        var size = sizeOf(request);
+        requireRoom("prompt", request.prompt(), size);
+        if (request.sampling().guided()) {
+            requireRoom("negative prompt", request.negativePrompt(), size);
+        }
+        return new Drawing(model, description, request, size);
+    }
+
+    private void requireRoom(String what, String prompt, PictureSize size) {
+        int most = longestPrompt(size);
+        int found = most == Integer.MAX_VALUE ? 0 : promptTokens(prompt);
+        if (found > most) {
+            throw new DecodingException(
+                    "the %s has %d tokens, but before a picture of %s this model reads %d; shorten it"
+                            .formatted(what, found, size, most));
+        }
+    }
+
+    /** Tokens that the model reads of a prompt, without what its template adds. */
+    public int promptTokens(String prompt) {
+        return model.promptTokens(prompt);
+    }
+
+    /**
+     * Tokens that a prompt may have before a picture of a size; {@link Integer#MAX_VALUE} if the model reads any prompt,
+     * leaving out what is too much.
+     */
+    public int longestPrompt(PictureSize size) {
+        return model.longestPrompt(size);
     }
 
     /**

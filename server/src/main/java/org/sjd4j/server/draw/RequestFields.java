@@ -97,11 +97,23 @@ public final class RequestFields {
         Long count = body.whole("n", 1, MOST_PICTURES);
         Long given = body.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE);
         long seed = given == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : given;
-        var first = new Request(
-                prompt, negative == null ? "" : negative, seed, decoder, settings, sampling, size(body, model));
+        var size = size(body, model);
+        requireRoom("prompt", prompt, size, model);
+        if (negative != null && sampling.guided()) {
+            requireRoom("negative_prompt", negative, size, model);
+        }
+        var first = new Request(prompt, negative == null ? "" : negative, seed, decoder, settings, sampling, size);
         return IntStream.range(0, count == null ? 1 : count.intValue())
                 .mapToObj(i -> first.withSeed(seed + i))
                 .toList();
+    }
+
+    private static void requireRoom(String field, String prompt, PictureSize size, ServedModel model) {
+        int most = model.model().longestPrompt(size);
+        int found = most == Integer.MAX_VALUE ? 0 : model.model().promptTokens(prompt);
+        if (found > most) {
+            throw Body.invalid(field, "a text of at most %d tokens, found %d".formatted(most, found));
+        }
     }
 
     private static PictureSize size(Body body, ServedModel model) {

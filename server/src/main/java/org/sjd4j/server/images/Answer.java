@@ -86,7 +86,10 @@ final class Answer {
 
     /** Tokens of the prompt and of the pictures. */
     private Map<String, Object> usage(Request request, List<GeneratedPicture> pictures) {
-        int text = model.model().description().notes(request.prompt()).words();
+        int text = model.model().promptTokens(request.prompt());
+        if (request.sampling().guided() && !request.negativePrompt().isBlank()) {
+            text += model.model().promptTokens(request.negativePrompt());
+        }
         int image =
                 pictures.stream().mapToInt(picture -> picture.tokens().length).sum();
         var usage = new LinkedHashMap<String, Object>();

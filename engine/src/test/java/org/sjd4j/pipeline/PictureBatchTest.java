@@ -1,0 +1,185 @@
+package org.sjd4j.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.decode.Decoder;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Precision;
+
+/** Pictures that share passes. */
+class PictureBatchTest {
+    @TempDir
+    private static Path directory;
+
+    /** A picture that somebody waits for. */
+    private static final class Task implements PictureTask {
+        private final Request request;
+        private @Nullable GeneratedPicture picture;
+        private @Nullable Throwable failure;
+
+        Task(Request request) {
+            this.request = request;
+        }
+
+        @Override
+        public Request request() {
+            return request;
+        }
+
+        @Override
+        public boolean cancelled() {
+            return false;
+        }
+
+        @Override
+        public void started() {}
+
+        @Override
+        public void stepped(int step, int accepted, int all, Preview preview) {}
+
+        @Override
+        public void finished(GeneratedPicture finished) {
+            picture = finished;
+        }
+
+        @Override
+        public void failed(Throwable reason) {
+            failure = reason;
+        }
+
+        @Override
+        public void left() {}
+    }
+
+    private static List<GeneratedPicture> together(TextToImage model, List<Request> requests, BatchLimits limits) {
+        var tasks = requests.stream().map(Task::new).toList();
+        Queue<PictureTask> waiting = new ArrayDeque<>(tasks);
+        model.drawTogether(
+                new PictureSource() {
+                    @Override
+                    public Optional<PictureTask> next(boolean idle) {
+                        return Optional.ofNullable(waiting.poll());
+                    }
+
+                    @Override
+                    public boolean ended() {
+                        return waiting.isEmpty();
+                    }
+                },
+                limits);
+        var pictures = new ArrayList<GeneratedPicture>();
+        for (Task task : tasks) {
+            assertThat(task.failure).isNull();
+            assertThat(task.picture).isNotNull();
+            pictures.add(task.picture);
+        }
+        return pictures;
+    }
+
+    private static TextToImage open(Path checkpoint) {
+        return TextToImage.open(ModelDescription.read(checkpoint), ComputeDevice.CPU, Precision.FLOAT32);
+    }
+
+    /**
+     * Prompts and negative prompts of all lengths, with guidance and without, of all sizes: branches and pictures stand at
+     * positions of their own, and the longest never shifts the others.
+     */
+    @ParameterizedTest
+    @EnumSource(TinyPublished.class)
+    void unequalPromptsDrawTogetherWhatEachDrawsAlone(TinyPublished family) {
+        try (var model = open(family.write(directory.resolve("unequal-" + family)))) {
+            var requests = new ArrayList<Request>();
+            var sizes = model.description().sizes();
+            var prompts =
+                    List.of("red", "red box red disc red box", "blue disc", "red blue red blue red blue box", "box");
+            for (int i = 0; i < prompts.size(); i++) {
+                Decoder decoder = i == 2 ? Decoders.AR : Decoders.SJD_EXACT;
+                requests.add(new Request(
+                        prompts.get(i),
+                        i % 2 == 0 ? "" : "blue box blue",
+                        i,
+                        decoder,
+                        model.defaults().settings().withWindow(3 + i),
+                        i == 3 ? Sampling.PLAIN : new Sampling(2.5, 1, 40, 0.95),
+                        sizes.get(i % sizes.size())));
+            }
+            var together = together(model, requests, new BatchLimits(4, 64));
+            for (int i = 0; i < requests.size(); i++) {
+                assertThat(together.get(i).tokens())
+                        .as("%s, picture %d", family, i)
+                        .isEqualTo(model.generate(requests.get(i)).tokens());
+            }
+        }
+    }
+
+    /** All begin in the first pass, so that the longest one counts the passes. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1, 3})
+    void aPassHasNoMoreRowsThanItMay(double guidance) {
+        try (var model = open(TinyCheckpoint.write(directory.resolve("rows-" + guidance)))) {
+            var requests = new ArrayList<Request>();
+            for (int seed = 0; seed < 4; seed++) {
+                requests.add(new Request(
+                        "red apple",
+                        seed,
+                        Decoders.SJD_EXACT,
+                        model.defaults().settings().withWindow(12),
+                        new Sampling(guidance, 1, 0, 1)));
+            }
+            assertThat(rowsPerPass(together(model, requests, new BatchLimits(4, 1024)), guidance > 1))
+                    .as("with room for all windows")
+                    .isGreaterThan(16);
+            assertThat(rowsPerPass(together(model, requests, new BatchLimits(4, 16)), guidance > 1))
+                    .isLessThanOrEqualTo(16);
+        }
+    }
+
+    /** Rows on average, both branches counted. */
+    private static double rowsPerPass(List<GeneratedPicture> pictures, boolean guided) {
+        long rows = 0;
+        int passes = 0;
+        for (GeneratedPicture picture : pictures) {
+            var statistics = picture.statistics();
+            rows += statistics.rows() + (guided ? statistics.guidedRows() : 0);
+            passes = Math.max(passes, statistics.steps());
+        }
+        return (double) rows / passes;
+    }
+
+    @Test
+    void memoryDecidesHowManyAreDrawnTogether() {
+        assertThat(MemoryGuard.picturesTogether(1000, 100, 1000, 8)).isEqualTo(1);
+        assertThat(MemoryGuard.picturesTogether(1000, 100, 500, 8)).isEqualTo(1);
+        assertThat(MemoryGuard.picturesTogether(1000, 100, 1099, 8)).isEqualTo(1);
+        assertThat(MemoryGuard.picturesTogether(1000, 100, 1300, 8)).isEqualTo(4);
+        assertThat(MemoryGuard.picturesTogether(1000, 1, Long.MAX_VALUE, 8)).isEqualTo(8);
+    }
+
+    /** Two layers, both branches, keys and values of 64 channels in four bytes each. */
+    @Test
+    void aPictureTakesItsKeysAndValues() {
+        var tiny = ModelDescription.read(TinyCheckpoint.write(directory.resolve("bytes")));
+        var config = TinyCheckpoint.model();
+        assertThat(tiny.bytesPerPicture())
+                .isEqualTo(
+                        2L * 2 * config.llama().layers() * config.llama().keyWidth() * (16 + config.promptSlots()) * 4);
+        var emu3 = (Emu3Description) ModelDescription.read(TinyPublished.EMU3.write(directory.resolve("emu3-bytes")));
+        assertThat(emu3.bytesPerPicture())
+                .as("prompt and picture share its 512 positions")
+                .isEqualTo(2L * 2 * emu3.llama().layers() * emu3.llama().keyWidth() * 512 * 4);
+    }
+}
