@@ -115,7 +115,6 @@ final class Serving implements Callable<Integer> {
                 List.of(PROMPT),
                 2 * clients,
                 new BatchLimits(clients, rows),
-                metrics,
                 failure -> failure.printStackTrace(System.err));
         Path directory = Files.createTempDirectory("sjd4j-serving");
         try (var server = SjdServer.start(ServerOptions.local(0, directory), List.of(served), metrics)) {

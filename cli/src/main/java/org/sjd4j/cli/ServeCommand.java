@@ -16,6 +16,7 @@ import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.pipeline.BatchLimits;
 import org.sjd4j.pipeline.Defaults;
+import org.sjd4j.pipeline.MemoryGuard;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.server.ServerOptions;
 import org.sjd4j.server.SjdServer;
@@ -84,8 +85,8 @@ final class ServeCommand implements Callable<Integer> {
             names = "--batch",
             paramLabel = "N",
             description =
-                    "Pictures that share a forward pass; each has a cache of its own. Default: 8, and 1 for models of"
-                            + " more than half a billion weights on a processor.")
+                    "Pictures that share a forward pass; each has a cache of its own. Default: 8, on a processor as far"
+                            + " as memory has room for their caches.")
     private @Nullable Integer batch;
 
     @Option(
@@ -162,8 +163,7 @@ final class ServeCommand implements Callable<Integer> {
                 !noAliases);
         var entry = modelOptions.entry();
         var description = modelOptions.description();
-        boolean slow = modelOptions.device() == ComputeDevice.CPU && ServedModel.isLarge(description);
-        int pictures = batch == null ? slow ? 1 : BATCH : batch;
+        int pictures = batch == null ? picturesTogether(description) : batch;
         int rows = batchRows == null ? modelOptions.device() == ComputeDevice.CPU ? 64 : 1024 : batchRows;
         var metrics = new Metrics();
         var failure = new CompletableFuture<Throwable>();
@@ -176,7 +176,6 @@ final class ServeCommand implements Callable<Integer> {
                 entry.name().equals(BundledModel.NAME) ? EXAMPLES : List.of(),
                 queue,
                 new BatchLimits(pictures, rows),
-                metrics,
                 failure::complete);
         SjdServer server;
         try {
@@ -211,6 +210,17 @@ final class ServeCommand implements Callable<Integer> {
             return 0;
         }
         throw reason instanceof Exception e ? e : new ExecutionException(reason);
+    }
+
+    /** As many as memory has room for; of a GPU's memory nothing is known here. */
+    private int picturesTogether(ModelDescription description) {
+        return modelOptions.device() == ComputeDevice.CPU
+                ? MemoryGuard.picturesTogether(
+                        description.bytesNeeded(modelOptions.precision(description)),
+                        description.bytesPerPicture(),
+                        MemoryGuard.available(),
+                        BATCH)
+                : BATCH;
     }
 
     private void requireCounts() {

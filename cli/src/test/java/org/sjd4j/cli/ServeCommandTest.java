@@ -114,7 +114,7 @@ class ServeCommandTest {
             }
             var before = pictures.put(
                     request.get("prompt").stringValue() + " "
-                            + request.get("seed").longValue(),
+                            + request.get("seed").stringValue(),
                     bytes);
             assertThat(before).as("none twice").isNull();
         }

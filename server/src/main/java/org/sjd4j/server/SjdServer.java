@@ -32,7 +32,7 @@ public final class SjdServer implements AutoCloseable {
     private static final int MOST_BODY_BYTES = 1 << 20;
     private static final int MOST_HEADER_BYTES = 16 << 10;
     private static final int MOST_CONNECTIONS = 1000;
-    private static final long IDLE_MILLIS = 60_000;
+    private static final Duration IDLE = Duration.ofMinutes(1);
     private static final Duration ANSWERS = Duration.ofSeconds(10);
 
     private final Server jetty;
@@ -69,6 +69,11 @@ public final class SjdServer implements AutoCloseable {
      * @throws ServerStateException if the port is in use, or the directory or database cannot be used
      */
     public static SjdServer start(ServerOptions options, List<ServedModel> served, Metrics metrics) {
+        return start(options, served, metrics, IDLE);
+    }
+
+    /** @param idle how long a connection may be silent on which nothing is awaited */
+    static SjdServer start(ServerOptions options, List<ServedModel> served, Metrics metrics, Duration idle) {
         if (options.apiKey() == null && !Access.isLoopback(options.host())) {
             throw new IllegalArgumentException("serving others than this machine takes a key: without one, host must be"
                     + " 127.0.0.1, found " + options.host());
@@ -92,7 +97,7 @@ public final class SjdServer implements AutoCloseable {
             var router =
                     new Router(routes, new Access(options.apiKey()), MOST_BODY_BYTES, stopping::get, metrics::request);
             var jetty = new Server(new VirtualThreadPool(0)); // no limit: streams must not keep others from being heard
-            var connector = connector(jetty, options);
+            var connector = connector(jetty, options, idle);
             jetty.setHandler(router);
             jetty.setErrorHandler(new JsonErrors());
             listen(connector, options);
@@ -108,14 +113,14 @@ public final class SjdServer implements AutoCloseable {
         }
     }
 
-    private static ServerConnector connector(Server jetty, ServerOptions options) {
+    private static ServerConnector connector(Server jetty, ServerOptions options, Duration idle) {
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(MOST_HEADER_BYTES);
         var connector = new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http));
         connector.setHost(options.host());
         connector.setPort(options.port());
-        connector.setIdleTimeout(IDLE_MILLIS);
+        connector.setIdleTimeout(idle.toMillis());
         connector.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
         jetty.addConnector(connector);
         return connector;

@@ -1,13 +1,16 @@
 package org.sjd4j.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.sjd4j.server.TestServer.eventually;
 import static org.sjd4j.server.TestServer.json;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,28 +32,6 @@ class DrawingTest {
     @AfterAll
     static void stop() {
         server.close();
-    }
-
-    private static void eventually(BooleanSupplier condition, String what) throws InterruptedException {
-        long end = System.nanoTime() + 60_000_000_000L;
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.sleep(10);
-        }
-    }
-
-    private static double metric(String name) {
-        try {
-            return server.get("/metrics")
-                    .body()
-                    .lines()
-                    .filter(line -> line.startsWith(name))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-                    .findFirst()
-                    .orElse(0);
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static String picture(String request) throws Exception {
@@ -83,22 +64,50 @@ class DrawingTest {
     @ValueSource(strings = {"", ",\"stream\":true"})
     void aClientThatGoesAwayFreesItsPlace(String stream) throws Exception {
         long before = Pointer.totalCount();
-        double cancelled = metric("sjd_pictures_total{outcome=\"cancelled\"}");
-        double finished = metric("sjd_pictures_total{outcome=\"finished\"}");
-        double waits = metric("sjd_queue_wait_seconds_count");
+        double cancelled = server.metric("sjd_pictures_total{outcome=\"cancelled\"}");
+        double finished = server.metric("sjd_pictures_total{outcome=\"finished\"}");
+        double waits = server.metric("sjd_queue_wait_seconds_count");
         var clients = new ArrayList<Socket>();
         for (int i = 0; i < 4; i++) {
             clients.add(
                     RawHttp.open(server.port(), RawHttp.posting("/v1/images/generations", SLOW.formatted(i, stream))));
         }
-        eventually(() -> metric("sjd_queue_wait_seconds_count") >= waits + 4, "all four are being drawn");
+        eventually(() -> server.metric("sjd_queue_wait_seconds_count") >= waits + 4, "all four are being drawn");
         for (Socket client : clients) {
             client.close();
         }
-        eventually(() -> metric("sjd_pictures_total{outcome=\"cancelled\"}") >= cancelled + 4, "all four are given up");
-        assertThat(metric("sjd_pictures_total{outcome=\"finished\"}")).isEqualTo(finished);
+        eventually(
+                () -> server.metric("sjd_pictures_total{outcome=\"cancelled\"}") >= cancelled + 4,
+                "all four are given up");
+        assertThat(server.metric("sjd_pictures_total{outcome=\"finished\"}")).isEqualTo(finished);
         eventually(() -> Pointer.totalCount() <= before, "their native objects are freed");
         assertThat(server.draw("{\"prompt\":\"red apple\"}").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void whoGoesAwayAfterTheFirstPreviewLeavesNoBytesBehind() throws Exception {
+        assertThat(server.draw(SLOW.formatted(1, "")).statusCode()).isEqualTo(200);
+        long bytes = Pointer.totalBytes();
+        long objects = Pointer.totalCount();
+        double cancelled = server.metric("sjd_pictures_total{outcome=\"cancelled\"}");
+        for (int round = 0; round < 3; round++) {
+            try (var client = RawHttp.open(
+                    server.port(),
+                    RawHttp.posting(
+                            "/v1/images/generations",
+                            SLOW.formatted(round, ",\"stream\":true,\"partial_images\":1")))) {
+                var lines = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
+                String line = lines.readLine();
+                while (!line.startsWith("event: ")) {
+                    line = lines.readLine();
+                }
+                assertThat(line).isEqualTo("event: image_generation.partial_image");
+                assertThat(Pointer.totalBytes()).as("it is being drawn").isGreaterThan(bytes);
+            }
+            double all = cancelled + round + 1;
+            eventually(() -> server.metric("sjd_pictures_total{outcome=\"cancelled\"}") >= all, "it is given up");
+        }
+        eventually(() -> Pointer.totalBytes() <= bytes && Pointer.totalCount() <= objects, "all is freed");
     }
 
     @Test
@@ -108,7 +117,7 @@ class DrawingTest {
             clients.add(RawHttp.open(
                     server.port(), RawHttp.posting("/v1/images/generations", SLOW.formatted(i, ",\"n\":2"))));
         }
-        eventually(() -> metric("sjd_queue_depth") >= 3, "some wait");
+        eventually(() -> server.metric("sjd_queue_depth") >= 3, "some wait");
         var refused = server.draw("{\"prompt\":\"red apple\",\"n\":6}");
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(json(refused).get("error").get("code").stringValue()).isEqualTo("queue_full");
@@ -117,19 +126,20 @@ class DrawingTest {
         for (Socket client : clients) {
             client.close();
         }
-        eventually(() -> metric("sjd_queue_depth") == 0, "those that waited have left");
+        eventually(() -> server.metric("sjd_queue_depth") == 0, "those that waited have left");
         assertThat(server.draw("{\"prompt\":\"red apple\"}").statusCode()).isEqualTo(200);
     }
 
-    @Test
-    void whatIsLateIsGivenUp() throws Exception {
-        double expired = metric("sjd_pictures_total{outcome=\"late\"}");
+    @ParameterizedTest
+    @ValueSource(strings = {"X-Stainless-Timeout", "X-Stainless-Read-Timeout"})
+    void whatIsLateIsGivenUp(String header) throws Exception {
+        double expired = server.metric("sjd_pictures_total{outcome=\"late\"}");
         var late = server.send(
-                server.posting("/v1/images/generations", SLOW.formatted(1, "")).header("X-Stainless-Timeout", "0.05"));
+                server.posting("/v1/images/generations", SLOW.formatted(1, "")).header(header, "0.05"));
         assertThat(late.statusCode()).isEqualTo(503);
         assertThat(json(late).get("error").get("code").stringValue()).isEqualTo("deadline_exceeded");
         assertThat(late.headers().firstValue("X-Should-Retry")).contains("false");
-        assertThat(metric("sjd_pictures_total{outcome=\"late\"}")).isEqualTo(expired + 1);
+        assertThat(server.metric("sjd_pictures_total{outcome=\"late\"}")).isEqualTo(expired + 1);
     }
 
     @Test

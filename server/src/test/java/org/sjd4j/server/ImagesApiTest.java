@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.pipeline.PictureFile;
+import org.sjd4j.pipeline.TinyCheckpoint;
 import tools.jackson.databind.JsonNode;
 
 /** OpenAI's images API, field by field, good and bad. */
@@ -65,7 +66,9 @@ class ImagesApiTest {
                         "created", "data", "background", "output_format", "size", "quality", "usage");
         assertThat(answer.get("data")).hasSize(1);
         assertThat(answer.get("size").stringValue()).isEqualTo("128x128");
+        assertThat(answer.get("usage").get("input_tokens").intValue()).isEqualTo(4);
         assertThat(answer.get("usage").get("output_tokens").intValue()).isEqualTo(256);
+        assertThat(answer.get("usage").get("total_tokens").intValue()).isEqualTo(260);
         var image =
                 ImageIO.read(new ByteArrayInputStream(file(answer.get("data").get(0))));
         assertThat(image.getWidth()).isEqualTo(128);
@@ -205,8 +208,31 @@ class ImagesApiTest {
                 "{'prompt':'a','stream':true,'n':2}|n|invalid_value",
                 "{'prompt':'a','partial_images':4}|partial_images|invalid_value",
                 "{'prompt':'a','user':5}|user|invalid_type",
-                "{'prompt':'a','seed':'x'}|seed|invalid_type",
+                "{'prompt':'a','seed':'x'}|seed|invalid_value",
+                "{'prompt':'a','seed':'9223372036854775808'}|seed|invalid_value",
                 "{'prompt':'a','seed':9223372036854775808}|seed|invalid_value",
+                "{'prompt':'a','seed':1.5}|seed|invalid_value",
+                "{'prompt':'a','seed':true}|seed|invalid_type",
+                "{'prompt':'a','seed':[5]}|seed|invalid_type",
+                "{'prompt':'a','negative_prompt':5}|negative_prompt|invalid_type",
+                "{'prompt':'a','guidance_scale':'3'}|guidance_scale|invalid_type",
+                "{'prompt':'a','decoder':1}|decoder|invalid_type",
+                "{'prompt':'a','window':'8'}|window|invalid_type",
+                "{'prompt':'a','window':8.5}|window|invalid_value",
+                "{'prompt':'a','denoising_steps':'1'}|denoising_steps|invalid_type",
+                "{'prompt':'a','denoising_steps':101}|denoising_steps|invalid_value",
+                "{'prompt':'a','temperature':'hot'}|temperature|invalid_type",
+                "{'prompt':'a','top_k':{}}|top_k|invalid_type",
+                "{'prompt':'a','top_k':2.5}|top_k|invalid_value",
+                "{'prompt':'a','top_p':'0.9'}|top_p|invalid_type",
+                "{'prompt':'a','quality':1}|quality|invalid_type",
+                "{'prompt':'a','response_format':true}|response_format|invalid_type",
+                "{'prompt':'a','output_format':1}|output_format|invalid_type",
+                "{'prompt':'a','output_compression':'80'}|output_compression|invalid_type",
+                "{'prompt':'a','background':0}|background|invalid_type",
+                "{'prompt':'a','moderation':[]}|moderation|invalid_type",
+                "{'prompt':'a','style':1}|style|invalid_type",
+                "{'prompt':'a','partial_images':'1'}|partial_images|invalid_type",
                 "{'prompt':'a','guidance_scale':-1}|guidance_scale|invalid_value",
                 "{'prompt':'a','guidance_scale':1e999}|guidance_scale|invalid_value",
                 "{'prompt':'a','decoder':'magic'}|decoder|invalid_value",
@@ -255,6 +281,13 @@ class ImagesApiTest {
                     .isEqualTo(200);
         }
         assertError(server.draw("{\"prompt\":\"" + "x".repeat(32_001) + "\"}"), 400, "prompt", "invalid_value");
+        String marks = "a" + "\u0301".repeat(100_000);
+        assertError(server.draw("{\"prompt\":\"" + marks + "\"}"), 400, "prompt", "invalid_value");
+        assertError(
+                server.draw("{\"prompt\":\"a\",\"negative_prompt\":\"" + marks + "\"}"),
+                400,
+                "negative_prompt",
+                "invalid_value");
     }
 
     @Test
@@ -268,6 +301,34 @@ class ImagesApiTest {
         assertThat(model.propertyNames()).containsExactlyInAnyOrder("id", "object", "created", "owned_by");
         assertThat(json(server.get("/v1/models/bundled"))).isEqualTo(model);
         assertError(server.get("/v1/models/none"), 404, null, "model_not_found");
+    }
+
+    @Test
+    void aliasesCanBeRefused() throws Exception {
+        try (var strict = TestServer.start(TestServer.temporary(), 4, ImagesApiTest::withoutAliases)
+                .awaitReady()) {
+            assertError(strict.draw("{\"prompt\":\"a\",\"model\":\"gpt-image-1\"}"), 404, null, "model_not_found");
+            assertError(strict.draw("{\"prompt\":\"a\",\"model\":\"dall-e-3\"}"), 404, null, "model_not_found");
+            assertError(strict.get("/v1/models/gpt-image-1"), 404, null, "model_not_found");
+            assertThat(strict.draw("{\"prompt\":\"a\",\"window\":64}").statusCode())
+                    .isEqualTo(200);
+            assertThat(strict.draw("{\"prompt\":\"a\",\"model\":\"bundled\",\"window\":64}")
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    private static ServerOptions withoutAliases(ServerOptions options) {
+        return new ServerOptions(
+                options.host(),
+                0,
+                null,
+                options.directory(),
+                null,
+                options.keep(),
+                options.patience(),
+                options.farewell(),
+                false);
     }
 
     @Test
@@ -349,20 +410,32 @@ class ImagesApiTest {
         assertThat(file(last.data())).isEqualTo(picture("{\"prompt\":\"red apple, noto style\",\"seed\":5}"));
     }
 
-    /** Random edits of a good body: whatever comes, the answer has a form that clients understand. */
+    /** Random edits of a good body: whatever comes, it is drawn, or refused in a form that clients understand. */
     @Test
     void tenThousandMutatedBodiesAreAnsweredInForm() throws Exception {
+        var checkpoint = TinyCheckpoint.write(TestServer.temporary()); // drawing the good ones must not take minutes
+        try (var tiny = TestServer.start(checkpoint, TestServer.temporary(), 16, options -> options)
+                .awaitReady()) {
+            mutate(tiny);
+            double failed = tiny.metric("sjd_pictures_total{outcome=\"failed\"}");
+            assertThat(failed).as("pictures that broke").isZero();
+            assertThat(tiny.metric("sjd_pictures_total{outcome=\"finished\"}"))
+                    .as("bodies that stayed good")
+                    .isGreaterThan(100);
+        }
+    }
+
+    private static void mutate(TestServer tiny) throws Exception {
         long seed = Long.getLong("sjd4j.seed", 20261124);
         var random = new Random(seed);
-        String good =
-                "{\"prompt\":%s,\"n\":1,\"size\":\"auto\",\"seed\":5,\"window\":16,\"guidance_scale\":1.5,\"stream\":false}";
+        String good = "{\"prompt\":\"a red apple\",\"n\":1,\"size\":\"auto\",\"seed\":5,\"window\":16,"
+                + "\"guidance_scale\":1.5,\"stream\":false}";
         for (int i = 0; i < 10_000; i++) {
-            String prompt = i % 100 == 0 ? "\"\"" : "null"; // drawing all that become good would take minutes
-            byte[] body = mutated(good.formatted(prompt).getBytes(StandardCharsets.UTF_8), random);
-            var request = server.request("/v1/images/generations")
+            byte[] body = mutated(good.getBytes(StandardCharsets.UTF_8), random);
+            var request = tiny.request("/v1/images/generations")
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofByteArray(body));
-            var response = server.send(request);
+            var response = tiny.send(request);
             String shown = "seed %d, %d: %s".formatted(seed, i, new String(body, StandardCharsets.ISO_8859_1));
             assertThat(response.statusCode() / 100).as(shown).isIn(2, 4);
             if (response.statusCode() / 100 == 4) {

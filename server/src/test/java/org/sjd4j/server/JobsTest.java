@@ -161,7 +161,7 @@ class JobsTest {
             for (int i = 0; i < ids.size(); i++) {
                 var job = await(second, ids.get(i));
                 assertThat(job.get("state").stringValue()).isEqualTo("finished");
-                assertThat(job.get("request").get("seed").intValue()).isEqualTo(1 + i);
+                assertThat(job.get("request").get("seed").stringValue()).isEqualTo(Integer.toString(1 + i));
                 assertThat(second.bytes(job.get("picture").stringValue())).hasSizeGreaterThan(1000);
             }
         }

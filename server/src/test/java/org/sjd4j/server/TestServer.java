@@ -1,5 +1,7 @@
 package org.sjd4j.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -12,15 +14,23 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.pipeline.BatchLimits;
 import org.sjd4j.pipeline.Defaults;
+import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.pipeline.Request;
 import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.server.draw.DrawingListener;
+import org.sjd4j.server.draw.Leaving;
 import org.sjd4j.server.draw.Metrics;
 import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.draw.Ticket;
 import org.sjd4j.server.http.Json;
 import tools.jackson.databind.JsonNode;
 
@@ -31,10 +41,12 @@ final class TestServer implements AutoCloseable {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final SjdServer server;
+    private final ServedModel served;
     private final CompletableFuture<Throwable> dead;
 
-    private TestServer(SjdServer server, CompletableFuture<Throwable> dead) {
+    private TestServer(SjdServer server, ServedModel served, CompletableFuture<Throwable> dead) {
         this.server = server;
+        this.served = served;
         this.dead = dead;
     }
 
@@ -47,9 +59,14 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(Path checkpoint, Path directory, int queue, UnaryOperator<ServerOptions> changes) {
+        return start(TextToImage.open(checkpoint, "cpu"), directory, queue, changes);
+    }
+
+    /** @param idle after which a silent connection is closed */
+    static TestServer start(
+            TextToImage model, Path directory, int queue, UnaryOperator<ServerOptions> changes, Duration idle) {
         var metrics = new Metrics();
         var dead = new CompletableFuture<Throwable>();
-        var model = TextToImage.open(checkpoint, "cpu");
         var usual = model.defaults();
         var defaults = new Defaults(Decoders.SJD_EXACT, usual.settings(), usual.sampling());
         var served = new ServedModel(
@@ -60,10 +77,18 @@ final class TestServer implements AutoCloseable {
                 List.of(PROMPT),
                 queue,
                 new BatchLimits(4, 64),
-                metrics,
                 dead::complete);
-        var server = SjdServer.start(changes.apply(ServerOptions.local(0, directory)), List.of(served), metrics);
-        return new TestServer(server, dead);
+        var options = changes.apply(ServerOptions.local(0, directory));
+        try {
+            return new TestServer(SjdServer.start(options, List.of(served), metrics, idle), served, dead);
+        } catch (RuntimeException e) {
+            served.close();
+            throw e;
+        }
+    }
+
+    static TestServer start(TextToImage model, Path directory, int queue, UnaryOperator<ServerOptions> changes) {
+        return start(model, directory, queue, changes, Duration.ofMinutes(1));
     }
 
     static Path temporary() {
@@ -84,6 +109,67 @@ final class TestServer implements AutoCloseable {
             Thread.sleep(20);
         }
         return this;
+    }
+
+    /** Keeps the model from drawing until the result is closed: what is asked for meanwhile waits. */
+    Hold hold() throws InterruptedException {
+        var hold = new Hold(new CountDownLatch(1), new CountDownLatch(1));
+        var defaults = served.defaults();
+        var request = new Request("held", 0, defaults.decoder(), defaults.settings(), defaults.sampling());
+        served.queue().restore(List.of(new Ticket("hold", request, PATIENCE, hold, new Metrics())));
+        assertThat(hold.begun.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        return hold;
+    }
+
+    /** A picture whose beginning ends when this is closed. */
+    record Hold(CountDownLatch begun, CountDownLatch end) implements DrawingListener, AutoCloseable {
+        @Override
+        public void started() {
+            begun.countDown();
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void finished(GeneratedPicture picture) {}
+
+        @Override
+        public void failed(Throwable reason) {}
+
+        @Override
+        public void left(Leaving why) {}
+
+        @Override
+        public void close() {
+            end.countDown();
+        }
+    }
+
+    /** What {@code /metrics} says; 0 if it says nothing. */
+    double metric(String name) {
+        try {
+            return get("/metrics")
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith(name))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits for something that will happen soon. */
+    static void eventually(BooleanSupplier condition, String what) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(end);
+            Thread.sleep(10);
+        }
     }
 
     int port() {

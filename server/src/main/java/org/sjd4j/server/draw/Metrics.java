@@ -8,16 +8,22 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.tensor.LibTorch;
 
 /** What Prometheus is told. Safe for use by many threads. */
 public final class Metrics {
     private static final double[] ACCEPTED = {1, 2, 4, 8, 16, 32, 64};
+    private static final Duration[] WAITS = IntStream.of(
+                    10, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000)
+            .mapToObj(Duration::ofMillis)
+            .toArray(Duration[]::new);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Timer queueWait = Timer.builder("sjd.queue.wait")
             .description("from request to first step")
+            .serviceLevelObjectives(WAITS)
             .register(registry);
     private final DistributionSummary steps = DistributionSummary.builder("sjd.picture.steps")
             .description("forward passes of a picture")
@@ -27,9 +33,24 @@ public final class Metrics {
             .serviceLevelObjectives(ACCEPTED)
             .register(registry);
 
+    private Metrics(boolean ofProcess) {
+        if (ofProcess) {
+            bindProcess();
+        }
+    }
+
     /** Metrics of this process and none of pictures yet. */
-    @SuppressWarnings("resource") // of this process, for as long as it lives
     public Metrics() {
+        this(true);
+    }
+
+    /** Metrics that nobody is told, for pictures that nobody asked for. */
+    static Metrics untold() {
+        return new Metrics(false);
+    }
+
+    @SuppressWarnings("resource") // of this process, for as long as it lives
+    private void bindProcess() {
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         gauge("sjd.native.bytes", "bytes of native objects held from Java", LibTorch::nativeBytes);

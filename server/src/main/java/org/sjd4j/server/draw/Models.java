@@ -2,6 +2,7 @@ package org.sjd4j.server.draw;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,11 @@ public final class Models {
     /** All of them. */
     public List<ServedModel> all() {
         return List.copyOf(byId.values());
+    }
+
+    /** The model of an id that is no alias, if it is served. */
+    public Optional<ServedModel> find(String id) {
+        return Optional.ofNullable(byId.get(id));
     }
 
     /**

@@ -95,7 +95,7 @@ public final class RequestFields {
                 topK == null ? usual.topK() : topK.intValue(),
                 Objects.requireNonNullElse(topP, usual.topP()));
         Long count = body.whole("n", 1, MOST_PICTURES);
-        Long given = body.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE);
+        Long given = body.wholeOrText("seed", Long.MIN_VALUE, Long.MAX_VALUE);
         long seed = given == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : given;
         var size = size(body, model);
         requireRoom("prompt", prompt, size, model);

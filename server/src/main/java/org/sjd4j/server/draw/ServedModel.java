@@ -29,7 +29,7 @@ public final class ServedModel implements AutoCloseable {
     private final Defaults defaults;
     private final List<String> examples;
     private final PictureQueue queue;
-    private final Metrics metrics;
+    private final Metrics untold = Metrics.untold();
     private final BatchLimits limits;
     private final Consumer<Throwable> dead;
     private final Thread drawer;
@@ -57,7 +57,6 @@ public final class ServedModel implements AutoCloseable {
             List<String> examples,
             int queue,
             BatchLimits limits,
-            Metrics metrics,
             Consumer<Throwable> dead) {
         this.id = id;
         this.parts = parts;
@@ -66,7 +65,6 @@ public final class ServedModel implements AutoCloseable {
         this.examples = List.copyOf(examples);
         this.queue = new PictureQueue(queue);
         this.limits = limits;
-        this.metrics = metrics;
         this.dead = dead;
         drawer = Thread.ofPlatform().name("sjd4j-draw-" + id).daemon().unstarted(this::draw);
     }
@@ -93,7 +91,7 @@ public final class ServedModel implements AutoCloseable {
         var noisy = request.withDecoder(Decoders.SJD2_EXACT, defaults.settings().withDenoisingSteps(1));
         queue.restore(List.of(begin(noisy, 1, _ -> readsNoise = true, _ -> {})));
         var first = new CompletableFuture<GeneratedPicture>();
-        queue.restore(List.of(new Ticket("", request, FOREVER, new Result(first), metrics)));
+        queue.restore(List.of(new Ticket("", request, FOREVER, new Result(first), untold)));
         var _ = first.whenComplete((_, failure) -> {
             if (failure != null) {
                 dead.accept(failure);
@@ -149,7 +147,7 @@ public final class ServedModel implements AutoCloseable {
             @Override
             public void left(Leaving why) {}
         };
-        var ticket = new Ticket("", request, FOREVER, listener, metrics);
+        var ticket = new Ticket("", request, FOREVER, listener, untold);
         itself.complete(ticket);
         return ticket;
     }
@@ -188,7 +186,7 @@ public final class ServedModel implements AutoCloseable {
     }
 
     /** Whether a model is so large that a picture takes gigabytes and minutes on a processor. */
-    public static boolean isLarge(ModelDescription description) {
+    private static boolean isLarge(ModelDescription description) {
         return description.parameters() > SMALL;
     }
 

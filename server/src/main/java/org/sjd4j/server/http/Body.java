@@ -3,6 +3,7 @@ package org.sjd4j.server.http;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -78,6 +79,16 @@ public final class Body {
         return text;
     }
 
+    /** A whole number, which may stand in a text, as JavaScript knows no others above 2^53 exactly; or nothing. */
+    public @Nullable Long wholeOrText(String name, long least, long most) {
+        JsonNode node = value(name);
+        if (node == null || !node.isString()) {
+            return whole(name, least, most);
+        }
+        String expected = "an integer from %d to %d".formatted(least, most);
+        return within(parsed(name, node.stringValue(), Long::valueOf, expected), name, least, most, expected);
+    }
+
     /** A whole number, or nothing. */
     public @Nullable Long whole(String name, long least, long most) {
         JsonNode node = value(name);
@@ -89,7 +100,12 @@ public final class Body {
         if (node != null && !(node.isIntegralNumber() && node.canConvertToLong())) {
             throw invalid(name, expected);
         }
-        Long number = node == null ? parsed(name, Long::valueOf, expected) : Long.valueOf(node.longValue());
+        Long number =
+                node == null ? parsed(name, fromQuery(name), Long::valueOf, expected) : Long.valueOf(node.longValue());
+        return within(number, name, least, most, expected);
+    }
+
+    private static @Nullable Long within(@Nullable Long number, String name, long least, long most, String expected) {
         if (number != null && (number < least || number > most)) {
             throw invalid(name, expected);
         }
@@ -103,7 +119,9 @@ public final class Body {
             throw ApiException.field(name, "invalid_type", "Invalid type for '%s': expected a number.".formatted(name));
         }
         String expected = "a number from %s to %s".formatted(least, most);
-        Double number = node == null ? parsed(name, Double::valueOf, expected) : Double.valueOf(node.doubleValue());
+        Double number = node == null
+                ? parsed(name, fromQuery(name), Double::valueOf, expected)
+                : Double.valueOf(node.doubleValue());
         if (number != null && !(number >= least && number <= most)) {
             throw invalid(name, expected);
         }
@@ -135,8 +153,8 @@ public final class Body {
         return inQuery.contains(name) ? exchange.query(name) : null;
     }
 
-    private <T> @Nullable T parsed(String name, java.util.function.Function<String, T> parser, String expected) {
-        String text = fromQuery(name);
+    private static <T> @Nullable T parsed(
+            String name, @Nullable String text, Function<String, T> parser, String expected) {
         try {
             return text == null ? null : parser.apply(text.strip().toLowerCase(Locale.ROOT));
         } catch (NumberFormatException e) {

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -208,7 +209,7 @@ public final class Exchange {
 
     /** Gives the connection up: nobody is there, or nothing sensible can be sent. */
     void abandon(Throwable reason) {
-        callback.failed(reason);
+        callback.failed(new EofException(reason)); // which is nothing that Jetty warns of
     }
 
     /** The status that was sent. */

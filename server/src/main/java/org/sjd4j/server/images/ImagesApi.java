@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.server.draw.GivenUpException;
@@ -102,15 +103,23 @@ public final class ImagesApi {
         return form.user() == null ? exchange.client() : exchange.client() + " " + form.user();
     }
 
-    /** What the client waits for at most: openai-java says so in a header. */
+    /** What the client waits for at most: OpenAI's own clients say so in a header, each in one of two. */
     private Duration patience(Exchange exchange) {
-        String seconds = exchange.header("X-Stainless-Timeout");
+        Duration shortest = patience;
+        for (String name : List.of("X-Stainless-Timeout", "X-Stainless-Read-Timeout")) {
+            double millis = 1000 * seconds(exchange.header(name));
+            if (millis > 0 && millis < shortest.toMillis()) {
+                shortest = Duration.ofMillis((long) millis);
+            }
+        }
+        return shortest;
+    }
+
+    private static double seconds(@Nullable String text) {
         try {
-            return seconds == null || Double.parseDouble(seconds) <= 0
-                    ? patience
-                    : Duration.ofMillis((long) Math.min(patience.toMillis(), Double.parseDouble(seconds) * 1000));
+            return text == null ? 0 : Double.parseDouble(text);
         } catch (NumberFormatException e) {
-            return patience;
+            return 0;
         }
     }
 

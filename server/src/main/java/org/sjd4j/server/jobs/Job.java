@@ -15,6 +15,8 @@ import org.sjd4j.pipeline.Recipe;
  * @param result what came of it, once it is finished
  * @param error why it failed, if it did
  * @param attempts how often it was begun
+ * @param steps that were made when it ended without a picture, or nothing
+ * @param deadlineMillis since 1970, after which it is given up, or nothing
  */
 record Job(
         String id,
@@ -25,7 +27,14 @@ record Job(
         Recipe recipe,
         @Nullable Result result,
         @Nullable String error,
-        int attempts) {
+        int attempts,
+        @Nullable Integer steps,
+        @Nullable Long deadlineMillis) {
+
+    /** A job that nobody has begun. */
+    static Job queued(String id, String client, long createdMillis, Recipe recipe, @Nullable Long deadlineMillis) {
+        return new Job(id, client, createdMillis, null, State.QUEUED, recipe, null, null, 0, null, deadlineMillis);
+    }
 
     /** Where a job stands; what is neither queued nor running has ended. */
     enum State {

@@ -7,24 +7,39 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.pipeline.Recipe;
 import org.sjd4j.server.http.Json;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Jobs in a database: what was committed is there after a {@code kill -9}. Safe for use by many threads. */
+/**
+ * Jobs in a database: what was committed is there after a {@code kill -9}. Safe for use by many threads.
+ *
+ * <p>Stores of several servers may share a database. Each job that has not ended belongs to one of them, for as long as that
+ * one renews its lease; the times of leases are those of the database, so that the servers' clocks need not agree. Only its
+ * owner ends a job by drawing it.
+ */
 final class JobStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
     private static final int CONNECTIONS = 4;
     private static final int LONGEST_ERROR = 500;
-    private static final String COLUMNS = "id, client, created, ended, state, recipe, result, error, attempts";
-    private static final String[] SCHEMA = {"""
+    private static final String COLUMNS =
+            "id, client, created, ended, state, recipe, result, error, attempts, steps, deadline";
+    private static final String NOW = "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)";
+    private static final String[] SCHEMA = {
+        """
         CREATE TABLE IF NOT EXISTS sjd_jobs (
             id VARCHAR(40) PRIMARY KEY,
             client VARCHAR(200) NOT NULL,
@@ -36,27 +51,39 @@ final class JobStore implements AutoCloseable {
             result TEXT,
             error VARCHAR(500),
             attempts INT DEFAULT 0 NOT NULL)
-        """, "CREATE INDEX IF NOT EXISTS sjd_jobs_by_state ON sjd_jobs (state)"};
+        """,
+        "CREATE INDEX IF NOT EXISTS sjd_jobs_by_state ON sjd_jobs (state)",
+        "ALTER TABLE sjd_jobs ADD COLUMN IF NOT EXISTS steps INT",
+        "ALTER TABLE sjd_jobs ADD COLUMN IF NOT EXISTS deadline BIGINT",
+        "ALTER TABLE sjd_jobs ADD COLUMN IF NOT EXISTS owner VARCHAR(40)",
+        "ALTER TABLE sjd_jobs ADD COLUMN IF NOT EXISTS lease BIGINT DEFAULT 0 NOT NULL"
+    };
 
     private final HikariDataSource source;
+    private final String owner;
+    private final Duration lease;
 
-    private JobStore(HikariDataSource source) {
+    private JobStore(HikariDataSource source, String owner, Duration lease) {
         this.source = source;
+        this.owner = owner;
+        this.lease = lease;
     }
 
     /**
      * Opens a database, and makes the table that is missing.
      *
      * @param address of JDBC
+     * @param lease how long jobs belong to this store after it last said so
      * @throws ServerStateException if it cannot be opened, because another server has it open, say
      */
-    static JobStore open(String address) {
+    static JobStore open(String address, Duration lease) {
         var config = new HikariConfig();
         config.setJdbcUrl(address);
         config.setMaximumPoolSize(CONNECTIONS);
         config.setPoolName("sjd4j-jobs");
         try {
-            var store = new JobStore(new HikariDataSource(config));
+            var store =
+                    new JobStore(new HikariDataSource(config), UUID.randomUUID().toString(), lease);
             for (String statement : SCHEMA) {
                 store.update(statement, List.of());
             }
@@ -81,50 +108,55 @@ final class JobStore implements AutoCloseable {
         return message.lines().findFirst().orElse(message);
     }
 
-    /** Adds jobs, all or none. */
+    /** Adds jobs of this store's, all or none. */
     void add(List<Job> jobs) {
-        String sql = "INSERT INTO sjd_jobs (id, client, created, state, prompt, recipe) VALUES (?, ?, ?, ?, ?, ?)";
-        run(connection -> {
-            connection.setAutoCommit(false);
+        String sql = "INSERT INTO sjd_jobs (id, client, created, state, prompt, recipe, deadline, owner, lease)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, " + NOW + " + ?)";
+        transaction(connection -> {
             try (var statement = connection.prepareStatement(sql)) {
                 for (Job job : jobs) {
                     set(
                             statement,
-                            List.of(
+                            Arrays.asList(
                                     job.id(),
                                     job.client(),
                                     job.createdMillis(),
                                     job.state().label(),
                                     job.recipe().request().prompt(),
-                                    Json.write(job.recipe().toText())));
+                                    Json.write(job.recipe().toText()),
+                                    job.deadlineMillis(),
+                                    owner,
+                                    lease.toMillis()));
                     statement.addBatch();
                 }
-                statement.executeBatch();
-                connection.commit();
-            } catch (SQLException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
+                return statement.executeBatch();
             }
-            return true;
         });
     }
 
-    /** Ends a job, unless it has ended. */
-    void end(String id, Job.State state, Job.@Nullable Result result, @Nullable String error) {
-        String shown = error == null || error.length() <= LONGEST_ERROR ? error : error.substring(0, LONGEST_ERROR);
-        run(connection -> {
-            try (var statement = connection.prepareStatement(
-                    "UPDATE sjd_jobs SET state = ?, ended = ?, result = ?, error = ? WHERE id = ? AND state = 'queued'")) {
-                statement.setString(1, state.label());
-                statement.setLong(2, System.currentTimeMillis());
-                statement.setString(3, result == null ? null : Json.write(result));
-                statement.setString(4, shown);
-                statement.setString(5, id);
-                return statement.executeUpdate();
-            }
-        });
+    /** Ends a job of this store's by its picture, unless it has ended. */
+    void finish(String id, Job.Result result) {
+        update(
+                "UPDATE sjd_jobs SET state = 'finished', ended = ?, result = ? WHERE id = ? AND state = 'queued' AND owner = ?",
+                Arrays.asList(System.currentTimeMillis(), Json.write(result), id, owner));
+    }
+
+    /** Ends a job of this store's without a picture, unless it has ended. */
+    void giveUp(String id, Job.State state, @Nullable String error, int steps) {
+        update(
+                "UPDATE sjd_jobs SET state = ?, ended = ?, error = ?, steps = ? WHERE id = ? AND state = 'queued' AND owner = ?",
+                Arrays.asList(state.label(), System.currentTimeMillis(), shortened(error), steps, id, owner));
+    }
+
+    /** Cancels a job that has not ended, whoever draws it: the owner hears of it by {@link #renew}. */
+    void cancel(String id) {
+        update(
+                "UPDATE sjd_jobs SET state = 'cancelled', ended = ? WHERE id = ? AND state = 'queued'",
+                List.of(System.currentTimeMillis(), id));
+    }
+
+    private static @Nullable String shortened(@Nullable String error) {
+        return error == null || error.length() <= LONGEST_ERROR ? error : error.substring(0, LONGEST_ERROR);
     }
 
     /** Counts that a job was begun, by 1, or takes that back, by -1. */
@@ -132,9 +164,72 @@ final class JobStore implements AutoCloseable {
         update("UPDATE sjd_jobs SET attempts = attempts + ? WHERE id = ?", List.of(count, id));
     }
 
-    /** Jobs that have not ended, oldest first. */
-    List<Job> unfinished() {
-        return query("SELECT " + COLUMNS + " FROM sjd_jobs WHERE state = 'queued' ORDER BY id", List.of());
+    /**
+     * Takes jobs that have not ended and belong to nobody, oldest first. Of several stores that ask at once each gets others.
+     *
+     * @param expired how long ago their leases must have ended
+     * @param wanted which of them to take
+     */
+    List<Job> claim(Duration expired, Predicate<Job> wanted) {
+        return transaction(connection -> {
+            var free = new ArrayList<Job>();
+            try (var statement = connection.prepareStatement("SELECT " + COLUMNS
+                    + " FROM sjd_jobs WHERE state = 'queued' AND lease <= " + NOW
+                    + " - ? ORDER BY id FOR UPDATE SKIP LOCKED")) {
+                set(statement, List.of(expired.toMillis()));
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        add(free, rows);
+                    }
+                }
+            }
+            var claimed = free.stream().filter(wanted).toList();
+            try (var statement = connection.prepareStatement(
+                    "UPDATE sjd_jobs SET owner = ?, lease = " + NOW + " + ? WHERE id = ?")) {
+                for (Job job : claimed) {
+                    set(statement, List.of(owner, lease.toMillis(), job.id()));
+                    statement.addBatch();
+                }
+                statement.executeBatch();
+            }
+            return claimed;
+        });
+    }
+
+    /** Ends the leases of all others: for a database that no other server has open. */
+    void expel() {
+        update("UPDATE sjd_jobs SET lease = 0 WHERE state = 'queued'", List.of());
+    }
+
+    /**
+     * Renews the leases of this store's jobs.
+     *
+     * @return the ids of those that are still its own and have not ended
+     */
+    Set<String> renew() {
+        update(
+                "UPDATE sjd_jobs SET lease = " + NOW + " + ? WHERE state = 'queued' AND owner = ?",
+                List.of(lease.toMillis(), owner));
+        return run(connection -> {
+            try (var statement =
+                    connection.prepareStatement("SELECT id FROM sjd_jobs WHERE state = 'queued' AND owner = ?")) {
+                set(statement, List.of(owner));
+                try (ResultSet rows = statement.executeQuery()) {
+                    var ids = new HashSet<String>();
+                    while (rows.next()) {
+                        ids.add(rows.getString(1));
+                    }
+                    return ids;
+                }
+            }
+        });
+    }
+
+    /** Gives this store's jobs to whoever claims them next. */
+    void release() {
+        update(
+                "UPDATE sjd_jobs SET owner = NULL, lease = " + NOW + " WHERE state = 'queued' AND owner = ?",
+                List.of(owner));
     }
 
     /** A job, if there is one. */
@@ -179,7 +274,7 @@ final class JobStore implements AutoCloseable {
         update("DELETE FROM sjd_jobs WHERE id = ?", List.of(id));
     }
 
-    private void update(String sql, List<Object> arguments) {
+    private void update(String sql, List<? extends @Nullable Object> arguments) {
         run(connection -> {
             try (var statement = connection.prepareStatement(sql)) {
                 set(statement, arguments);
@@ -214,22 +309,28 @@ final class JobStore implements AutoCloseable {
 
     @SuppressWarnings("unchecked") // a recipe is written as a map of texts
     private static Job job(ResultSet row) throws SQLException {
-        long ended = row.getLong("ended");
-        Long endedMillis = row.wasNull() ? null : Long.valueOf(ended);
         String result = row.getString("result");
         return new Job(
                 row.getString("id"),
                 row.getString("client"),
                 row.getLong("created"),
-                endedMillis,
+                nullable(row, row.getLong("ended")),
                 Job.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
                 Recipe.fromText((Map<String, String>) Json.read(row.getString("recipe"), Map.class)),
                 result == null ? null : Json.read(result, Job.Result.class),
                 row.getString("error"),
-                row.getInt("attempts"));
+                row.getInt("attempts"),
+                nullable(row, row.getInt("steps")),
+                nullable(row, row.getLong("deadline")));
     }
 
-    private static void set(PreparedStatement statement, List<Object> arguments) throws SQLException {
+    /** What was just read, or nothing if it was null. */
+    private static <T> @Nullable T nullable(ResultSet row, T value) throws SQLException {
+        return row.wasNull() ? null : value;
+    }
+
+    private static void set(PreparedStatement statement, List<? extends @Nullable Object> arguments)
+            throws SQLException {
         for (int i = 0; i < arguments.size(); i++) {
             statement.setObject(i + 1, arguments.get(i));
         }
@@ -237,6 +338,23 @@ final class JobStore implements AutoCloseable {
 
     private interface Work<T> {
         T with(Connection connection) throws SQLException;
+    }
+
+    /** All of the work, or none. */
+    private <T> T transaction(Work<T> work) {
+        return run(connection -> {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.with(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        });
     }
 
     private <T> T run(Work<T> work) {

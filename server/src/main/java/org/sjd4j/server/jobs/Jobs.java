@@ -3,6 +3,7 @@ package org.sjd4j.server.jobs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -13,13 +14,16 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.AtomicFile;
 import org.sjd4j.pipeline.DirectoryLock;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.PictureFile;
@@ -38,17 +42,31 @@ import org.slf4j.LoggerFactory;
  * Pictures that are drawn whether or not somebody waits. A job is in the database before it is answered as accepted, and its
  * picture's file is there before the database says that it is finished; what has not ended when the process ends is drawn
  * by the next one, with the same seed.
+ *
+ * <p>With a database of their own address several servers may share one database and one directory: each draws the jobs that
+ * it accepted, and those of servers that ended or do not answer any more.
  */
 public final class Jobs implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Jobs.class);
-    private static final Duration PATIENCE = Duration.ofDays(30);
+    private static final Duration FOREVER = Duration.ofDays(3650);
+    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final int LOOKS_PER_LEASE = 10;
+
+    /** How long a job waits for a server that can draw it before it is said that there is none. */
+    private static final Duration UNCLAIMED = Duration.ofMinutes(10);
+
+    /** How old a temporary file is before no server can be writing it any more. */
+    private static final Duration LEFT_OVER = Duration.ofHours(1);
+
     private static final long EXPIRY_HOURS = 1;
     private static final int MOST_ATTEMPTS = 3;
     private static final String FAILED = "the picture could not be drawn; the log has more under %s";
+    private static final String LATE = "the picture was not finished in time";
 
     private final JobStore store;
     private final Path pictures;
-    private final DirectoryLock lock;
+    private final @Nullable DirectoryLock lock;
     private final Models models;
     private final Metrics metrics;
     private final Map<String, LiveJob> live = new ConcurrentHashMap<>();
@@ -57,87 +75,169 @@ public final class Jobs implements AutoCloseable {
     private final ExecutorService finisher = Executors.newSingleThreadExecutor(
             work -> Thread.ofPlatform().name("sjd4j-jobs").daemon().unstarted(work));
     private final Thread janitor;
+    private final Thread keeper;
 
-    private Jobs(JobStore store, Path pictures, DirectoryLock lock, Models models, Metrics metrics, Duration keep) {
+    private Jobs(
+            JobStore store,
+            Path pictures,
+            @Nullable DirectoryLock lock,
+            Models models,
+            Metrics metrics,
+            Duration keep) {
         this.store = store;
         this.pictures = pictures;
         this.lock = lock;
         this.models = models;
         this.metrics = metrics;
         janitor = Thread.ofVirtual().name("sjd4j-jobs-expiry").unstarted(() -> expire(keep));
+        keeper = Thread.ofVirtual().name("sjd4j-jobs-leases").unstarted(this::keep);
     }
 
     /**
      * Opens the jobs of a directory, and puts those that have not ended into their queues.
      *
-     * @param directory for pictures, and for the database if none is named
-     * @param database an address of JDBC, or nothing
+     * @param directory for pictures, and for the database if none is named; then no other server may use it
+     * @param database an address of JDBC, which servers may share, or nothing
      * @param keep how long jobs stay after their end
      * @throws ServerStateException if the directory or the database cannot be used
      */
     public static Jobs open(Path directory, @Nullable String database, Duration keep, Models models, Metrics metrics) {
         Path pictures = directory.resolve("pictures");
-        DirectoryLock lock;
+        DirectoryLock lock = database == null ? locked(directory) : null;
         try {
-            Files.createDirectories(pictures);
-            lock = DirectoryLock.tryLock(directory)
-                    .orElseThrow(() -> new ServerStateException(directory + " is in use by another server", null));
-        } catch (IOException | UncheckedIOException e) {
-            throw new ServerStateException("cannot use the directory " + directory + ": " + e.getMessage(), e);
-        }
-        try {
-            var store = JobStore.open(database == null ? JobStore.embedded(directory) : database);
+            prepare(pictures, lock != null);
+            var store = JobStore.open(database == null ? JobStore.embedded(directory) : database, LEASE);
             try {
                 var jobs = new Jobs(store, pictures, lock, models, metrics, keep);
-                jobs.restore();
+                if (lock != null) {
+                    store.expel(); // whoever had them before has ended
+                }
+                jobs.claim();
                 jobs.janitor.start();
+                jobs.keeper.start();
                 return jobs;
             } catch (RuntimeException e) {
                 store.close();
                 throw e;
             }
         } catch (RuntimeException e) {
-            lock.close();
+            if (lock != null) {
+                lock.close();
+            }
             throw e;
         }
     }
 
-    private void restore() {
-        for (Job job : store.unfinished()) {
-            ServedModel model;
-            try {
-                model = models.named(job.recipe().model());
-            } catch (RuntimeException e) {
-                store.end(
-                        job.id(),
-                        Job.State.FAILED,
-                        null,
-                        "the model " + job.recipe().model() + " is not served any more");
-                continue;
+    private static DirectoryLock locked(Path directory) {
+        try {
+            return DirectoryLock.tryLock(directory)
+                    .orElseThrow(() -> new ServerStateException(directory + " is in use by another server", null));
+        } catch (UncheckedIOException e) {
+            throw unusable(directory, e);
+        }
+    }
+
+    /** Makes the folder of pictures, and removes what a killed process began to write there. */
+    private static void prepare(Path pictures, boolean alone) {
+        try {
+            Files.createDirectories(pictures);
+            AtomicFile.removeLeftovers(pictures, alone ? Duration.ZERO : LEFT_OVER);
+        } catch (IOException | UncheckedIOException e) {
+            throw unusable(pictures, e);
+        }
+    }
+
+    private static ServerStateException unusable(Path directory, Exception failure) {
+        Throwable reason =
+                failure instanceof UncheckedIOException && failure.getCause() != null ? failure.getCause() : failure;
+        String why =
+                reason instanceof AccessDeniedException ? "permission denied" : String.valueOf(reason.getMessage());
+        return new ServerStateException("cannot use the directory %s: %s".formatted(directory, why), failure);
+    }
+
+    /** Takes jobs that nobody draws into the queues; those that cannot be drawn are said to have failed. */
+    private synchronized void claim() {
+        var room = new AtomicInteger(mostClaimed() - tickets.size());
+        store.claim(Duration.ZERO, job -> refusal(job) == null && room.getAndDecrement() > 0)
+                .forEach(this::restore);
+        store.claim(lock != null ? Duration.ZERO : UNCLAIMED, job -> refusal(job) != null)
+                .forEach(job -> store.giveUp(job.id(), Job.State.FAILED, refusal(job), 0));
+    }
+
+    /** All are ours, or as many as may wait, and other servers take the rest. */
+    private int mostClaimed() {
+        return lock != null
+                ? Integer.MAX_VALUE
+                : models.all().stream()
+                        .mapToInt(model -> model.queue().capacity())
+                        .sum();
+    }
+
+    private void restore(Job job) {
+        ServedModel model = models.named(job.recipe().model());
+        var ticket = ticket(job, model);
+        model.whenReady(() -> model.queue().restore(List.of(ticket)));
+    }
+
+    /** Why a job cannot become the picture that was promised, or nothing. */
+    private @Nullable String refusal(Job job) {
+        ServedModel model = models.find(job.recipe().model()).orElse(null);
+        if (model == null) {
+            return "the model " + job.recipe().model() + " is not served any more";
+        }
+        if (job.attempts() >= MOST_ATTEMPTS) {
+            return "the server ended %d times while drawing it".formatted(MOST_ATTEMPTS);
+        }
+        var changes = DirectoryLock.differences(
+                job.recipe().toText(), model.recipe(job.recipe().request()).toText());
+        return changes.isEmpty()
+                ? null
+                : "the server draws otherwise than when the job was accepted (%s), which would be another picture; ask again"
+                        .formatted(String.join(", ", changes));
+    }
+
+    /** Renews what is ours, gives up what is not ours any more, and takes what has become nobody's. */
+    private void keep() {
+        try {
+            for (int look = 1; ; look++) {
+                TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+                models.all().forEach(model -> model.queue().dropCancelled()); // those that wait have deadlines too
+                if (look % LOOKS_PER_LEASE == 0) {
+                    try {
+                        renew();
+                        claim();
+                    } catch (RuntimeException e) {
+                        LOG.error("the leases of jobs could not be renewed", e);
+                    }
+                }
             }
-            if (job.attempts() >= MOST_ATTEMPTS) {
-                store.end(
-                        job.id(),
-                        Job.State.FAILED,
-                        null,
-                        "the server ended %d times while drawing it".formatted(MOST_ATTEMPTS));
-                continue;
+        } catch (InterruptedException e) {
+            // the server ends
+        }
+    }
+
+    private synchronized void renew() {
+        var before = Set.copyOf(tickets.keySet());
+        var ours = store.renew();
+        for (String id : before) {
+            Ticket ticket = ours.contains(id) ? null : tickets.get(id);
+            if (ticket != null) {
+                ticket.cancel(); // cancelled by way of another server, or another server has taken it
             }
-            var ticket = ticket(job, model);
-            model.whenReady(() -> model.queue().restore(List.of(ticket)));
         }
     }
 
     /**
      * Accepts pictures.
      *
+     * @param patience after which they are given up, or nothing
      * @throws org.sjd4j.server.draw.QueueFullException if there is no room for all
      */
-    synchronized List<Job> add(String client, ServedModel model, List<Request> requests) {
+    synchronized List<Job> add(String client, ServedModel model, List<Request> requests, @Nullable Duration patience) {
         long now = System.currentTimeMillis();
+        Long deadline = patience == null ? null : Long.valueOf(now + patience.toMillis());
         var jobs = requests.stream()
-                .map(request ->
-                        new Job(newId(now), client, now, null, Job.State.QUEUED, model.recipe(request), null, null, 0))
+                .map(request -> Job.queued(newId(now), client, now, model.recipe(request), deadline))
                 .toList();
         var waiting = new ArrayList<Ticket>();
         jobs.forEach(job -> waiting.add(ticket(job, model)));
@@ -166,8 +266,11 @@ public final class Jobs implements AutoCloseable {
 
     private Ticket ticket(Job job, ServedModel model) {
         var state = new LiveJob();
+        Long deadline = job.deadlineMillis();
+        Duration patience =
+                deadline == null ? FOREVER : Duration.ofMillis(Math.max(0, deadline - System.currentTimeMillis()));
         var ticket =
-                new Ticket(job.client(), job.recipe().request(), PATIENCE, new Listener(job, model, state), metrics);
+                new Ticket(job.client(), job.recipe().request(), patience, new Listener(job, model, state), metrics);
         live.put(job.id(), state);
         tickets.put(job.id(), ticket);
         return ticket;
@@ -200,7 +303,7 @@ public final class Jobs implements AutoCloseable {
         public void finished(GeneratedPicture picture) {
             finisher.execute(() -> end(() -> {
                 PictureFile.write(file(job.id()), picture.image(), job.recipe());
-                store.end(job.id(), Job.State.FINISHED, result(picture), null);
+                store.finish(job.id(), result(picture));
             }));
         }
 
@@ -221,21 +324,29 @@ public final class Jobs implements AutoCloseable {
         @Override
         public void failed(Throwable reason) {
             LOG.error("job {} failed", job.id(), reason);
-            finisher.execute(() -> end(() -> store.end(job.id(), Job.State.FAILED, null, FAILED.formatted(job.id()))));
+            finisher.execute(() -> end(() -> giveUp(Job.State.FAILED, FAILED.formatted(job.id()))));
+        }
+
+        private void giveUp(Job.State how, @Nullable String error) {
+            store.giveUp(job.id(), how, error, state.progress().step());
         }
 
         @Override
         public void left(Leaving why) {
-            if (why == Leaving.ABANDONED) { // the next process draws it; a clean stop is no failed attempt
-                finisher.execute(() -> {
-                    if (state.running()) {
-                        store.attempt(job.id(), -1);
-                    }
-                    forget(job.id());
-                });
-            } else {
-                finisher.execute(() -> end(() -> store.end(job.id(), Job.State.CANCELLED, null, null)));
+            finisher.execute(
+                    switch (why) {
+                        case ABANDONED -> this::leaveToTheNext;
+                        case LATE -> () -> end(() -> giveUp(Job.State.FAILED, LATE));
+                        case CANCELLED -> () -> end(() -> giveUp(Job.State.CANCELLED, null));
+                    });
+        }
+
+        /** The next process draws it; a clean stop is no failed attempt. */
+        private void leaveToTheNext() {
+            if (state.running()) {
+                store.attempt(job.id(), -1);
             }
+            forget(job.id());
         }
 
         private void end(Runnable work) {
@@ -252,7 +363,7 @@ public final class Jobs implements AutoCloseable {
         /** The picture cannot be written, but perhaps that can. */
         private void fail() {
             try {
-                store.end(job.id(), Job.State.FAILED, null, FAILED.formatted(job.id()));
+                giveUp(Job.State.FAILED, FAILED.formatted(job.id()));
             } catch (RuntimeException e) {
                 LOG.error("job {} is drawn again by the next process", job.id(), e);
             }
@@ -302,7 +413,7 @@ public final class Jobs implements AutoCloseable {
     void cancel(Job job) throws InterruptedException {
         Ticket ticket = tickets.get(job.id());
         if (ticket == null) {
-            store.end(job.id(), Job.State.CANCELLED, null, null);
+            store.cancel(job.id());
             return;
         }
         ticket.cancel();
@@ -354,7 +465,11 @@ public final class Jobs implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         janitor.interrupt(); // not before: an interrupt in the middle of a query closes an embedded database
+        keeper.interrupt();
+        store.release();
         store.close();
-        lock.close();
+        if (lock != null) {
+            lock.close();
+        }
     }
 }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +35,8 @@ public final class JobsApi {
     private static final int MOST_LISTED = 100;
     private static final int MOST_STREAMS = 200;
     private static final int LISTED = 24;
+    private static final long LONGEST_SECONDS = 30L * 24 * 60 * 60;
+    private static final Set<String> FIELDS = fields();
 
     private final Jobs jobs;
     private final Models models;
@@ -51,6 +55,12 @@ public final class JobsApi {
         this.stopping = stopping;
     }
 
+    private static Set<String> fields() {
+        var fields = new HashSet<>(RequestFields.ALL);
+        fields.add("timeout");
+        return Set.copyOf(fields);
+    }
+
     /** What answers what. */
     public List<Route> routes() {
         return List.of(
@@ -64,12 +74,13 @@ public final class JobsApi {
     }
 
     private void add(Exchange exchange) {
-        var body = Body.of(exchange, RequestFields.ALL, RequestFields.OUR_OWN);
+        var body = Body.of(exchange, FIELDS, RequestFields.OUR_OWN);
         var model = models.ready(body.text("model", 200));
         var requests = RequestFields.requests(body, model);
+        Long seconds = body.whole("timeout", 1, LONGEST_SECONDS);
         List<Job> added;
         try {
-            added = jobs.add(exchange.client(), model, requests);
+            added = jobs.add(exchange.client(), model, requests, seconds == null ? null : Duration.ofSeconds(seconds));
         } catch (QueueFullException e) {
             throw ApiException.busy("The queue is full; try again later.", 2);
         } catch (IllegalStateException e) {
@@ -241,7 +252,9 @@ public final class JobsApi {
         view.put("state", (running ? Job.State.RUNNING : job.state()).label());
         view.put("created", job.createdMillis() / 1000.0);
         view.put("place", job.state().ended() || running ? null : jobs.place(job));
-        view.put("step", running ? Objects.requireNonNull(progress).step() : null);
+        view.put(
+                "step",
+                running ? Integer.valueOf(Objects.requireNonNull(progress).step()) : job.steps());
         view.put("steps_expected", running ? Objects.requireNonNull(progress).stepsExpected() : null);
         view.put("accepted", running ? Objects.requireNonNull(progress).accepted() : null);
         view.put("tokens", running && progress != null && progress.all() > 0 ? progress.all() : null);
@@ -262,7 +275,7 @@ public final class JobsApi {
         fields.put("model", job.recipe().model());
         fields.put("prompt", request.prompt());
         fields.put("negative_prompt", request.negativePrompt());
-        fields.put("seed", request.seed());
+        fields.put("seed", Long.toString(request.seed())); // as text, for JavaScript rounds numbers above 2^53
         fields.put("decoder", request.decoder().name());
         fields.put("window", request.settings().window());
         fields.put("denoising_steps", request.settings().denoisingSteps());

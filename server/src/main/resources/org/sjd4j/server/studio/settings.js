@@ -13,8 +13,12 @@ const model = () => info.models.find(({ id }) => id === fields.model.value) ?? i
 const decoder = (name) => info.decoders.find((candidate) => candidate.name === name);
 export const sideBySide = () => fields.mode.value === "two";
 
+// Seeds are texts: numbers above 2^53 are not exact here.
+const LEAST_SEED = -(2n ** 63n);
+const LARGEST_SEED = 2n ** 63n - 1n;
+
 /** A seed that a person can read aloud. */
-export const randomSeed = () => crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000;
+export const randomSeed = () => String(crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000);
 
 /** Fills the form's choices, then what was remembered, then what the server proposes for the rest. */
 export function start(answer) {
@@ -147,11 +151,11 @@ function seed() {
   if (text === "") {
     return null;
   }
-  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
-    setError("seed", "The seed is a whole number, or nothing for a random one.");
+  if (!/^-?\d{1,19}$/.test(text) || BigInt(text) < LEAST_SEED || BigInt(text) > LARGEST_SEED) {
+    setError("seed", "The seed is a whole number of at most 64 bits, or nothing for a random one.");
     return null;
   }
-  return Number(text);
+  return text;
 }
 
 function number(name) {

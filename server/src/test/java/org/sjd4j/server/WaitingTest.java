@@ -1,0 +1,205 @@
+package org.sjd4j.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.sjd4j.server.TestServer.eventually;
+import static org.sjd4j.server.TestServer.json;
+
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.pipeline.TinyCheckpoint;
+
+/** What clients see while nothing is drawn for them: before the model is ready, in the queue, on a silent connection. */
+class WaitingTest {
+    private static final String GOOD = "{\"prompt\":\"red apple\",\"seed\":%d%s}";
+    private static final int QUEUE = 4;
+    private static final Duration IDLE = Duration.ofSeconds(1);
+
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() throws InterruptedException {
+        var model = TextToImage.open(TinyCheckpoint.write(TestServer.temporary()), "cpu");
+        server = TestServer.start(model, TestServer.temporary(), QUEUE, options -> options, IDLE)
+                .awaitReady();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static String code(HttpResponse<String> response) {
+        return json(response).get("error").get("code").stringValue();
+    }
+
+    @Test
+    void aModelThatIsBeingLoadedSaysSo() throws Exception {
+        var model = TextToImage.open(TinyCheckpoint.write(TestServer.temporary()), "cpu");
+        var taken = new CountDownLatch(1);
+        var end = new CountDownLatch(1);
+        var defaults = model.defaults();
+        var request = new org.sjd4j.pipeline.Request(
+                "red apple", 1, defaults.decoder(), defaults.settings(), defaults.sampling());
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            threads.submit(() -> model.generate(request, (step, accepted, tokens) -> {
+                taken.countDown();
+                awaitQuietly(end); // the model's thread is busy: nothing warms up
+            }));
+            taken.await();
+            try (var loading = TestServer.start(model, TestServer.temporary(), QUEUE, options -> options, IDLE)) {
+                assertThat(loading.get("/livez").statusCode()).isEqualTo(200);
+                assertThat(loading.get("/v1/models").statusCode()).isEqualTo(200);
+                for (var refused : new HttpResponse<?>[] {
+                    loading.get("/readyz"),
+                    loading.draw(GOOD.formatted(1, "")),
+                    loading.draw(GOOD.formatted(1, ",\"stream\":true")),
+                    loading.post("/api/jobs", GOOD.formatted(1, ""))
+                }) {
+                    assertThat(refused.statusCode()).isEqualTo(503);
+                    assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+                    assertThat(refused.body().toString()).contains("\"model_loading\"", "\"server_error\"");
+                }
+                end.countDown();
+                loading.awaitReady();
+                assertThat(loading.metric("sjd_queue_wait_seconds_count"))
+                        .as("what nobody asked for is not counted")
+                        .isZero();
+                assertThat(loading.get("/metrics").body()).doesNotContain("sjd_pictures_total{");
+                assertThat(loading.get("/readyz").statusCode()).isEqualTo(200);
+                assertThat(loading.draw(GOOD.formatted(1, "")).statusCode()).isEqualTo(200);
+            } finally {
+                end.countDown();
+            }
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The queue is full and the model busy: the deadline is kept all the same, and nothing is drawn for it. */
+    @Test
+    void whatIsLateInAFullQueueLeavesUndrawn() throws Exception {
+        double begun = server.metric("sjd_queue_wait_seconds_count");
+        double late = server.metric("sjd_pictures_total{outcome=\"late\"}");
+        var clients = new ArrayList<Socket>();
+        try (var hold = server.hold();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < QUEUE - 1; i++) {
+                clients.add(
+                        RawHttp.open(server.port(), RawHttp.posting("/v1/images/generations", GOOD.formatted(i, ""))));
+            }
+            eventually(() -> server.metric("sjd_queue_depth") == QUEUE - 1, "all wait");
+            var waits = threads.submit(() -> server.send(server.posting("/v1/images/generations", GOOD.formatted(9, ""))
+                    .header("X-Stainless-Timeout", "0.5")));
+            eventually(() -> server.metric("sjd_queue_depth") == QUEUE, "it waits, too");
+            assertThat(code(server.draw(GOOD.formatted(1, "")))).isEqualTo("queue_full");
+            var refused = waits.get();
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(code(refused)).isEqualTo("deadline_exceeded");
+            assertThat(server.metric("sjd_queue_depth")).isEqualTo(QUEUE - 1);
+            assertThat(server.metric("sjd_pictures_total{outcome=\"late\"}")).isEqualTo(late + 1);
+            for (Socket client : clients) {
+                client.close();
+            }
+            eventually(() -> server.metric("sjd_queue_depth") == 0, "who is gone has left");
+            assertThat(server.metric("sjd_queue_wait_seconds_count"))
+                    .as("nothing was begun")
+                    .isEqualTo(begun);
+        }
+    }
+
+    @Test
+    void jobsHaveDeadlinesInTheQueue() throws Exception {
+        String id;
+        try (var hold = server.hold()) {
+            id = json(server.post("/api/jobs", GOOD.formatted(1, ",\"timeout\":1")))
+                    .get("jobs")
+                    .get(0)
+                    .get("id")
+                    .stringValue();
+            eventually(() -> server.metric("sjd_queue_depth") == 0, "it is late");
+        }
+        eventually(() -> state(id).equals("failed"), "it has failed");
+        var job = json(server.get("/api/jobs/" + id));
+        assertThat(job.get("error").get("message").stringValue()).contains("in time");
+        assertThat(server.post("/api/jobs", GOOD.formatted(1, ",\"timeout\":0")).statusCode())
+                .isEqualTo(400);
+        assertThat(code(server.post("/api/jobs", GOOD.formatted(1, ",\"timeout\":\"1\""))))
+                .isEqualTo("invalid_type");
+        assertThat(code(server.draw(GOOD.formatted(1, ",\"timeout\":1")))).isEqualTo("unknown_parameter");
+    }
+
+    private static String state(String id) {
+        try {
+            return json(server.get("/api/jobs/" + id)).get("state").stringValue();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Streams are silent while their picture waits; comments show proxies and clients that they live. */
+    @Test
+    void silentStreamsBeat() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var streams = new ArrayList<Future<HttpResponse<String>>>();
+            try (var hold = server.hold()) {
+                String id = json(server.post("/api/jobs", GOOD.formatted(3, "")))
+                        .get("jobs")
+                        .get(0)
+                        .get("id")
+                        .stringValue();
+                streams.add(threads.submit(() -> server.draw(GOOD.formatted(3, ",\"stream\":true"))));
+                streams.add(threads.submit(() -> server.get("/api/jobs/" + id + "/events")));
+                Thread.sleep(11_000); // two beats of five seconds
+            }
+            for (var stream : streams) {
+                assertThat(stream.get().body()).containsPattern("(?s)(: ping.*){3}");
+                assertThat(stream.get().body()).containsAnyOf("event: image_generation.completed", "finished");
+            }
+        }
+    }
+
+    /** A connection may be silent for a second here; three are what a large picture is to the minute that is usual. */
+    @Test
+    void whoWaitsForAPictureIsNotIdle() throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<HttpResponse<String>> answer;
+            Future<HttpResponse<String>> stream;
+            try (var hold = server.hold()) {
+                answer = threads.submit(() -> server.draw(GOOD.formatted(4, "")));
+                stream = threads.submit(() -> server.draw(GOOD.formatted(4, ",\"stream\":true")));
+                Thread.sleep(3 * IDLE.toMillis());
+            }
+            assertThat(answer.get().statusCode()).isEqualTo(200);
+            assertThat(stream.get().body()).contains("event: image_generation.completed");
+        }
+        try (var silent = RawHttp.open(server.port(), "")) {
+            assertThat(silent.getInputStream().read())
+                    .as("nothing is awaited: the server hangs up")
+                    .isNegative();
+        }
+    }
+
+    @Test
+    void waitsAreAHistogram() throws Exception {
+        server.draw(GOOD.formatted(5, ""));
+        assertThat(server.get("/metrics").body())
+                .contains("# TYPE sjd_queue_wait_seconds histogram")
+                .containsPattern("sjd_queue_wait_seconds_bucket\\{le=\"0\\.1\"} [1-9]")
+                .containsPattern("sjd_queue_wait_seconds_bucket\\{le=\"\\+Inf\"} [1-9]");
+    }
+}
