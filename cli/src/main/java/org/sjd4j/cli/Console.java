@@ -9,17 +9,17 @@ import java.io.PrintWriter;
  * @param err warnings, progress and errors
  * @param terminal whether a human watches {@code err}: only then there is progress
  */
-record Console(PrintWriter out, PrintWriter err, boolean terminal) {
+public record Console(PrintWriter out, PrintWriter err, boolean terminal) {
     private static final String PREFIX = "sjd: ";
 
     /** One line about something that is wrong. */
-    void error(String message) {
+    public void error(String message) {
         err.println(PREFIX + oneLine(message));
         err.flush();
     }
 
     /** One line about something that may not be what the user wants. */
-    void warning(String message) {
+    public void warning(String message) {
         error("warning: " + message);
     }
 

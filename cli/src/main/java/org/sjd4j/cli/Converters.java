@@ -11,11 +11,11 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** From option values to what they mean. */
-final class Converters {
+public final class Converters {
     private Converters() {}
 
     /** A decoder by its name. */
-    static final class DecoderName implements ITypeConverter<Decoder> {
+    public static final class DecoderName implements ITypeConverter<Decoder> {
         @Override
         public Decoder convert(String value) {
             try {
@@ -27,7 +27,7 @@ final class Converters {
     }
 
     /** The names of all decoders. */
-    static final class DecoderNames implements Iterable<String> {
+    public static final class DecoderNames implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
             return Decoders.all().stream().map(Decoder::name).iterator();
@@ -86,7 +86,7 @@ final class Converters {
     }
 
     /** A size such as 128x128. */
-    static final class SizeText implements ITypeConverter<PictureSize> {
+    public static final class SizeText implements ITypeConverter<PictureSize> {
         @Override
         public PictureSize convert(String value) {
             try {

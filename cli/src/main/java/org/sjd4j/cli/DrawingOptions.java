@@ -8,7 +8,7 @@ import org.sjd4j.pipeline.Defaults;
 import picocli.CommandLine.Option;
 
 /** The settings of a decoder and what tokens are drawn from; what is not given is as the model recommends. */
-final class DrawingOptions {
+public final class DrawingOptions {
     @Option(names = "--window", paramLabel = "W", description = "Rows per forward pass, drafts included; 1 or more.")
     private @Nullable Integer window;
 
@@ -63,12 +63,12 @@ final class DrawingOptions {
     private @Nullable Double topP;
 
     /** Whether window or denoising steps were given. */
-    boolean chooses() {
+    public boolean chooses() {
         return window != null || denoisingSteps != null;
     }
 
     /** Settings of the decoder. */
-    DecoderSettings settings(Defaults defaults) {
+    public DecoderSettings settings(Defaults defaults) {
         var otherwise = defaults.settings();
         try {
             return new DecoderSettings(
@@ -84,7 +84,7 @@ final class DrawingOptions {
     }
 
     /** The distribution to draw from. */
-    Sampling sampling(Defaults defaults) {
+    public Sampling sampling(Defaults defaults) {
         var otherwise = defaults.sampling();
         try {
             return new Sampling(

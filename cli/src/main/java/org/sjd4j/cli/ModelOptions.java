@@ -13,7 +13,7 @@ import org.sjd4j.tensor.Precision;
 import picocli.CommandLine.Option;
 
 /** Which model, and where it runs. */
-final class ModelOptions {
+public final class ModelOptions {
     @Option(
             names = "--model",
             paramLabel = "NAME|DIR",
@@ -59,28 +59,28 @@ final class ModelOptions {
     private @Nullable Path adapter;
 
     /** What the chosen model's directory says about it. */
-    ModelDescription description() {
+    public ModelDescription description() {
         return ModelDescription.read(entry().directory(), imageTokenizer, adapter);
     }
 
     /** The parts that were chosen, as a recipe names them. */
-    Recipe.Parts parts() {
+    public Recipe.Parts parts() {
         return new Recipe.Parts(
                 imageTokenizer == null ? null : imageTokenizer.toString(), adapter == null ? null : adapter.toString());
     }
 
     /** The model that was chosen, looked up. */
-    ModelCatalogue.Entry entry() {
+    public ModelCatalogue.Entry entry() {
         return ModelCatalogue.ofUser().find(model);
     }
 
     /** Where the model runs. */
-    ComputeDevice device() {
+    public ComputeDevice device() {
         return device;
     }
 
     /** What suits the model where it runs. */
-    Defaults defaults(ModelDescription description) {
+    public Defaults defaults(ModelDescription description) {
         return description.defaults(device);
     }
 
@@ -95,7 +95,7 @@ final class ModelOptions {
     }
 
     /** The number format that was chosen, or that suits the model. */
-    Precision precision(ModelDescription description) {
+    public Precision precision(ModelDescription description) {
         if (quantized == null) {
             return precision == null ? description.defaultPrecision(device) : precision;
         }

@@ -4,10 +4,8 @@ import java.util.LinkedHashMap;
 import org.sjd4j.decode.Decoders;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.RunLast;
 
 /** The command without a subcommand. */
 @Command(
@@ -47,21 +45,7 @@ final class Sjd implements Runnable {
         train.addSubcommand(new TrainDenoisingCommand(console));
         train.addSubcommand(new TrainScorerCommand(console));
         line.addSubcommand(train);
-        var failures = new Failures(console);
-        line.setOut(console.out());
-        line.setErr(console.err());
-        line.setExpandAtFiles(false); // a prompt may begin with @
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setExecutionStrategy(arguments -> {
-            try {
-                return new RunLast().execute(arguments);
-            } catch (Error e) {
-                throw new ExecutionException(line, "fatal", e);
-            }
-        });
-        line.setParameterExceptionHandler(failures::ofArguments);
-        line.setExecutionExceptionHandler((failure, _, arguments) -> failures.of(failure, arguments));
-        return line;
+        return CommandLines.configured(line, console);
     }
 
     private static String decoders(CommandSpec command) {

@@ -1,16 +1,16 @@
 package org.sjd4j.cli;
 
 /** The user asked for something that cannot be; the message says what, and what to do. */
-final class UserException extends RuntimeException {
+public final class UserException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /** What was wrong and what to do, without a failure underneath. */
-    UserException(String message) {
+    public UserException(String message) {
         super(message);
     }
 
     /** What was wrong and what to do. */
-    UserException(String message, Throwable cause) {
+    public UserException(String message, Throwable cause) {
         super(message, cause);
     }
 }

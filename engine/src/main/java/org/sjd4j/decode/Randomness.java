@@ -17,7 +17,9 @@ public record Randomness(long seed) {
         /** The position's fixed Gumbel noise, one number for each token id. */
         GUMBEL(2),
         /** Gaussian noise that a draft starts from, one number for each pair of dimensions. */
-        GAUSSIAN(3);
+        GAUSSIAN(3),
+        /** Seeds of other pictures, one for each number. */
+        SEED(4);
 
         /** Part of what a seed means: changing it changes every picture. */
         private final int code;
@@ -55,6 +57,17 @@ public record Randomness(long seed) {
             }
         }
         return noise;
+    }
+
+    /**
+     * A seed of its own for each number, such as that of a row among many to draw.
+     *
+     * @return a seed that is not negative
+     */
+    public long seed(long number) {
+        return Philox.block(seed, (int) number, Purpose.SEED.code, (int) (number >>> 32), 0)
+                        .low()
+                >>> 1;
     }
 
     private Philox block(int position, Purpose purpose, int n) {

@@ -1,0 +1,33 @@
+package org.sjd4j.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.RunLast;
+
+/** What all command lines of this project have in common. */
+public final class CommandLines {
+    private CommandLines() {}
+
+    /**
+     * Sets where a command line writes, how it reads arguments, and that a failure becomes one line and an exit code.
+     *
+     * @param line with all its subcommands
+     */
+    public static CommandLine configured(CommandLine line, Console console) {
+        var failures = new Failures(console);
+        line.setOut(console.out());
+        line.setErr(console.err());
+        line.setExpandAtFiles(false); // a prompt may begin with @
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionStrategy(arguments -> {
+            try {
+                return new RunLast().execute(arguments);
+            } catch (Error e) {
+                throw new ExecutionException(line, "fatal", e);
+            }
+        });
+        line.setParameterExceptionHandler(failures::ofArguments);
+        line.setExecutionExceptionHandler((failure, _, arguments) -> failures.of(failure, arguments));
+        return line;
+    }
+}

@@ -1,0 +1,59 @@
+package org.sjd4j.spark;
+
+import java.util.function.Function;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkException;
+import org.apache.spark.sql.SparkSession;
+import org.sjd4j.cli.UserException;
+
+/** The application's place on the cluster. */
+final class Cluster {
+    private static final String CORES = "spark.executor.cores";
+    private static final String TASK_CORES = "spark.task.cpus";
+
+    private Cluster() {}
+
+    /**
+     * Runs an application, in the process's session if there is one, which is left open; otherwise in one of its own. When it
+     * fails because of a task, it fails with what the task failed with.
+     *
+     * @throws UserException if a task failed
+     */
+    static <T> T run(String name, Function<SparkSession, T> work) {
+        var running = SparkSession.getDefaultSession();
+        var spark = running.isDefined() ? running.get() : session(name);
+        try {
+            return work.apply(spark);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) { // Spark's Scala throws checked ones that it does not declare
+            if (e instanceof SparkException) {
+                throw new UserException(reason(e), e);
+            }
+            throw new IllegalStateException(e);
+        } finally {
+            if (running.isEmpty()) {
+                spark.stop();
+            }
+        }
+    }
+
+    /** One task takes a whole executor, because an executor has one model. */
+    private static SparkSession session(String name) {
+        var configuration = new SparkConf();
+        if (configuration.contains(CORES)) {
+            configuration.setIfMissing(TASK_CORES, configuration.get(CORES));
+        }
+        return SparkSession.builder().config(configuration).appName(name).getOrCreate();
+    }
+
+    /** What the innermost failure says. */
+    private static String reason(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String message = root.getMessage();
+        return message == null ? root.toString() : message.lines().findFirst().orElse(root.toString());
+    }
+}

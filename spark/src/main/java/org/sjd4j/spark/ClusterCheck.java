@@ -1,0 +1,78 @@
+package org.sjd4j.spark;
+
+import java.io.Serializable;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
+import org.sjd4j.cli.UserException;
+
+/** Looks at every executor before one of them loads a model: all must have the same program and see the same model. */
+final class ClusterCheck {
+    private ClusterCheck() {}
+
+    /** What an executor said. */
+    record Finding(String host, String codeVersion, String problem) implements Serializable {}
+
+    /** The question about the program, in a form that any build understands. */
+    private record CodeQuestion() implements Function<Integer, Finding> {
+        @Override
+        public Finding call(Integer slot) {
+            return new Finding(host(), CodeVersion.own(), "");
+        }
+    }
+
+    /** The question about the model. */
+    private record ModelQuestion(ModelPlan plan) implements Function<Integer, Finding> {
+        @Override
+        public Finding call(Integer slot) {
+            return new Finding(host(), CodeVersion.own(), plan.problem());
+        }
+    }
+
+    /**
+     * Asks one task for each slot of the cluster. An executor that joins later is asked when it loads the model.
+     *
+     * @throws UserException if an executor has another build of this program, or does not see the model
+     */
+    static void require(JavaSparkContext spark, ModelPlan plan) {
+        requireSame(ask(spark, new CodeQuestion()), CodeVersion.own());
+        requireSame(ask(spark, new ModelQuestion(plan)), CodeVersion.own());
+    }
+
+    private static List<Finding> ask(JavaSparkContext spark, Function<Integer, Finding> question) {
+        int slots = Math.max(1, spark.defaultParallelism());
+        spark.setJobDescription("looking at the executors");
+        try {
+            return spark.parallelize(IntStream.range(0, slots).boxed().toList(), slots)
+                    .map(question)
+                    .collect();
+        } finally {
+            spark.setJobDescription(null);
+        }
+    }
+
+    /** Throws what is wrong with the first finding with which something is wrong. */
+    static void requireSame(List<Finding> findings, String own) {
+        for (var finding : findings) {
+            if (!finding.codeVersion().equals(own)) {
+                throw new UserException("executor on " + finding.host() + ": build " + finding.codeVersion()
+                        + " of sjd4j is on its class path, but the driver has build " + own
+                        + "; give all machines the same jars");
+            }
+            if (!finding.problem().isEmpty()) {
+                throw new UserException("executor on " + finding.host() + ": " + finding.problem());
+            }
+        }
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "an unknown host";
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package org.sjd4j.spark;
+
+import java.io.File;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.spark.SparkEnv;
+import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.tensor.LibTorch;
+
+/** What an executor's process has once, however many tasks run in it: LibTorch, and a model on a thread of its own. */
+final class ExecutorProcess {
+    private static final String CACHE = "org.bytedeco.javacpp.cachedir";
+    private static final Map<Object, Object> LOADED = new HashMap<>();
+
+    private ExecutorProcess() {}
+
+    /**
+     * The process's model, loaded by the first task that asks.
+     *
+     * @throws IllegalStateException if it is not the model that the driver means
+     */
+    static TextToImage model(ModelPlan plan) {
+        return once(plan, TextToImage.class, () -> {
+            String problem = plan.problem();
+            if (!problem.isEmpty()) {
+                throw new IllegalStateException(problem);
+            }
+            return TextToImage.open(plan.description(), plan.computeDevice(), plan.productPrecision());
+        });
+    }
+
+    /**
+     * What a key stands for, made at the first call; LibTorch can be used by then.
+     *
+     * @param key equal for what is the same
+     */
+    static synchronized <T> T once(Object key, Class<T> type, Supplier<T> made) {
+        prepare();
+        Object found = LOADED.get(key);
+        if (found == null) {
+            found = made.get();
+            LOADED.put(key, found);
+        }
+        return type.cast(found);
+    }
+
+    private static void prepare() {
+        if (LOADED.isEmpty()) {
+            var spark = SparkEnv.get();
+            ownCache(spark);
+            LibTorch.load();
+            String cores = spark.conf().get("spark.executor.cores", "");
+            if (!cores.isEmpty() && System.getenv("OMP_NUM_THREADS") == null) {
+                LibTorch.setThreads(Integer.parseInt(cores));
+            }
+        }
+    }
+
+    /**
+     * Two processes that unpack native libraries into one directory at once get in each other's way, so each has its own,
+     * where Spark keeps what goes with the executor.
+     */
+    private static void ownCache(SparkEnv spark) {
+        if (System.getProperty(CACHE) == null) {
+            File own = spark.blockManager().diskBlockManager().localDirs()[0];
+            System.setProperty(CACHE, new File(own, "sjd4j-native").toString());
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package org.sjd4j.spark;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.cli.Console;
+import org.sjd4j.cli.Converters;
+import org.sjd4j.cli.DrawingOptions;
+import org.sjd4j.cli.ModelOptions;
+import org.sjd4j.cli.UserException;
+import org.sjd4j.decode.Decoder;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.PictureSize;
+import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.pipeline.Request;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * Draws a picture of every caption of a table.
+ *
+ * <p>A picture is, byte for byte, the file that {@code sjd generate} writes with the row's caption and seed, the same model
+ * and the same options. The seed derives from the job's and from the row's name, so neither partitions nor retries nor
+ * speculative execution change a picture.
+ */
+@Command(
+        name = "generate",
+        mixinStandardHelpOptions = true,
+        description = "Draws a picture of every caption of a table. A stopped job goes on where it was: run it again.")
+final class GenerateJob implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private final Captions captions = new Captions();
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            required = true,
+            description = "Directory of the job, on any file system that Spark knows.")
+    private String out = "";
+
+    @Option(
+            names = "--out-format",
+            paramLabel = "parquet|png",
+            defaultValue = "parquet",
+            description = "Pictures in the column 'png' of the table rows, or files pictures/ID.png beside it."
+                    + " Default: ${DEFAULT-VALUE}")
+    private OutFormat outFormat = OutFormat.PARQUET;
+
+    @Option(
+            names = "--rows-per-task",
+            paramLabel = "N",
+            defaultValue = "32",
+            description =
+                    "Captions of a task, and of a file of the table: what is drawn again when an executor is lost."
+                            + " Default: ${DEFAULT-VALUE}")
+    private int rowsPerTask = 32;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "What the seeds of all rows derive from. Default: ${DEFAULT-VALUE}")
+    private long seed = 1;
+
+    @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What guidance leads away from.")
+    private String negativePrompt = "";
+
+    @Option(
+            names = "--size",
+            paramLabel = "WxH",
+            converter = Converters.SizeText.class,
+            description = "Pixels; only what the model can make.")
+    private @Nullable PictureSize size;
+
+    @Option(
+            names = "--decoder",
+            paramLabel = "D",
+            converter = Converters.DecoderName.class,
+            completionCandidates = Converters.DecoderNames.class,
+            description = "How tokens are found: ${COMPLETION-CANDIDATES}. Default: what the model recommends.")
+    private @Nullable Decoder decoder;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    @Mixin
+    private final ModelOptions modelOptions = new ModelOptions();
+
+    @Mixin
+    private final DrawingOptions drawing = new DrawingOptions();
+
+    /** How pictures are left. */
+    enum OutFormat {
+        /** In the rows of a table. */
+        PARQUET,
+        /** In files. */
+        PNG
+    }
+
+    GenerateJob(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        if (rowsPerTask < 1) {
+            throw new UserException("--rows-per-task is " + rowsPerTask + ", expected 1 or more");
+        }
+        var description = modelOptions.description();
+        requireSize(description);
+        var plan = plan(description);
+        return Cluster.run("sjd4j generate", spark -> run(spark, plan));
+    }
+
+    private int run(SparkSession spark, DrawingPlan plan) {
+        var context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        var rows = captions.read(spark);
+        if (outFormat == OutFormat.PNG) {
+            requireFileNames(rows);
+        }
+        ClusterCheck.require(context, plan.model());
+        var directory = JobDirectory.open(spark, out, identity(plan), DrawnRow.SCHEMA);
+        draw(spark, plan, rows, directory);
+        var all =
+                directory.rows().agg(count(lit(1)), count(col(DrawnRow.ERROR))).first();
+        console.out().println("%d rows, %d of them failed: %s".formatted(all.getLong(0), all.getLong(1), out));
+        console.out().flush();
+        return 0;
+    }
+
+    private void draw(SparkSession spark, DrawingPlan plan, Dataset<Row> rows, JobDirectory directory) {
+        var context = spark.sparkContext();
+        var missing = rows.join(directory.rows().select(Captions.ID), new String[] {Captions.ID}, "left_anti");
+        long count = missing.count();
+        if (count == 0) {
+            return;
+        }
+        var files = outFormat == OutFormat.PNG ? new PictureFolder(out, context.hadoopConfiguration()) : null;
+        var drawer = new CaptionDrawer(
+                plan, files, context.longAccumulator("pictures drawn"), context.longAccumulator("captions failed"));
+        var progress = new Progress(drawer.drawn(), drawer.failed(), count);
+        context.addSparkListener(progress);
+        context.setJobDescription(
+                "drawing " + count + " captions by " + plan.recipe().get("decoder") + " with the model "
+                        + plan.recipe().get("model"));
+        try {
+            int tasks = Math.toIntExact(Math.ceilDiv(count, rowsPerTask));
+            directory.append(missing.select(Captions.ID, Captions.CAPTION)
+                    .repartition(tasks)
+                    .mapPartitions(drawer, Encoders.row(DrawnRow.SCHEMA)));
+        } finally {
+            context.setJobDescription(null);
+            context.removeSparkListener(progress);
+        }
+    }
+
+    private DrawingPlan plan(ModelDescription description) {
+        var defaults = modelOptions.defaults(description);
+        var request = new Request(
+                "",
+                negativePrompt,
+                seed,
+                decoder == null ? defaults.decoder() : decoder,
+                drawing.settings(defaults),
+                drawing.sampling(defaults),
+                size);
+        var recipe = new Recipe(
+                modelOptions.entry().name(), modelOptions.parts(), modelOptions.precision(description), request);
+        return new DrawingPlan(ModelPlan.of(modelOptions, description), recipe, seed);
+    }
+
+    private Map<String, String> identity(DrawingPlan plan) {
+        var identity = new LinkedHashMap<>(plan.identity());
+        identity.putAll(captions.identity());
+        identity.put("out_format", outFormat.toString());
+        return identity;
+    }
+
+    private void requireSize(ModelDescription description) {
+        if (size != null && !description.sizes().contains(size)) {
+            throw new UserException(
+                    "--size " + size + ": this model makes pictures of " + description.sizes() + " only");
+        }
+    }
+
+    private static void requireFileNames(Dataset<Row> rows) {
+        var bad = rows.filter(
+                        col(Captions.ID).rlike("^" + PictureFolder.NAMES + "$").unary_$bang())
+                .select(Captions.ID)
+                .takeAsList(1);
+        if (!bad.isEmpty()) {
+            throw new UserException("row '" + bad.getFirst().getString(0)
+                    + "' cannot name a file; pictures in files need rows named by letters, digits, . _ and -");
+        }
+    }
+}

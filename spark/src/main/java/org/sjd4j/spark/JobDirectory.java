@@ -1,0 +1,113 @@
+package org.sjd4j.spark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.sjd4j.cli.UserException;
+import org.sjd4j.pipeline.DirectoryLock;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What a job leaves, on any file system that Hadoop knows: {@code job.json}, what it is, and {@code rows}, a Parquet table
+ * that grows task by task. The same job goes on with the rows that are missing.
+ */
+final class JobDirectory {
+    private static final String IDENTITY = "job.json";
+    private static final String ROWS = "rows";
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private final SparkSession spark;
+    private final Path root;
+    private final StructType schema;
+
+    private JobDirectory(SparkSession spark, Path root, StructType schema) {
+        this.spark = spark;
+        this.root = root;
+        this.schema = schema;
+    }
+
+    /**
+     * Opens or makes the directory of a job.
+     *
+     * @param identity what its rows depend on
+     * @param schema of its rows
+     * @throws UserException if it belongs to another job, or cannot be made
+     */
+    static JobDirectory open(SparkSession spark, String directory, Map<String, String> identity, StructType schema) {
+        var job = new JobDirectory(spark, new Path(directory), schema);
+        try {
+            job.requireSame(new TreeMap<>(identity));
+        } catch (IOException e) {
+            throw new UserException("--out " + directory + " cannot be made or written: " + e.getMessage(), e);
+        }
+        return job;
+    }
+
+    private void requireSame(TreeMap<String, String> identity) throws IOException {
+        var files = fileSystem();
+        var file = new Path(root, IDENTITY);
+        if (!files.exists(file)) {
+            if (files.exists(root) && files.listStatus(root).length > 0) {
+                throw new UserException(
+                        "--out " + root + " holds other files, but no job; choose an empty or a new directory");
+            }
+            files.mkdirs(root);
+            try (var out = files.create(file, true)) {
+                out.write(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(identity));
+            }
+            return;
+        }
+        Map<String, String> found;
+        try (var in = files.open(file)) {
+            found = JSON.readValue(
+                    new String(in.readAllBytes(), StandardCharsets.UTF_8),
+                    new TypeReference<TreeMap<String, String>>() {});
+        } catch (JacksonException e) {
+            throw new UserException(file + " is not readable: " + e.getOriginalMessage(), e);
+        }
+        var differences = DirectoryLock.differences(found, identity);
+        if (!differences.isEmpty()) {
+            throw new UserException("--out " + root + " holds another job (" + String.join("; ", differences)
+                    + "); choose another directory or the same settings");
+        }
+    }
+
+    private FileSystem fileSystem() throws IOException {
+        return root.getFileSystem(spark.sparkContext().hadoopConfiguration());
+    }
+
+    /** The rows that are finished, those with errors among them. */
+    Dataset<Row> rows() {
+        var path = new Path(root, ROWS);
+        try {
+            return fileSystem().exists(path)
+                    ? spark.read().schema(schema).parquet(path.toString())
+                    : spark.createDataFrame(java.util.List.<Row>of(), schema);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + path, e);
+        }
+    }
+
+    /**
+     * Adds rows, a file for each partition that is there when the partition's task ends, and stays if the job is stopped: so
+     * the second algorithm of Hadoop's committer. Its known flaw, a task with several files of which some are committed, does
+     * not exist for tasks with one file.
+     */
+    void append(Dataset<Row> rows) {
+        rows.write()
+                .mode(SaveMode.Append)
+                .option("mapreduce.fileoutputcommitter.algorithm.version", "2")
+                .parquet(new Path(root, ROWS).toString());
+    }
+}

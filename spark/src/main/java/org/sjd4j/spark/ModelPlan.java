@@ -1,0 +1,96 @@
+package org.sjd4j.spark;
+
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.cli.ModelOptions;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Fingerprint;
+import org.sjd4j.tensor.Precision;
+
+/**
+ * Which model every executor loads: only paths travel, never weights.
+ *
+ * @param directory the checkpoint, by its absolute path; nothing for the bundled model, which lies in a jar
+ * @param imageTokenizer as chosen, by its absolute path
+ * @param adapter as chosen, by its absolute path
+ * @param device where it runs
+ * @param precision of its matrix products, which is decided once, for processors may differ
+ * @param fingerprint of its weights at the driver
+ */
+record ModelPlan(
+        @Nullable String directory,
+        @Nullable String imageTokenizer,
+        @Nullable String adapter,
+        String device,
+        String precision,
+        String fingerprint)
+        implements Serializable {
+
+    /** What the options of the driver's command line mean. */
+    static ModelPlan of(ModelOptions options, ModelDescription description) {
+        var entry = options.entry();
+        var parts = options.parts();
+        var plan = new ModelPlan(
+                entry.name().equals(BundledModel.NAME) ? null : absolute(entry.directory()),
+                parts.imageTokenizer() == null ? null : absolute(Path.of(parts.imageTokenizer())),
+                parts.adapter() == null ? null : absolute(Path.of(parts.adapter())),
+                options.device().toString(),
+                options.precision(description).toString(),
+                "");
+        return plan.withFingerprint(plan.found(description));
+    }
+
+    private static String absolute(Path path) {
+        return path.toAbsolutePath().normalize().toString();
+    }
+
+    private ModelPlan withFingerprint(String found) {
+        return new ModelPlan(directory, imageTokenizer, adapter, device, precision, found);
+    }
+
+    /** What this process sees of the model. */
+    ModelDescription description() {
+        return ModelDescription.read(
+                directory == null ? BundledModel.directory() : Path.of(directory),
+                imageTokenizer == null ? null : Path.of(imageTokenizer),
+                adapter == null ? null : Path.of(adapter));
+    }
+
+    /** The fingerprint of all weights that this process sees. */
+    private String found(ModelDescription description) {
+        var found = new StringBuilder(Fingerprint.of(description.weightsFile()));
+        if (imageTokenizer != null) {
+            found.append(' ').append(Fingerprint.of(Path.of(imageTokenizer)));
+        }
+        if (adapter != null) {
+            found.append(' ').append(Fingerprint.of(Path.of(adapter)));
+        }
+        return found.toString();
+    }
+
+    /** Why this process cannot load the model that the driver means; empty if it can. */
+    String problem() {
+        for (String place : new String[] {directory, imageTokenizer, adapter}) {
+            if (place != null && !Files.isDirectory(Path.of(place))) {
+                return "there is no directory " + place + "; put the model where all machines see it by the same path";
+            }
+        }
+        String found = found(description());
+        return found.equals(fingerprint)
+                ? ""
+                : "the weights in " + (directory == null ? "the bundled model" : directory) + " have the fingerprint "
+                        + found + ", those at the driver " + fingerprint + "; put the same model on all machines";
+    }
+
+    ComputeDevice computeDevice() {
+        return ComputeDevice.named(device);
+    }
+
+    Precision productPrecision() {
+        return Precision.named(precision);
+    }
+}

@@ -1,0 +1,38 @@
+package org.sjd4j.spark;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.sjd4j.cli.CommandLines;
+import org.sjd4j.cli.Console;
+import org.sjd4j.cli.UserException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The entry point of all jobs, for {@code spark-submit}. */
+@Command(
+        name = "sjd-spark",
+        description = "Jobs on a Spark cluster.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "JOB")
+public final class SparkJobs implements Runnable {
+    private SparkJobs() {}
+
+    /** Runs a job and exits with its code. */
+    public static void main(String[] arguments) {
+        var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(commandLine(new Console(out, err, false)).execute(arguments));
+    }
+
+    /** The whole command line: this is where a job registers. */
+    static CommandLine commandLine(Console console) {
+        var line = new CommandLine(new SparkJobs());
+        line.addSubcommand(new GenerateJob(console));
+        return CommandLines.configured(line, console);
+    }
+
+    @Override
+    public void run() {
+        throw new UserException("say which job, such as: generate --captions captions.csv --out pictures; see --help");
+    }
+}

@@ -1,0 +1,42 @@
+package org.sjd4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import org.junit.jupiter.api.Test;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.Sampling;
+import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.pipeline.Request;
+import org.sjd4j.tensor.Precision;
+
+/** What a row is drawn with. */
+class DrawingPlanTest {
+    private static DrawingPlan plan(long seed) {
+        var request = new Request("", seed, Decoders.SJD_EXACT, DecoderSettings.DEFAULT, Sampling.PLAIN);
+        var model = new ModelPlan(null, null, null, "cpu", "float32", "f");
+        return new DrawingPlan(model, new Recipe("bundled", Precision.FLOAT32, request), seed);
+    }
+
+    /** Part of what a job's seed means: another value would change every picture of every job. */
+    @Test
+    void theSeedOfARowDependsOnJobAndNameAlone() {
+        assertThat(plan(7).seed("r1")).isEqualTo(plan(7).seed("r1")).isNotNegative();
+        assertThat(plan(8).seed("r1")).isNotEqualTo(plan(7).seed("r1"));
+        var seeds = new HashSet<Long>();
+        for (int i = 0; i < 10_000; i++) {
+            seeds.add(plan(7).seed("r" + i));
+        }
+        assertThat(seeds).hasSize(10_000);
+    }
+
+    @Test
+    void aRecipeIsTheJobsWithTheRowsPromptAndSeed() {
+        var recipe = plan(7).recipe("r1", "a bus");
+        assertThat(recipe.model()).isEqualTo("bundled");
+        assertThat(recipe.request())
+                .isEqualTo(new Request(
+                        "a bus", plan(7).seed("r1"), Decoders.SJD_EXACT, DecoderSettings.DEFAULT, Sampling.PLAIN));
+    }
+}

@@ -1,0 +1,206 @@
+package org.sjd4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.cli.CommandRunner;
+
+/** Captions become the pictures of the command line on two real executors, whatever happens to these. */
+class GenerateJobTest {
+    private static final List<String> CAPTIONS = List.of(
+            "red apple, noto style",
+            "octopus, twemoji style, on a yellow background",
+            "bus, noto style",
+            "\"quoted\", überall",
+            "rocket, noto style",
+            "pizza, noto style");
+
+    /** Few steps, so that the tests take seconds. */
+    private static final List<String> DRAWING = List.of("--decoder", "jacobi", "--window", "64", "--dtype", "float32");
+
+    @TempDir
+    private static Path directory;
+
+    private static TestCluster cluster;
+    private static Map<String, byte[]> reference;
+
+    @BeforeAll
+    static void start() throws IOException {
+        cluster = TestCluster.start(directory);
+        var lines = new StringBuilder("caption,name\n");
+        for (int i = 0; i < CAPTIONS.size(); i++) {
+            lines.append('"')
+                    .append(CAPTIONS.get(i).replace("\"", "\"\""))
+                    .append("\",r")
+                    .append(i)
+                    .append('\n');
+        }
+        lines.append(",empty\n");
+        Files.writeString(directory.resolve("captions.csv"), lines);
+        run("reference", "--rows-per-task", "2").succeeded();
+        reference = pictures("reference");
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    private static TestCluster.Result run(String out, String... more) {
+        var arguments = new ArrayList<>(List.of(
+                "generate",
+                "--captions",
+                directory.resolve("captions.csv").toString(),
+                "--id-column",
+                "name",
+                "--seed",
+                "7",
+                "--out",
+                directory.resolve(out).toString()));
+        arguments.addAll(DRAWING);
+        arguments.addAll(List.of(more));
+        return TestCluster.run(arguments.toArray(String[]::new));
+    }
+
+    private static List<Row> rows(String out) {
+        return cluster.session()
+                .read()
+                .parquet(directory.resolve(out).resolve("rows").toString())
+                .orderBy(Captions.ID)
+                .collectAsList();
+    }
+
+    private static Map<String, byte[]> pictures(String out) {
+        var pictures = new TreeMap<String, byte[]>();
+        for (Row row : rows(out)) {
+            if (!row.isNullAt(row.fieldIndex(DrawnRow.PNG))) {
+                pictures.put(row.getString(row.fieldIndex(Captions.ID)), row.getAs(DrawnRow.PNG));
+            }
+        }
+        return pictures;
+    }
+
+    @Test
+    void picturesAreThoseOfTheCommandLineByteForByte() throws IOException {
+        assertThat(reference).hasSize(CAPTIONS.size());
+        for (Row row : rows("reference")) {
+            String id = row.getAs(Captions.ID);
+            byte[] drawn = reference.get(id);
+            if (drawn != null) {
+                Path file = directory.resolve("cli-" + id + ".png");
+                var arguments = new ArrayList<>(List.of(
+                        "generate",
+                        row.<String>getAs(Captions.CAPTION),
+                        "--seed",
+                        row.<Long>getAs("seed").toString(),
+                        "--out",
+                        file.toString()));
+                arguments.addAll(DRAWING);
+                CommandRunner.run(arguments.toArray(String[]::new));
+                assertThat(drawn).as(id).isEqualTo(Files.readAllBytes(file));
+            }
+        }
+    }
+
+    @Test
+    void aCaptionThatCannotBeDrawnLeavesAnErrorInItsRow() {
+        var failed = rows("reference").stream()
+                .filter(row -> row.getAs(DrawnRow.ERROR) != null)
+                .toList();
+        assertThat(failed).hasSize(1);
+        assertThat(failed.getFirst().<String>getAs(Captions.ID)).isEqualTo("empty");
+        assertThat(failed.getFirst().<String>getAs(DrawnRow.ERROR)).isEqualTo("the caption is empty");
+    }
+
+    @Test
+    void anExecutorThatIsKilledInTheMiddleChangesNothing() throws Exception {
+        var job = CompletableFuture.supplyAsync(() -> run("killed", "--rows-per-task", "1"));
+        Path rows = directory.resolve("killed").resolve("rows");
+        while (finished(rows) == 0 && !job.isDone()) {
+            Thread.sleep(10);
+        }
+        int before = finished(rows);
+        TestCluster.executors().getFirst().destroyForcibly();
+        job.get().succeeded();
+        assertThat(before).isLessThan(CAPTIONS.size() + 1);
+        assertThat(pictures("killed")).containsExactlyEntriesOf(reference);
+        assertThat(rows("killed")).hasSize(CAPTIONS.size() + 1);
+    }
+
+    private static int finished(Path rows) {
+        try (var files = Files.list(rows)) {
+            return Math.toIntExact(
+                    files.filter(file -> file.toString().endsWith(".parquet")).count());
+        } catch (IOException e) {
+            return 0; // not there yet
+        }
+    }
+
+    @Test
+    void aJobGoesOnWithTheRowsThatAreMissing() throws IOException {
+        Path table = directory.resolve("resumed").resolve("rows");
+        copy(directory.resolve("reference"), directory.resolve("resumed"));
+        var whole = files(table);
+        run("resumed", "--rows-per-task", "2").succeeded();
+        assertThat(files(table)).isEqualTo(whole); // nothing was missing
+        Files.delete(table.resolve(whole.getFirst()));
+        run("resumed", "--rows-per-task", "2").succeeded();
+        assertThat(files(table)).containsAll(whole.subList(1, whole.size()));
+        assertThat(pictures("resumed")).containsExactlyEntriesOf(reference);
+        assertThat(rows("resumed")).hasSize(CAPTIONS.size() + 1);
+    }
+
+    private static List<String> files(Path table) throws IOException {
+        try (var files = Files.list(table)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".parquet") && !name.startsWith("."))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (var files = Files.walk(from)) {
+            files.filter(file -> !file.toString().endsWith(".crc")).forEach(file -> {
+                try {
+                    Files.copy(file, to.resolve(from.relativize(file)));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+
+    @Test
+    void picturesGoIntoAFolderIfAsked() throws IOException {
+        run("folder", "--out-format", "png").succeeded();
+        var files = new TreeMap<String, byte[]>();
+        try (var pictures = Files.list(directory.resolve("folder").resolve(PictureFolder.NAME))) {
+            for (Path picture :
+                    pictures.filter(file -> file.toString().endsWith(".png")).toList()) {
+                files.put(picture.getFileName().toString().replace(".png", ""), Files.readAllBytes(picture));
+            }
+        }
+        assertThat(files).containsExactlyEntriesOf(reference);
+        assertThat(rows("folder").getFirst().<String>getAs(DrawnRow.FILE)).isNull(); // the empty caption's
+        assertThat(rows("folder").get(1).<String>getAs(DrawnRow.FILE)).isEqualTo("pictures/r0.png");
+    }
+
+    @Test
+    void anotherJobInTheDirectoryIsRefused() {
+        run("reference", "--temperature", "0.7").refused("holds another job", "temperature: 0.5 -> 0.7");
+    }
+}
