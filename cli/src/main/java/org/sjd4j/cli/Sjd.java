@@ -2,6 +2,7 @@ package org.sjd4j.cli;
 
 import java.util.LinkedHashMap;
 import org.sjd4j.decode.Decoders;
+import org.sjd4j.training.DataParallel;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -41,8 +42,8 @@ final class Sjd implements Runnable {
         line.addSubcommand(new MeasureCommand(console));
         var train = new CommandLine(new TrainCommand());
         train.addSubcommand(new TrainTokenizerCommand(console));
-        train.addSubcommand(new TrainModelCommand(console));
-        train.addSubcommand(new TrainDenoisingCommand(console));
+        train.addSubcommand(new TrainModelCommand(console, DataParallel.NONE));
+        train.addSubcommand(new TrainDenoisingCommand(console, DataParallel.NONE));
         train.addSubcommand(new TrainScorerCommand(console));
         line.addSubcommand(train);
         return CommandLines.configured(line, console);

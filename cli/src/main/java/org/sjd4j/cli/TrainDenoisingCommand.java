@@ -8,6 +8,7 @@ import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.pipeline.RasterDescription;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.training.DataParallel;
 import org.sjd4j.training.DenoisingRun;
 import org.sjd4j.training.ModelRun;
 import org.sjd4j.training.PublishedDenoisingRun;
@@ -27,6 +28,7 @@ final class TrainDenoisingCommand implements Callable<Integer> {
     private static final int PUBLISHED_BATCH = 4;
 
     private final Console console;
+    private final DataParallel parallel;
 
     @Option(names = "--model", paramLabel = "NAME|DIR", description = "a trained model (default: runs/model/model)")
     private String model = Path.of("runs", "model", ModelRun.RESULT).toString();
@@ -101,8 +103,9 @@ final class TrainDenoisingCommand implements Callable<Integer> {
     @Option(names = "--verbose", description = "print a stack trace on failure")
     private boolean verbose;
 
-    TrainDenoisingCommand(Console console) {
+    TrainDenoisingCommand(Console console, DataParallel parallel) {
         this.console = console;
+        this.parallel = parallel;
     }
 
     @Override
@@ -134,7 +137,7 @@ final class TrainDenoisingCommand implements Callable<Integer> {
                 precision == null ? Precision.FLOAT32 : precision);
         Path read = tokens == null ? Path.of("runs", "model", "tokens") : tokens;
         try (var progress = new TrainingProgress(console, "denoising")) {
-            DenoisingRun.train(directory, read, options, DenoisingRun.settings(mode, steps), run, progress);
+            DenoisingRun.train(directory, read, options, DenoisingRun.settings(mode, steps), run, progress, parallel);
         }
     }
 
@@ -157,7 +160,7 @@ final class TrainDenoisingCommand implements Callable<Integer> {
         var pictures = pictures(data, chosen);
         try (var progress = new TrainingProgress(console, "denoising")) {
             PublishedDenoisingRun.train(
-                    description, pictures, options, PublishedDenoisingRun.settings(steps), run, progress);
+                    description, pictures, options, PublishedDenoisingRun.settings(steps), run, progress, parallel);
         }
     }
 

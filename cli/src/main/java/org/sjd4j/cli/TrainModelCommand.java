@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.training.DataParallel;
 import org.sjd4j.training.ModelRun;
 import org.sjd4j.training.TokenizerRun;
 import org.sjd4j.vision.PatchTokenizer;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Option;
         sortOptions = false)
 final class TrainModelCommand implements Callable<Integer> {
     private final Console console;
+    private final DataParallel parallel;
 
     @Mixin
     private DataOptions data = new DataOptions();
@@ -82,8 +84,9 @@ final class TrainModelCommand implements Callable<Integer> {
     @Option(names = "--verbose", description = "print a stack trace on failure")
     private boolean verbose;
 
-    TrainModelCommand(Console console) {
+    TrainModelCommand(Console console, DataParallel parallel) {
         this.console = console;
+        this.parallel = parallel;
     }
 
     @Override
@@ -108,7 +111,8 @@ final class TrainModelCommand implements Callable<Integer> {
                     ModelRun.Options.BUNDLED.with(size, batch, backgrounds, moved, precision),
                     settings,
                     run,
-                    progress);
+                    progress,
+                    parallel);
         }
         console.out().println(run.resolve(ModelRun.RESULT));
         return 0;

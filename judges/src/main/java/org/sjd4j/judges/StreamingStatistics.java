@@ -1,5 +1,6 @@
 package org.sjd4j.judges;
 
+import java.io.Serializable;
 import java.util.OptionalLong;
 
 /**
@@ -8,9 +9,11 @@ import java.util.OptionalLong;
  * from zero. Parts that were counted apart, such as by several threads, can be merged (Chan, Golub and LeVeque, The
  * American Statistician 37, 1983).
  *
- * <p>Not for use by several threads at once.
+ * <p>Not for use by several threads at once. What one process counted can be sent to another one.
  */
-public final class StreamingStatistics {
+public final class StreamingStatistics implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     private final String features;
     private final double[] mean;
 

@@ -3,12 +3,14 @@ package org.sjd4j.spark;
 import java.util.function.Function;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.SparkSession;
 import org.sjd4j.cli.UserException;
 
 /** The application's place on the cluster. */
 final class Cluster {
     private static final String CORES = "spark.executor.cores";
+    private static final String FAILED_READ = "FAILED_READ_FILE";
     private static final String TASK_CORES = "spark.task.cpus";
 
     private Cluster() {}
@@ -47,13 +49,28 @@ final class Cluster {
         return SparkSession.builder().config(configuration).appName(name).getOrCreate();
     }
 
-    /** What the innermost failure says. */
+    /** What the innermost failure says, after what Spark says of the place if it has to say something. */
     private static String reason(Throwable failure) {
+        String place = "";
         Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();
+            if (place.isEmpty() && root instanceof SparkThrowable spark && FAILED_READ.equals(base(spark))) {
+                place = firstLine(root) + " ";
+            }
         }
-        String message = root.getMessage();
-        return message == null ? root.toString() : message.lines().findFirst().orElse(root.toString());
+        return place + firstLine(root);
+    }
+
+    private static String base(SparkThrowable failure) {
+        String condition = failure.getCondition();
+        return condition == null ? "" : condition.split("\\.", 2)[0];
+    }
+
+    private static String firstLine(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null
+                ? failure.toString()
+                : message.lines().findFirst().orElse(failure.toString());
     }
 }

@@ -24,8 +24,24 @@ final class ClusterCheck {
         }
     }
 
-    /** The question about the model. */
-    private record ModelQuestion(ModelPlan plan) implements Function<Integer, Finding> {
+    /** The question about a model. */
+    record ModelQuestion(ModelPlan plan) implements Function<Integer, Finding> {
+        @Override
+        public Finding call(Integer slot) {
+            return new Finding(host(), CodeVersion.own(), plan.problem());
+        }
+    }
+
+    /** The question about pictures to encode. */
+    record TokenizeQuestion(TokenizeJob.Plan plan) implements Function<Integer, Finding> {
+        @Override
+        public Finding call(Integer slot) {
+            return new Finding(host(), CodeVersion.own(), plan.problem());
+        }
+    }
+
+    /** The question about judges. */
+    record JudgeQuestion(JudgePlan plan) implements Function<Integer, Finding> {
         @Override
         public Finding call(Integer slot) {
             return new Finding(host(), CodeVersion.own(), plan.problem());
@@ -35,15 +51,29 @@ final class ClusterCheck {
     /**
      * Asks one task for each slot of the cluster. An executor that joins later is asked when it loads the model.
      *
-     * @throws UserException if an executor has another build of this program, or does not see the model
+     * @throws UserException if an executor has another build of this program, or does not see what it is to load
      */
-    static void require(JavaSparkContext spark, ModelPlan plan) {
+    static void require(JavaSparkContext spark, Function<Integer, Finding> question) {
+        requireSameCode(spark);
+        requireSame(ask(spark, question), CodeVersion.own());
+    }
+
+    /**
+     * As {@link #require}, for jobs whose models are not known to the driver.
+     *
+     * @throws UserException if an executor has another build of this program
+     */
+    static void requireSameCode(JavaSparkContext spark) {
         requireSame(ask(spark, new CodeQuestion()), CodeVersion.own());
-        requireSame(ask(spark, new ModelQuestion(plan)), CodeVersion.own());
+    }
+
+    /** How many tasks run at once. */
+    static int slots(JavaSparkContext spark) {
+        return Math.max(1, spark.defaultParallelism());
     }
 
     private static List<Finding> ask(JavaSparkContext spark, Function<Integer, Finding> question) {
-        int slots = Math.max(1, spark.defaultParallelism());
+        int slots = slots(spark);
         spark.setJobDescription("looking at the executors");
         try {
             return spark.parallelize(IntStream.range(0, slots).boxed().toList(), slots)

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.jar.JarFile;
 import java.util.zip.CRC32;
@@ -66,7 +67,7 @@ final class CodeVersion {
         return HexFormat.of().toHexDigits((int) sum.getValue());
     }
 
-    private static void addJar(TreeMap<String, Long> sums, Path file) throws IOException {
+    private static void addJar(Map<String, Long> sums, Path file) throws IOException {
         try (var jar = new JarFile(file.toFile())) {
             jar.stream()
                     .filter(entry -> entry.getName().endsWith(CLASS))
@@ -74,7 +75,7 @@ final class CodeVersion {
         }
     }
 
-    private static void addDirectory(TreeMap<String, Long> sums, Path directory) throws IOException {
+    private static void addDirectory(Map<String, Long> sums, Path directory) throws IOException {
         try (var files = Files.walk(directory)) {
             for (Path file :
                     files.filter(path -> path.toString().endsWith(CLASS)).toList()) {

@@ -12,6 +12,7 @@ import org.sjd4j.tensor.LibTorch;
 final class ExecutorProcess {
     private static final String CACHE = "org.bytedeco.javacpp.cachedir";
     private static final Map<Object, Object> LOADED = new HashMap<>();
+    private static boolean prepared;
 
     private ExecutorProcess() {}
 
@@ -45,8 +46,10 @@ final class ExecutorProcess {
         return type.cast(found);
     }
 
-    private static void prepare() {
-        if (LOADED.isEmpty()) {
+    /** Loads LibTorch, with as many threads as the executor has cores. */
+    static synchronized void prepare() {
+        if (!prepared) {
+            prepared = true;
             var spark = SparkEnv.get();
             ownCache(spark);
             LibTorch.load();

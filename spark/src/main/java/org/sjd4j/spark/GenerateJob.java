@@ -131,7 +131,7 @@ final class GenerateJob implements Callable<Integer> {
         if (outFormat == OutFormat.PNG) {
             requireFileNames(rows);
         }
-        ClusterCheck.require(context, plan.model());
+        ClusterCheck.require(context, new ClusterCheck.ModelQuestion(plan.model()));
         var directory = JobDirectory.open(spark, out, identity(plan), DrawnRow.SCHEMA);
         draw(spark, plan, rows, directory);
         var all =

@@ -3,6 +3,7 @@ package org.sjd4j.spark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.FileSystem;
@@ -54,7 +55,25 @@ final class JobDirectory {
         return job;
     }
 
-    private void requireSame(TreeMap<String, String> identity) throws IOException {
+    /**
+     * The directory of a job that has begun.
+     *
+     * @param schema of its rows
+     * @throws UserException if there is none
+     */
+    static JobDirectory existing(SparkSession spark, String directory, StructType schema) {
+        var job = new JobDirectory(spark, new Path(directory), schema);
+        try {
+            if (!job.fileSystem().exists(new Path(job.root, ROWS))) {
+                throw new UserException(directory + " is no directory of a job that has drawn something");
+            }
+        } catch (IOException e) {
+            throw new UserException(directory + " cannot be read: " + e.getMessage(), e);
+        }
+        return job;
+    }
+
+    private void requireSame(Map<String, String> identity) throws IOException {
         var files = fileSystem();
         var file = new Path(root, IDENTITY);
         if (!files.exists(file)) {
@@ -93,7 +112,7 @@ final class JobDirectory {
         try {
             return fileSystem().exists(path)
                     ? spark.read().schema(schema).parquet(path.toString())
-                    : spark.createDataFrame(java.util.List.<Row>of(), schema);
+                    : spark.createDataFrame(List.<Row>of(), schema);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + path, e);
         }

@@ -28,6 +28,11 @@ public final class SparkJobs implements Runnable {
     static CommandLine commandLine(Console console) {
         var line = new CommandLine(new SparkJobs());
         line.addSubcommand(new GenerateJob(console));
+        line.addSubcommand(new TokenizeJob(console));
+        line.addSubcommand(new EvaluateJob(console));
+        var train = new CommandLine(new TrainJob(console));
+        train.setStopAtPositional(true); // what follows is for the command that trains
+        line.addSubcommand(train);
         return CommandLines.configured(line, console);
     }
 

@@ -65,7 +65,7 @@ class BadInputTest {
     @Test
     void captionsThatCannotBeReadAreTold() {
         generate("nothing.csv").refused("--captions", "nothing.csv");
-        generate("broken.jsonl").refused("alformed");
+        generate("broken.jsonl").refused("broken.jsonl", "end-of-input");
         generate("good.csv", "--captions-format", "xml").refused("'xml', expected parquet, csv or json");
     }
 

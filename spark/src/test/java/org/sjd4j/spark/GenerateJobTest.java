@@ -2,6 +2,8 @@ package org.sjd4j.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,12 +13,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import javax.imageio.ImageIO;
 import org.apache.spark.sql.Row;
+import org.assertj.core.data.Offset;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.cli.CommandRunner;
+import org.sjd4j.judges.ClipScore;
+import org.sjd4j.judges.FrechetDistance;
+import org.sjd4j.judges.Scorer;
+import org.sjd4j.judges.StreamingStatistics;
+import org.sjd4j.judges.TextImageJudge;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Captions become the pictures of the command line on two real executors, whatever happens to these. */
 class GenerateJobTest {
@@ -197,6 +209,45 @@ class GenerateJobTest {
         assertThat(files).containsExactlyEntriesOf(reference);
         assertThat(rows("folder").getFirst().<String>getAs(DrawnRow.FILE)).isNull(); // the empty caption's
         assertThat(rows("folder").get(1).<String>getAs(DrawnRow.FILE)).isEqualTo("pictures/r0.png");
+    }
+
+    @Test
+    void picturesAreJudgedOverTheClusterAsInOneProcess() {
+        var figures = JsonMapper.shared()
+                .readTree(TestCluster.run(
+                                "evaluate",
+                                "--pictures",
+                                directory.resolve("reference").toString())
+                        .succeeded()
+                        .out());
+        int judged = 0;
+        float[] cosines = new float[reference.size()];
+        try (var scorer = Scorer.open(BundledModel.scorer())) {
+            var all = new StreamingStatistics(scorer);
+            for (Row row : rows("reference")) {
+                byte[] png = row.getAs(DrawnRow.PNG);
+                if (png != null) {
+                    var picture = read(png);
+                    all.add(scorer.features(picture));
+                    cosines[judged++] =
+                            TextImageJudge.cosine(scorer.image(picture), scorer.text(row.getAs(Captions.CAPTION)));
+                }
+            }
+            var distance = FrechetDistance.between(all.statistics(), scorer.reference(BundledModel.scorer()));
+            assertThat(figures.get("pictures").asInt()).isEqualTo(CAPTIONS.size());
+            assertThat(figures.get("scorer_score").asDouble())
+                    .isCloseTo(ClipScore.CLAMPED_PAIRS.of(cosines, scorer.scale()), Offset.offset(1e-4));
+            assertThat(figures.get("scorer_distance").asDouble())
+                    .isCloseTo(distance.distance(), Percentage.withPercentage(0.01));
+        }
+    }
+
+    private static BufferedImage read(byte[] png) {
+        try {
+            return ImageIO.read(new ByteArrayInputStream(png));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

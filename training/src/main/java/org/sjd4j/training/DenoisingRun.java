@@ -80,6 +80,25 @@ public final class DenoisingRun {
             TrainingSettings settings,
             Path directory,
             TrainingListener listener) {
+        return train(modelDirectory, tokens, options, settings, directory, listener, DataParallel.NONE);
+    }
+
+    /**
+     * As {@link #train(Path, Path, Options, TrainingSettings, Path, TrainingListener)}, together with other workers, which read
+     * the same files.
+     *
+     * @param parallel this worker and the others
+     * @return the last validation's figures at the leader, nothing elsewhere
+     * @throws java.io.UncheckedIOException if a worker is lost
+     */
+    public static Map<String, Double> train(
+            Path modelDirectory,
+            Path tokens,
+            Options options,
+            TrainingSettings settings,
+            Path directory,
+            TrainingListener listener,
+            DataParallel parallel) {
         LibTorch.load();
         var device = new Device("cpu");
         var config = RasterLlama.Config.from(JsonConfig.read(modelDirectory.resolve("config.json")));
@@ -87,7 +106,8 @@ public final class DenoisingRun {
         var weights = TensorFiles.read(modelDirectory.resolve("model.safetensors"), ScalarType.Float, device);
         var pictures = TokenizedPictures.read(tokens);
         var prompts = new PromptSlots(words, config.promptSlots());
-        var batches = new CaptionedBatches(pictures, prompts, options.batch(), settings.seed(), device);
+        var batches =
+                new CaptionedBatches(pictures, prompts, parallel.microBatch(options.batch()), settings.seed(), device);
         var denoising = config(config.codeWidth(), config.codes(), options);
         var identity = new LinkedHashMap<String, String>();
         identity.put("config", denoising.toString());
@@ -97,7 +117,7 @@ public final class DenoisingRun {
         identity.put("pictures", pictures.hash());
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("learning_rate", Double.toString(settings.learningRate()));
-        try (var run = RunDirectory.open(directory, identity)) {
+        try (var run = parallel.open(directory, identity)) {
             long seed = settings.seed();
             DenoisingNetwork<RasterLlama> network = options.mode() == Mode.ADAPTER
                     ? new DenoisingNetwork.GatedAdapter<>(
@@ -105,9 +125,11 @@ public final class DenoisingRun {
                     : new DenoisingNetwork.FineTuned(config, weights, denoising, options.precision(), seed, device);
             var task = new DenoisingTraining<>(
                     network, new BundledPictures(batches), config.layout(), false, seed, device);
-            var figures = Trainer.train(task, settings, run, listener);
-            CheckpointExport.withDenoising(
-                    modelDirectory, network.parameters().byName(), denoising, directory.resolve(RESULT));
+            var figures = Trainer.train(task, settings, run, listener, parallel);
+            if (parallel.leads()) {
+                CheckpointExport.withDenoising(
+                        modelDirectory, network.parameters().byName(), denoising, directory.resolve(RESULT));
+            }
             return figures;
         }
     }

@@ -126,6 +126,26 @@ public final class ModelRun {
             TrainingSettings settings,
             Path directory,
             TrainingListener listener) {
+        return train(data, imageTokenizer, start, options, settings, directory, listener, DataParallel.NONE);
+    }
+
+    /**
+     * As {@link #train(DataSet, Path, Path, Options, TrainingSettings, Path, TrainingListener)}, together with other workers,
+     * which read the same files.
+     *
+     * @param parallel this worker and the others
+     * @return the last validation's figures at the leader, nothing elsewhere
+     * @throws java.io.UncheckedIOException if a worker is lost
+     */
+    public static Map<String, Double> train(
+            DataSet data,
+            Path imageTokenizer,
+            @Nullable Path start,
+            Options options,
+            TrainingSettings settings,
+            Path directory,
+            TrainingListener listener,
+            DataParallel parallel) {
         Splits.require(data);
         LibTorch.load();
         var device = new Device("cpu");
@@ -146,8 +166,10 @@ public final class ModelRun {
         identity.put("batch", Integer.toString(options.batch()));
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("learning_rate", Double.toString(settings.learningRate()));
-        try (var run = RunDirectory.open(directory, identity)) {
-            var pictures = tokenized(data, vision, options, settings.seed(), directory.resolve("tokens"));
+        int batch = parallel.microBatch(options.batch());
+        try (var run = parallel.open(directory, identity)) {
+            var pictures = parallel.leaderFirst(
+                    () -> tokenized(data, vision, options, settings.seed(), directory.resolve("tokens")));
             var words = WordTokenizer.of(PromptSlots.specialTokens(), pictures.words());
             var prompts = new PromptSlots(words, options.promptSlots());
             var config = new RasterLlama.Config(
@@ -157,7 +179,7 @@ public final class ModelRun {
                     visionConfig.grid(),
                     visionConfig.codes(),
                     visionConfig.codeWidth());
-            var batches = new CaptionedBatches(pictures, prompts, options.batch(), settings.seed(), device);
+            var batches = new CaptionedBatches(pictures, prompts, batch, settings.seed(), device);
             var task = new ModelTraining(
                     config,
                     batches,
@@ -172,10 +194,14 @@ public final class ModelRun {
                     task.startFrom(new StartingModel(start, device), words);
                 }
             }
-            var figures = Trainer.train(task, settings, run, listener);
-            Path result = directory.resolve(RESULT);
-            CheckpointExport.write(result, config, task.parameters().byName(), words, generation(), ScalarType.Half);
-            CheckpointExport.write(result.resolve(TokenizerRun.RESULT), visionConfig, visionTensors, ScalarType.Half);
+            var figures = Trainer.train(task, settings, run, listener, parallel);
+            if (parallel.leads()) {
+                Path result = directory.resolve(RESULT);
+                CheckpointExport.write(
+                        result, config, task.parameters().byName(), words, generation(), ScalarType.Half);
+                CheckpointExport.write(
+                        result.resolve(TokenizerRun.RESULT), visionConfig, visionTensors, ScalarType.Half);
+            }
             return figures;
         }
     }

@@ -67,6 +67,25 @@ public final class PublishedDenoisingRun {
             TrainingSettings settings,
             Path directory,
             TrainingListener listener) {
+        return train(description, data, options, settings, directory, listener, DataParallel.NONE);
+    }
+
+    /**
+     * As {@link #train(ModelDescription, FolderDataSet, Options, TrainingSettings, Path, TrainingListener)}, together with other
+     * workers, which read the same files.
+     *
+     * @param parallel this worker and the others
+     * @return the last validation's figures at the leader, nothing elsewhere
+     * @throws java.io.UncheckedIOException if a worker is lost
+     */
+    public static Map<String, Double> train(
+            ModelDescription description,
+            FolderDataSet data,
+            Options options,
+            TrainingSettings settings,
+            Path directory,
+            TrainingListener listener,
+            DataParallel parallel) {
         if (!description.sizes().contains(options.size())) {
             throw new TrainingException("--size " + options.size() + ": this model makes pictures of "
                     + description.sizes().stream().map(PictureSize::toString).collect(Collectors.joining(", "))
@@ -80,17 +99,21 @@ public final class PublishedDenoisingRun {
                 var scope = new PointerScope()) {
             var network = model.network();
             var base = AdapterBase.of(description.family(), network);
-            try (var run = RunDirectory.open(directory, identity(base, data, options, settings))) {
-                var tokens = tokenized(data, options.size(), model, run.path(TOKENS), device);
+            try (var run = parallel.open(directory, identity(base, data, options, settings))) {
+                var tokens =
+                        parallel.leaderFirst(() -> tokenized(data, options.size(), model, run.path(TOKENS), device));
                 var layout = description.layout(options.size());
-                var pictures =
-                        new PublishedPictures(tokens, model, options.size(), layout, options.batch(), seed, device);
+                int batch = parallel.microBatch(options.batch());
+                var pictures = new PublishedPictures(tokens, model, options.size(), layout, batch, seed, device);
                 var noise = NoiseRange.measure(network.codeTable(), options.rank(), seed);
                 var adapter = new DenoisingNetwork.GatedAdapter<>(network, noise, options.precision(), seed, device);
                 boolean layerByLayer = layerByLayer(options, network.stack().config(), layout.length());
                 var task = new DenoisingTraining<>(adapter, pictures, layout, layerByLayer, seed, device);
-                var figures = Trainer.train(task, settings, run, listener);
-                CheckpointExport.adapter(run.path(RESULT), adapter.parameters().byName(), noise, base);
+                var figures = Trainer.train(task, settings, run, listener, parallel);
+                if (parallel.leads()) {
+                    CheckpointExport.adapter(
+                            run.path(RESULT), adapter.parameters().byName(), noise, base);
+                }
                 return figures;
             }
         }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.pipeline.AtomicFile;
 import org.sjd4j.pipeline.DirectoryLock;
 import tools.jackson.core.JacksonException;
@@ -23,13 +24,14 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>Only one process may write to it at a time.
  */
 public final class RunDirectory implements AutoCloseable {
+    private static final String CONFIGURATION = "run.json";
     private static final int KEPT = 2;
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Path root;
-    private final DirectoryLock lock;
+    private final @Nullable DirectoryLock lock;
 
-    private RunDirectory(Path root, DirectoryLock lock) {
+    private RunDirectory(Path root, @Nullable DirectoryLock lock) {
         this.root = root;
         this.lock = lock;
     }
@@ -57,8 +59,27 @@ public final class RunDirectory implements AutoCloseable {
         }
     }
 
+    /**
+     * Opens the directory of a run that another process writes to, for reading.
+     *
+     * @param configuration what makes the run the run it is
+     * @throws TrainingException if there is none, or it has another configuration
+     */
+    static RunDirectory follow(Path root, Map<String, String> configuration) {
+        var run = new RunDirectory(root, null);
+        if (!Files.exists(root.resolve(CONFIGURATION))) {
+            throw new TrainingException(root + " holds no run here: the directory must be the same for all workers");
+        }
+        try {
+            run.requireSame(new TreeMap<>(configuration));
+            return run;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open the run directory " + root, e);
+        }
+    }
+
     private void requireSame(Map<String, String> configuration) throws IOException {
-        Path file = root.resolve("run.json");
+        Path file = root.resolve(CONFIGURATION);
         if (!Files.exists(file)) {
             String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(configuration) + "\n";
             AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
@@ -137,6 +158,8 @@ public final class RunDirectory implements AutoCloseable {
 
     @Override
     public void close() {
-        lock.close();
+        if (lock != null) {
+            lock.close();
+        }
     }
 }

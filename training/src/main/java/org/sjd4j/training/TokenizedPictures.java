@@ -15,6 +15,7 @@ import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
+import org.sjd4j.training.data.CaptionedPicture;
 import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.data.FolderDataSet;
 import org.sjd4j.training.data.Split;
@@ -56,7 +57,17 @@ public record TokenizedPictures(List<Picture> pictures) {
      * @param moved how many moved and scaled copies
      */
     static TokenizedPictures encode(DataSet data, int backgrounds, int moved, long seed, PatchTokenizer tokenizer) {
-        var examples = data.examples();
+        return encode(data, data.examples(), backgrounds, moved, seed, tokenizer);
+    }
+
+    /** As {@link #encode(DataSet, int, int, long, PatchTokenizer)}, some of its examples. */
+    static TokenizedPictures encode(
+            DataSet data,
+            List<CaptionedPicture> examples,
+            int backgrounds,
+            int moved,
+            long seed,
+            PatchTokenizer tokenizer) {
         var result = new ArrayList<Picture>();
         for (int begin = 0; begin < examples.size(); begin += DRAWN_AT_ONCE) {
             var some = examples.subList(begin, Math.min(examples.size(), begin + DRAWN_AT_ONCE));
@@ -124,11 +135,15 @@ public record TokenizedPictures(List<Picture> pictures) {
     }
 
     /**
-     * Reads a directory that {@link #write} made.
+     * Reads a directory that {@link #write} made, or the {@linkplain TokenShards shards} in one.
      *
      * @throws TrainingException if its two files do not fit together
      */
     public static TokenizedPictures read(Path directory) {
+        return TokenShards.areIn(directory) ? TokenShards.read(directory) : readWhole(directory);
+    }
+
+    private static TokenizedPictures readWhole(Path directory) {
         Path captions = directory.resolve(CAPTIONS);
         var result = new ArrayList<Picture>();
         try {
@@ -155,7 +170,8 @@ public record TokenizedPictures(List<Picture> pictures) {
 
     /** Whether a directory holds tokenized pictures. */
     public static boolean existsAt(Path directory) {
-        return Files.exists(directory.resolve(CODES)) && Files.exists(directory.resolve(CAPTIONS));
+        return TokenShards.areIn(directory)
+                || (Files.exists(directory.resolve(CODES)) && Files.exists(directory.resolve(CAPTIONS)));
     }
 
     /** The pictures of one split. */

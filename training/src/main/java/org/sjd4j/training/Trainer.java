@@ -42,21 +42,49 @@ public final class Trainer {
      */
     public static Map<String, Double> train(
             TrainingTask task, TrainingSettings settings, RunDirectory run, TrainingListener listener) {
-        var trainer = new Trainer(task, settings, run, listener);
-        run.latest().ifPresent(checkpoint -> trainer.step = checkpoint.restore(trainer.tensors()));
-        return trainer.loop();
+        return train(task, settings, run, listener, DataParallel.NONE);
     }
 
-    private Map<String, Double> loop() {
+    /**
+     * As {@link #train(TrainingTask, TrainingSettings, RunDirectory, TrainingListener)}, together with other workers. The
+     * leader alone validates, writes and draws.
+     *
+     * @return the last validation's figures at the leader, nothing elsewhere
+     * @throws java.io.UncheckedIOException if a worker is lost; the run goes on from its last checkpoint when it is called again
+     */
+    static Map<String, Double> train(
+            TrainingTask task,
+            TrainingSettings settings,
+            RunDirectory run,
+            TrainingListener listener,
+            DataParallel parallel) {
+        var trainer = new Trainer(parallel.share(task), settings, run, listener);
+        run.latest().ifPresent(checkpoint -> trainer.step = checkpoint.restore(trainer.tensors()));
+        parallel.requireSame(trainer.step);
+        trainer.requireStepsLeft();
+        return parallel.leads() ? trainer.lead() : trainer.follow();
+    }
+
+    private void requireStepsLeft() {
+        if (step > settings.steps()) {
+            throw new TrainingException("the run is at step " + step + " already, beyond the " + settings.steps()
+                    + " that were asked for: ask for more, or choose another directory");
+        }
+    }
+
+    private Map<String, Double> follow() {
+        while (step < settings.steps()) {
+            update(new TreeMap<>());
+        }
+        return Map.of();
+    }
+
+    private Map<String, Double> lead() {
         var log = new LossLog(run.path("loss.csv"), step);
         var sums = new TreeMap<String, Double>();
         long since = step;
         double pace = 0;
         long first = step;
-        if (step > settings.steps()) {
-            throw new TrainingException("the run is at step " + step + " already, beyond the " + settings.steps()
-                    + " that were asked for: ask for more, or choose another directory");
-        }
         Map<String, Double> figures = step == settings.steps() ? Tensors.inference(task::validate) : Map.of();
         while (step < settings.steps()) {
             long begin = System.nanoTime();

@@ -1,0 +1,187 @@
+package org.sjd4j.spark;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.cli.Console;
+import org.sjd4j.cli.UserException;
+import org.sjd4j.judges.ClipPreprocessing;
+import org.sjd4j.judges.ClipScore;
+import org.sjd4j.judges.FeatureStatistics;
+import org.sjd4j.judges.FrechetDistance;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Judges the pictures that {@link GenerateJob} drew: CLIP-Score, FID, and the same two of a scorer of our own. */
+@Command(
+        name = "evaluate",
+        mixinStandardHelpOptions = true,
+        description = "Judges the pictures of a generate job, and prints one JSON object.")
+final class EvaluateJob implements Callable<Integer> {
+    private static final String NONE = "none";
+    private static final int MERGED_AT_ONCE = 2;
+
+    private final Console console;
+
+    @Option(names = "--pictures", paramLabel = "DIR", required = true, description = "Directory of a generate job.")
+    private String pictures = "";
+
+    @Option(
+            names = "--clip",
+            paramLabel = "DIR",
+            description = "OpenAI's CLIP in a Hugging Face directory: adds CLIP-Score.")
+    private @Nullable Path clip;
+
+    @Option(
+            names = "--clip-score",
+            paramLabel = "D",
+            defaultValue = "clamped-pairs",
+            description = "clamped-pairs, torchmetrics, package or hessel. Default: ${DEFAULT-VALUE}")
+    private String clipScore = "clamped-pairs";
+
+    @Option(
+            names = "--clip-preprocessing",
+            paramLabel = "P",
+            defaultValue = "hugging-face",
+            description = "How pictures are cut: hugging-face or openai. Default: ${DEFAULT-VALUE}")
+    private String preprocessing = "hugging-face";
+
+    @Option(
+            names = "--inception",
+            paramLabel = "FILE",
+            description = "InceptionV3 as pytorch-fid publishes it: adds FID; needs --reference.")
+    private @Nullable Path inception;
+
+    @Option(
+            names = "--reference",
+            paramLabel = "FILE",
+            description = "Statistics that FID compares with, .safetensors or .npz; the driver reads them.")
+    private @Nullable Path reference;
+
+    @Option(
+            names = "--scorer",
+            paramLabel = "DIR|bundled|none",
+            defaultValue = BundledModel.NAME,
+            description = "A small judge of our own, by 'sjd train scorer'. Default: ${DEFAULT-VALUE}")
+    private String scorer = BundledModel.NAME;
+
+    @Option(names = "--verbose", description = "Print a stack trace on failure.")
+    private boolean verbose;
+
+    EvaluateJob(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        if ((inception == null) != (reference == null)) {
+            throw new UserException("FID takes both --inception and --reference; give the other one, too");
+        }
+        var plan = plan();
+        String problem = plan.problem();
+        if (!problem.isEmpty()) {
+            throw new UserException(problem);
+        }
+        if (plan.clip() == null && plan.inception() == null && plan.scorer() == null) {
+            throw new UserException("there is no judge; name one by --clip, --inception or --scorer");
+        }
+        return Cluster.run("sjd4j evaluate", spark -> run(spark, plan));
+    }
+
+    private JudgePlan plan() {
+        try {
+            ClipScore.named(clipScore);
+            return new JudgePlan(
+                    clip == null ? null : absolute(clip),
+                    ClipPreprocessing.Variant.named(preprocessing),
+                    inception == null ? null : absolute(inception),
+                    switch (scorer) {
+                        case NONE -> null;
+                        case BundledModel.NAME -> scorer;
+                        default -> absolute(Path.of(scorer));
+                    });
+        } catch (IllegalArgumentException e) {
+            throw new UserException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static String absolute(Path path) {
+        return path.toAbsolutePath().normalize().toString();
+    }
+
+    private int run(SparkSession session, JudgePlan plan) {
+        var spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+        var rows = JobDirectory.existing(session, pictures, DrawnRow.SCHEMA)
+                .rows()
+                .filter(col(DrawnRow.ERROR).isNull())
+                .select(Captions.ID, Captions.CAPTION, DrawnRow.PNG, DrawnRow.FILE);
+        ClusterCheck.require(spark, new ClusterCheck.JudgeQuestion(plan));
+        var judging = new PictureJudging(
+                plan,
+                pictures,
+                new SerializableConfiguration(spark.hadoopConfiguration()),
+                spark.sc().longAccumulator("pictures judged"));
+        spark.setJobDescription("judging the pictures of " + pictures);
+        Judgement judgement;
+        try {
+            judgement = rows.javaRDD().mapPartitions(judging).treeReduce(Judgement::merge, MERGED_AT_ONCE);
+        } finally {
+            spark.setJobDescription(null);
+        }
+        if (judgement.unreadableCount() > 0) {
+            console.warning(judgement.unreadableCount() + " pictures could not be read; " + judgement.problem());
+        }
+        console.out().println(JsonMapper.shared().writeValueAsString(figures(plan, judgement)));
+        console.out().flush();
+        return 0;
+    }
+
+    private Map<String, Object> figures(JudgePlan plan, Judgement judgement) {
+        var figures = new LinkedHashMap<String, Object>();
+        figures.put("pictures", judgement.pictures());
+        figures.put("unreadable", judgement.unreadableCount());
+        try (var panel = plan.open()) {
+            align(panel, judgement, figures);
+            compare(panel, judgement, figures);
+        }
+        return figures;
+    }
+
+    private void align(JudgePlan.Panel panel, Judgement judgement, Map<String, Object> figures) {
+        for (int i = 0; i < panel.alignment().size(); i++) {
+            var judge = panel.alignment().get(i);
+            boolean ofClip = judge == panel.clip();
+            var definition = ofClip ? ClipScore.named(clipScore) : ClipScore.CLAMPED_PAIRS;
+            figures.put(ofClip ? "clip_score" : "scorer_score", definition.of(judgement.cosines(i), judge.scale()));
+        }
+    }
+
+    private void compare(JudgePlan.Panel panel, Judgement judgement, Map<String, Object> figures) {
+        for (int i = 0; i < panel.distribution().size(); i++) {
+            var extractor = panel.distribution().get(i);
+            var compared = extractor == panel.inception()
+                    ? FeatureStatistics.read(
+                            Objects.requireNonNull(reference), extractor.name(), extractor.dimensions())
+                    : Objects.requireNonNull(panel.scorer()).reference(JudgePlan.scorerDirectory(scorer));
+            String name = extractor == panel.inception() ? "fid" : "scorer_distance";
+            if (judgement.pictures() < 2) {
+                console.warning(name + " needs two pictures or more");
+                continue;
+            }
+            var distance = FrechetDistance.between(judgement.statistics(i).statistics(), compared);
+            figures.put(name, distance.distance());
+            distance.warning().ifPresent(warning -> console.warning(name.toUpperCase(Locale.ROOT) + ": " + warning));
+        }
+    }
+}

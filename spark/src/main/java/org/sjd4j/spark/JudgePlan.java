@@ -1,0 +1,89 @@
+package org.sjd4j.spark;
+
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.judges.Clip;
+import org.sjd4j.judges.ClipPreprocessing;
+import org.sjd4j.judges.FeatureExtractor;
+import org.sjd4j.judges.Inception;
+import org.sjd4j.judges.Scorer;
+import org.sjd4j.judges.TextImageJudge;
+
+/**
+ * Which networks judge pictures on every executor: only paths travel.
+ *
+ * @param clip directory of CLIP by its absolute path, or nothing for no CLIP-Score
+ * @param preprocessing of pictures for CLIP
+ * @param inception file of InceptionV3 by its absolute path, or nothing for no FID
+ * @param scorer directory of a scorer by its absolute path, {@link BundledModel#NAME}, or nothing for none
+ */
+record JudgePlan(
+        @Nullable String clip,
+        ClipPreprocessing.Variant preprocessing,
+        @Nullable String inception,
+        @Nullable String scorer)
+        implements Serializable {
+
+    /** The networks, one of each for a process. */
+    record Panel(
+            @Nullable Clip clip,
+            @Nullable Inception inception,
+            @Nullable Scorer scorer) implements AutoCloseable {
+        /** Who says whether a picture shows its caption, in the order of the figures. */
+        ArrayList<TextImageJudge> alignment() {
+            var judges = new ArrayList<TextImageJudge>();
+            if (clip != null) {
+                judges.add(clip);
+            }
+            if (scorer != null) {
+                judges.add(scorer);
+            }
+            return judges;
+        }
+
+        /** Whose features are compared with those of other pictures, in the order of the figures. */
+        ArrayList<FeatureExtractor> distribution() {
+            var extractors = new ArrayList<FeatureExtractor>();
+            if (inception != null) {
+                extractors.add(inception);
+            }
+            if (scorer != null) {
+                extractors.add(scorer);
+            }
+            return extractors;
+        }
+
+        @Override
+        public void close() {
+            alignment().forEach(TextImageJudge::close);
+            distribution().forEach(FeatureExtractor::close);
+        }
+    }
+
+    /** Loads the networks. */
+    Panel open() {
+        return new Panel(
+                clip == null ? null : Clip.open(Path.of(clip), preprocessing),
+                inception == null ? null : Inception.open(Path.of(inception)),
+                scorer == null ? null : Scorer.open(scorerDirectory(scorer)));
+    }
+
+    /** The directory that a scorer's name stands for in this process. */
+    static Path scorerDirectory(String scorer) {
+        return scorer.equals(BundledModel.NAME) ? BundledModel.scorer() : Path.of(scorer);
+    }
+
+    /** Why this process cannot load the networks; empty if it can. */
+    String problem() {
+        for (String place : new String[] {clip, inception, scorer}) {
+            if (place != null && !place.equals(BundledModel.NAME) && !Files.exists(Path.of(place))) {
+                return "there is no " + place + "; put it where all machines see it by the same path";
+            }
+        }
+        return "";
+    }
+}

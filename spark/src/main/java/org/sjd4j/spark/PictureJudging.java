@@ -1,0 +1,75 @@
+package org.sjd4j.spark;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.sql.Row;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.judges.StreamingStatistics;
+import org.sjd4j.judges.TextImageJudge;
+
+/**
+ * Judges the pictures of a partition.
+ *
+ * @param plan the judges
+ * @param directory of the job that drew the pictures, below which files are
+ * @param configuration of its file system
+ * @param judged counts pictures, for Spark's page
+ */
+record PictureJudging(JudgePlan plan, String directory, SerializableConfiguration configuration, LongAccumulator judged)
+        implements FlatMapFunction<Iterator<Row>, Judgement> {
+
+    @Override
+    public Iterator<Judgement> call(Iterator<Row> rows) {
+        var panel = ExecutorProcess.once(plan, JudgePlan.Panel.class, plan::open);
+        var statistics = new ArrayList<StreamingStatistics>();
+        panel.distribution().forEach(extractor -> statistics.add(new StreamingStatistics(extractor)));
+        var judgement = new Judgement(panel.alignment().size(), statistics);
+        rows.forEachRemaining(row -> judge(row, panel, judgement));
+        return List.of(judgement).iterator();
+    }
+
+    private void judge(Row row, JudgePlan.Panel panel, Judgement judgement) {
+        String id = row.getString(0);
+        BufferedImage picture;
+        try {
+            picture = picture(row);
+        } catch (IOException e) {
+            judgement.unreadable("row '" + id + "': " + e.getMessage());
+            return;
+        }
+        if (picture == null) {
+            judgement.unreadable("row '" + id + "' has no picture that can be read");
+            return;
+        }
+        for (int i = 0; i < panel.distribution().size(); i++) {
+            judgement.statistics(i).add(panel.distribution().get(i).features(picture));
+        }
+        var judges = panel.alignment();
+        float[] cosines = new float[judges.size()];
+        for (int i = 0; i < cosines.length; i++) {
+            var judge = judges.get(i);
+            cosines[i] = TextImageJudge.cosine(judge.image(picture), judge.text(row.getString(1)));
+        }
+        judgement.add(cosines);
+        judged.add(1);
+    }
+
+    private @Nullable BufferedImage picture(Row row) throws IOException {
+        if (!row.isNullAt(2)) {
+            return ImageIO.read(new ByteArrayInputStream(row.getAs(2)));
+        }
+        var file = new Path(directory, row.getString(3));
+        try (var in = file.getFileSystem(configuration.value()).open(file)) {
+            return ImageIO.read(in);
+        }
+    }
+}

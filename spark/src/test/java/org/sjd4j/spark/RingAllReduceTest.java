@@ -1,0 +1,99 @@
+package org.sjd4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Sums over workers that are connected in a ring, here the threads of one process. */
+class RingAllReduceTest {
+    private static <T> List<CompletableFuture<T>> workers(int count, Function<RingAllReduce, T> work) {
+        var barrier = new CyclicBarrier(count);
+        var said = new AtomicReferenceArray<String>(count);
+        var threads = Executors.newVirtualThreadPerTaskExecutor();
+        return IntStream.range(0, count)
+                .mapToObj(rank -> CompletableFuture.supplyAsync(
+                        () -> {
+                            RingAllReduce.Gather gather = own -> {
+                                said.set(rank, own);
+                                try {
+                                    barrier.await();
+                                } catch (Exception e) {
+                                    throw new IllegalStateException(e);
+                                }
+                                return IntStream.range(0, count)
+                                        .mapToObj(said::get)
+                                        .toList();
+                            };
+                            try (var ring = RingAllReduce.connect(rank, count, "localhost", gather)) {
+                                return work.apply(ring);
+                            }
+                        },
+                        threads))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5})
+    void allHaveTheSumsToTheLastBit(int count) {
+        for (int length : new int[] {0, 1, 4, 1000, 100_003}) {
+            var values = new ArrayList<float[]>();
+            double[] sums = new double[length];
+            var random = new SplittableRandom(length * 31L + count);
+            for (int rank = 0; rank < count; rank++) {
+                float[] own = new float[length];
+                for (int i = 0; i < length; i++) {
+                    own[i] = (float) random.nextDouble(-1, 1);
+                    sums[i] += own[i];
+                }
+                values.add(own);
+            }
+            var results = workers(count, ring -> {
+                        float[] own = values.get(ring.rank()).clone();
+                        ring.sum(own);
+                        return own;
+                    })
+                    .stream()
+                    .map(CompletableFuture::join)
+                    .toList();
+            for (float[] result : results) {
+                assertThat(result).as("%d workers, %d values", count, length).isEqualTo(results.getFirst());
+            }
+            for (int i = 0; i < length; i++) {
+                assertThat((double) results.getFirst()[i]).isCloseTo(sums[i], within());
+            }
+        }
+    }
+
+    private static org.assertj.core.data.Offset<Double> within() {
+        return org.assertj.core.data.Offset.offset(1e-5);
+    }
+
+    @Test
+    void aWorkerThatIsLostEndsTheSumsOfTheOthers() {
+        var results = workers(3, ring -> {
+            if (ring.rank() != 1) {
+                ring.sum(new float[1000]);
+            }
+            return true;
+        });
+        assertThat(results.get(1).join()).isTrue();
+        for (int rank : new int[] {0, 2}) {
+            assertThatThrownBy(() -> results.get(rank).join())
+                    .cause()
+                    .isInstanceOf(RingAllReduce.LostNeighbourException.class)
+                    .hasMessageContaining("lost a neighbour");
+        }
+    }
+}
