@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -42,17 +48,21 @@ class ServeCommandTest {
     }
 
     private Served serve(Path data) throws IOException, InterruptedException {
-        TinyCheckpoint.write(directory.resolve("tiny"));
-        var process = Cli.process(
-                        List.of("-XX:TieredStopAtLevel=1"),
-                        List.of(
-                                "serve",
-                                "--port=0",
-                                "--model=" + directory.resolve("tiny"),
-                                "--directory=" + data,
-                                "--queue=32",
-                                "--batch=2"))
-                .start();
+        Path tiny = TinyCheckpoint.write(directory.resolve("tiny"));
+        return started("--model=" + tiny, "--directory=" + data, "--queue=32", "--batch=2");
+    }
+
+    /** With the bundled model, of which a picture takes long enough to be told to stop in the middle of it. */
+    private Served serveBundled(String... options) throws IOException, InterruptedException {
+        var all = new ArrayList<>(List.of(options));
+        all.add("--directory=" + directory.resolve("bundled"));
+        return started(all.toArray(String[]::new));
+    }
+
+    private Served started(String... options) throws IOException, InterruptedException {
+        var arguments = new ArrayList<>(List.of("serve", "--port=0"));
+        arguments.addAll(List.of(options));
+        var process = Cli.process(List.of("-XX:TieredStopAtLevel=1"), arguments).start();
         var lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         String line = lines.readLine();
         while (line != null && !PORT.matcher(line).find()) {
@@ -108,7 +118,7 @@ class ServeCommandTest {
             String id = job.get("id").stringValue();
             ids.add(id);
             byte[] file = Files.readAllBytes(data.resolve("pictures").resolve(id + ".png"));
-            var bytes = new java.util.ArrayList<Byte>();
+            var bytes = new ArrayList<Byte>();
             for (byte b : file) {
                 bytes.add(b);
             }
@@ -154,6 +164,116 @@ class ServeCommandTest {
         served.process.destroy(); // SIGTERM
         assertThat(served.process.waitFor(1, TimeUnit.MINUTES)).isTrue();
         assertThat(served.process.exitValue()).isZero();
+    }
+
+    private CompletableFuture<HttpResponse<String>> draw(Served served, String more) {
+        String body = "{\"prompt\":\"bus, noto style\",\"seed\":7,\"decoder\":\"ar\"%s}".formatted(more);
+        var request = HttpRequest.newBuilder(served.uri("/v1/images/generations"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        return client.sendAsync(request.build(), BodyHandlers.ofString());
+    }
+
+    private void awaitBegun(Served served, int pictures) throws IOException, InterruptedException {
+        var metrics = HttpRequest.newBuilder(served.uri("/metrics")).build();
+        while (!client.send(metrics, BodyHandlers.ofString())
+                .body()
+                .contains("sjd_queue_wait_seconds_count " + pictures)) {
+            assertThat(served.process.isAlive()).isTrue();
+            Thread.sleep(10);
+        }
+    }
+
+    private static int exitCode(Served served) throws InterruptedException {
+        assertThat(served.process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        return served.process.exitValue();
+    }
+
+    @Test
+    void endsAtOnceIfNothingIsDrawn() throws Exception {
+        var served = serve(directory.resolve("idle"));
+        served.process.destroy();
+        assertThat(exitCode(served)).isZero();
+    }
+
+    /** Pictures that are being drawn are finished and sent, however they were asked for; new ones are refused meanwhile. */
+    @Test
+    void finishesWhatItDraws() throws Exception {
+        var served = serveBundled("--grace=600");
+        var answer = draw(served, "");
+        var stream = draw(served, ",\"stream\":true,\"partial_images\":1");
+        awaitBegun(served, 2);
+        served.process.destroy();
+        assertThat(exitCode(served)).isZero();
+        assertThat(answer.get().statusCode()).isEqualTo(200);
+        String picture = json.readTree(answer.get().body())
+                .get("data")
+                .get(0)
+                .get("b64_json")
+                .stringValue();
+        assertThat(stream.get().body())
+                .contains("event: image_generation.completed", picture)
+                .doesNotContain("event: error");
+    }
+
+    /** What is not finished in time is given up; whoever waits hears so. */
+    @Test
+    void givesUpWhatTakesTooLong() throws Exception {
+        var served = serveBundled("--grace=0", "--batch=2");
+        var answer = draw(served, "");
+        var stream = draw(served, ",\"stream\":true");
+        awaitBegun(served, 2);
+        var waiting = draw(served, ",\"n\":2");
+        served.process.destroy();
+        assertThat(exitCode(served)).isZero();
+        assertThat(answer.get().statusCode()).isEqualTo(503);
+        assertThat(answer.get().body()).contains("\"shutting_down\"");
+        assertThat(stream.get().body()).contains("event: error").contains("\"shutting_down\"");
+        assertThat(waiting.handle((response, failure) -> response == null ? 503 : response.statusCode())
+                        .get())
+                .as("refused, if it came early enough to be heard at all")
+                .isEqualTo(503);
+    }
+
+    @Test
+    void aSecondSignalEndsAtOnce() throws Exception {
+        var served = serveBundled("--grace=600", "--batch=1");
+        var answer = draw(served, ",\"n\":10");
+        awaitBegun(served, 1);
+        served.process.destroy();
+        while (status(served, "/readyz") != 503) { // the first one was heard
+            Thread.sleep(10);
+        }
+        served.process.destroy();
+        assertThat(exitCode(served)).isEqualTo(128 + 15);
+        assertThat(answer).failsWithin(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void aliasesCanBeRefused() throws Exception {
+        Path tiny = TinyCheckpoint.write(directory.resolve("tiny"));
+        var served = started("--model=" + tiny, "--directory=" + directory.resolve("strict"), "--no-aliases");
+        try {
+            assertThat(draw(served, ",\"model\":\"gpt-image-1\"").get().statusCode())
+                    .isEqualTo(404);
+            assertThat(draw(served, "").get().statusCode()).isEqualTo(200);
+        } finally {
+            served.process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void whatCannotBeUsedIsOneLine() throws Exception {
+        String tiny = "--model=" + TinyCheckpoint.write(directory.resolve("tiny"));
+        Path file = Files.createFile(directory.resolve("file"));
+        Cli.run("serve", tiny, "--port=0", "--directory=" + file.resolve("jobs"))
+                .refused("cannot use the directory", file.toString());
+        Cli.run("serve", tiny, "--port=0", "--directory=" + directory, "--database=jdbc:none:x")
+                .refused("cannot open the database jdbc:none:x");
+        try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            Cli.run("serve", tiny, "--port=" + taken.getLocalPort(), "--directory=" + directory.resolve("taken"))
+                    .refused("127.0.0.1:" + taken.getLocalPort(), "in use", "--port");
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.sjd4j.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Download;
@@ -10,14 +11,18 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.WaitForSelectorState;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.sjd4j.pipeline.PictureFile;
 
 /**
@@ -154,6 +159,118 @@ class StudioTest {
             screenshot(page, "studio-phone");
         }
         assertThat(problems).isEmpty();
+    }
+
+    /** Contrast, names, roles and the like, by axe-core, with a picture being drawn, a gallery and a dialog. */
+    @ParameterizedTest
+    @EnumSource(names = {"LIGHT", "DARK"})
+    void followsTheAccessibilityGuidelines(ColorScheme scheme) {
+        var problems = new ArrayList<String>();
+        try (var page = open(problems, 1280, 860, scheme)) {
+            page.click("#more > summary");
+            generate(page, "bus, noto style", "4", "ar");
+            page.waitForSelector(".settling img");
+            requireAccessible(page, "while a picture is drawn");
+            page.waitForSelector(".card[data-state=finished]");
+            page.click(".thumb >> nth=0");
+            page.waitForSelector("#detail[open]");
+            requireAccessible(page, "a picture in large");
+            page.keyboard().press("Escape");
+            page.fill("#seed", "x");
+            page.click("#generate");
+            page.waitForSelector("#seed[aria-invalid=true]");
+            requireAccessible(page, "an error");
+        }
+        assertThat(problems).isEmpty();
+    }
+
+    private static void requireAccessible(Page page, String state) {
+        var found = new AxeBuilder(page)
+                .withTags(List.of("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"))
+                .analyze()
+                .getViolations();
+        assertThat(found.stream()
+                        .map(rule ->
+                                rule.getId() + " " + rule.getNodes().getFirst().getHtml())
+                        .toList())
+                .as(state)
+                .isEmpty();
+    }
+
+    @Test
+    void theGalleryIsSearchedAndWalkedByKeyboard() {
+        var problems = new ArrayList<String>();
+        try (var page = open(problems, 1280, 860, ColorScheme.LIGHT)) {
+            for (String prompt : List.of("rocket, noto style", "rocket, noto style, small")) {
+                generate(page, prompt, "6", "sjd-exact");
+                page.waitForSelector(".thumb[title='" + prompt + "']");
+            }
+            page.fill("#search", "ROCKET, noto style, SM");
+            page.waitForFunction("() => document.querySelectorAll('.thumb').length === 1");
+            page.fill("#search", "no such picture");
+            page.waitForFunction("() => document.querySelectorAll('.thumb').length === 0");
+            assertThat(page.textContent("#gallery-status")).contains("no such picture");
+            page.fill("#search", "rocket");
+            page.waitForFunction("() => document.querySelectorAll('.thumb').length === 2");
+            page.focus(".thumb >> nth=0");
+            page.keyboard().press("Enter");
+            page.waitForSelector("#detail[open]");
+            assertThat(page.textContent("#detail-prompt")).endsWith("small");
+            page.keyboard().press("ArrowRight");
+            page.waitForFunction("() => !document.querySelector('#detail-prompt').textContent.endsWith('small')");
+            page.keyboard().press("ArrowLeft");
+            page.waitForFunction("() => document.querySelector('#detail-prompt').textContent.endsWith('small')");
+            page.click("#detail >> text=Vary the seed");
+            page.waitForFunction("() => document.querySelectorAll('.thumb').length === 3");
+            assertThat(page.inputValue("#prompt")).isEqualTo("rocket, noto style, small");
+            assertThat(page.inputValue("#seed")).matches("\\d+").isNotEqualTo("6");
+        }
+        assertThat(problems).isEmpty();
+    }
+
+    /** Numbers above 2^53 are not exact in JavaScript; seeds are. */
+    @Test
+    void largeSeedsStayAsTheyAre() {
+        var problems = new ArrayList<String>();
+        String seed = "9007199254740993"; // 2^53 + 1, which rounds to 2^53
+        try (var page = open(problems, 1280, 860, ColorScheme.LIGHT)) {
+            generate(page, "apple, twemoji style", seed, "sjd-exact");
+            page.waitForSelector(".card[data-state=finished]");
+            assertThat(page.innerText(".card-about")).contains(seed);
+            page.click(".thumb >> nth=0");
+            page.waitForSelector("#detail[open]");
+            page.click("#detail >> text=Use these settings");
+            assertThat(page.inputValue("#seed")).isEqualTo(seed);
+            page.fill("#seed", "9223372036854775808");
+            page.click("#generate");
+            page.waitForSelector("#seed[aria-invalid=true]");
+        }
+        assertThat(problems).isEmpty();
+    }
+
+    @Test
+    void nothingIsAskedOfOtherHostsAndNoScriptButItsOwnRuns() throws Exception {
+        var policy =
+                server.get("/").headers().firstValue("Content-Security-Policy").orElseThrow();
+        assertThat(policy)
+                .contains("default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'")
+                .doesNotContain("unsafe", "*", "data:", "http");
+        var hosts = new HashSet<String>();
+        var refused = new ArrayList<String>();
+        try (var page = open(refused, 1280, 860, ColorScheme.LIGHT)) {
+            page.onRequest(request -> hosts.add(URI.create(request.url()).getAuthority()));
+            page.reload();
+            page.waitForSelector("#composer:not([inert])");
+            generate(page, "penguin, noto style", "2", "sjd-exact");
+            page.waitForSelector(".card[data-state=finished]");
+            assertThat(hosts).containsExactly("localhost:" + server.port());
+            assertThat(refused).isEmpty();
+            page.evaluate(
+                    "() => { const script = document.createElement('script'); script.textContent = 'window.ran = 1';"
+                            + " document.body.append(script); }");
+            assertThat((Boolean) page.evaluate("window.ran === undefined")).isTrue();
+            assertThat(refused).singleElement().asString().contains("Content Security Policy");
+        }
     }
 
     @Test
