@@ -65,11 +65,13 @@ record CaptionDrawer(DrawingPlan plan, @Nullable PictureFolder files, LongAccumu
         return row;
     }
 
+    /** Whether another executor might do better; LibTorch reports memory that it does not get as a plain exception. */
     private static boolean isOfTheExecutor(RuntimeException failure) {
         return Thread.currentThread().isInterrupted()
                 || TaskContext.get().isInterrupted()
                 || failure instanceof UncheckedIOException
-                || Objects.requireNonNullElse(failure.getMessage(), "").contains("memory");
+                || (failure.getClass() == RuntimeException.class
+                        && Objects.requireNonNullElse(failure.getMessage(), "").contains("memory"));
     }
 
     private Row failure(String id, @Nullable String caption, long seed, String error) {

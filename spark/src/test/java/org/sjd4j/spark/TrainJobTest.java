@@ -124,14 +124,14 @@ class TrainJobTest {
 
     @Test
     void aRunGoesOnFromItsLastCheckpointWhenAnExecutorIsLost() throws Exception {
-        var job = CompletableFuture.supplyAsync(() -> train("lost", 70));
+        var job = CompletableFuture.supplyAsync(() -> train("lost", 60));
         while (!Files.exists(parameters("lost", 50)) && !job.isDone()) {
             Thread.sleep(10);
         }
         TestCluster.executors().getLast().destroyForcibly();
         job.get().succeeded();
-        train("whole", 70).succeeded();
-        assertThat(parameters("lost", 70)).hasSameBinaryContentAs(parameters("whole", 70));
+        train("whole", 60).succeeded();
+        assertThat(parameters("lost", 60)).hasSameBinaryContentAs(parameters("whole", 60));
     }
 
     @Test
