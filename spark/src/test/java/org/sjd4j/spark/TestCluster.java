@@ -2,12 +2,17 @@ package org.sjd4j.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
+import org.bytedeco.javacpp.Loader;
 import org.sjd4j.cli.Console;
+import org.sjd4j.tensor.LibTorch;
 
 /** A cluster of two executors, each a process of its own, and jobs that run in it. */
 final class TestCluster implements AutoCloseable {
@@ -23,6 +28,7 @@ final class TestCluster implements AutoCloseable {
      * @param directory for what it leaves
      */
     static TestCluster start(Path directory) {
+        LibTorch.load(); // unpacks what the executors then only read
         String javaClassPath = System.getProperty("java.class.path");
         return new TestCluster(SparkSession.builder()
                 .master("local-cluster[2,1,2048]")
@@ -30,6 +36,7 @@ final class TestCluster implements AutoCloseable {
                 .config("spark.executor.memory", "1g")
                 .config("spark.executor.cores", "1")
                 .config("spark.executor.extraClassPath", javaClassPath)
+                .config("spark.executor.extraJavaOptions", "-Dorg.bytedeco.javacpp.cachedir=" + unpacked())
                 .config("spark.sql.shuffle.partitions", "2")
                 .config(
                         "spark.sql.warehouse.dir",
@@ -37,6 +44,14 @@ final class TestCluster implements AutoCloseable {
                 .config("spark.local.dir", directory.toString())
                 .config("spark.ui.enabled", "false")
                 .getOrCreate());
+    }
+
+    private static File unpacked() {
+        try {
+            return Loader.getCacheDir();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     SparkSession session() {
