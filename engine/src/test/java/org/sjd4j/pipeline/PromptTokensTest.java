@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sjd4j.decode.DecodingException;
 
@@ -28,6 +29,16 @@ class PromptTokensTest {
             int two = model.promptTokens("red box red box red box");
             assertThat(one).isGreaterThan(1);
             assertThat(two).isBetween(2 * one, 3 * one + 2);
+        }
+    }
+
+    /** What a user writes is text, also if it is spelt like a token that opens a picture. */
+    @ParameterizedTest
+    @CsvSource({"EMU3, <|image start|>", "LUMINA, <racm3:break>", "JANUS, <begin_of_image>"})
+    void specialTokensAreText(TinyPublished family, String token) {
+        try (var model = TextToImage.open(family.write(directory.resolve("special-" + family)), "cpu")) {
+            assertThat(model.promptTokens(token)).isGreaterThan(1);
+            assertThat(model.generate(request(model, token)).tokens()).hasSize(model.imageTokens());
         }
     }
 

@@ -76,6 +76,7 @@ public final class Jobs implements AutoCloseable {
             work -> Thread.ofPlatform().name("sjd4j-jobs").daemon().unstarted(work));
     private final Thread janitor;
     private final Thread keeper;
+    private boolean closed; // guarded by this object's lock
 
     private Jobs(
             JobStore store,
@@ -204,8 +205,7 @@ public final class Jobs implements AutoCloseable {
                 models.all().forEach(model -> model.queue().dropCancelled()); // those that wait have deadlines too
                 if (look % LOOKS_PER_LEASE == 0) {
                     try {
-                        renew();
-                        claim();
+                        renewAndClaim();
                     } catch (RuntimeException e) {
                         LOG.error("the leases of jobs could not be renewed", e);
                     }
@@ -216,7 +216,14 @@ public final class Jobs implements AutoCloseable {
         }
     }
 
-    private synchronized void renew() {
+    private synchronized void renewAndClaim() {
+        if (!closed) {
+            renew();
+            claim();
+        }
+    }
+
+    private void renew() {
         var before = Set.copyOf(tickets.keySet());
         var ours = store.renew();
         for (String id : before) {
@@ -454,6 +461,16 @@ public final class Jobs implements AutoCloseable {
         }
     }
 
+    /** Leaves what has not ended to others; the keeper asks the database for nothing after that. */
+    private synchronized void release() {
+        closed = true;
+        try {
+            store.release();
+        } catch (RuntimeException e) {
+            LOG.error("jobs that have not ended wait until their leases end", e);
+        }
+    }
+
     @Override
     public void close() {
         finisher.shutdown();
@@ -464,9 +481,9 @@ public final class Jobs implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        release();
         janitor.interrupt(); // not before: an interrupt in the middle of a query closes an embedded database
         keeper.interrupt();
-        store.release();
         store.close();
         if (lock != null) {
             lock.close();
