@@ -61,9 +61,7 @@ final class StudioApi {
         info.put("version", version == null ? "development" : version);
         info.put("models", models.all().stream().map(StudioApi::model).toList());
         info.put("decoders", decoders);
-        info.put(
-                "limits",
-                Map.of("pictures", RequestFields.MOST_PICTURES, "prompt_characters", RequestFields.LONGEST_PROMPT));
+        info.put("limits", Map.of("pictures", RequestFields.MOST_PICTURES));
         info.put("examples", models.all().getFirst().examples());
         exchange.reply(200, info);
     }
@@ -89,6 +87,7 @@ final class StudioApi {
         view.put("image_tokens", model.model().imageTokens());
         view.put("defaults", chosen);
         view.put("autoregression_seconds", seconds.isPresent() ? Double.valueOf(seconds.getAsDouble()) : null);
+        view.put("prompt_characters", model.longestPrompt());
         view.put("reads_noise", model.readsNoise());
         view.put("negative_prompt", true);
         view.put("ready", model.ready());

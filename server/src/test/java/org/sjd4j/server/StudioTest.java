@@ -281,6 +281,8 @@ class StudioTest {
             generate(page, "red apple", "", "sjd-exact");
             page.waitForFunction("() => document.querySelector('#guidance_scale-error').textContent !== ''");
             assertThat(page.textContent("#guidance_scale-error")).contains("50");
+            generate(page, "x".repeat(32_001), "", "sjd-exact");
+            page.waitForFunction("() => document.querySelector('#prompt-error').textContent.includes('32000')");
         }
         assertThat(problems).allMatch(problem -> problem.contains("400"));
     }

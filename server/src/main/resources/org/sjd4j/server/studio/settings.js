@@ -140,8 +140,8 @@ export function read(field = "decoder") {
   }
   if (!request.prompt) {
     setError("prompt", "Describe the picture first.");
-  } else if (request.prompt.length > info.limits.prompt_characters) {
-    setError("prompt", `The prompt has ${request.prompt.length} characters; ${info.limits.prompt_characters} are possible.`);
+  } else if (request.prompt.length > model().prompt_characters) {
+    setError("prompt", `The prompt has ${request.prompt.length} characters; ${model().prompt_characters} are possible.`);
   }
   return focusError() ? null : request;
 }
