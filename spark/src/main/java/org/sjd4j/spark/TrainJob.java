@@ -127,7 +127,7 @@ final class TrainJob implements Callable<Integer> {
                     throw new UserException(outcome.problem());
                 }
             }
-            return outcomes.stream().noneMatch(TrainingWorker.Outcome::lostNeighbour);
+            return outcomes.stream().noneMatch(TrainingWorker.Outcome::lostAnother);
         } catch (Exception e) { // Spark's Scala throws checked ones that it does not declare
             if (e instanceof SparkException) {
                 LOG.warn("the stage failed: {}", e.getMessage());

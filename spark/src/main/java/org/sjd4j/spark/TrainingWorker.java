@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkEnv;
 import org.sjd4j.cli.Console;
 import org.sjd4j.cli.SharedTraining;
 import org.sjd4j.training.DataParallel;
@@ -24,7 +25,7 @@ final class TrainingWorker extends AbstractFunction1<Iterator<Integer>, Iterator
         implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** A worker whose neighbour was lost may still be ending when the next attempt begins. */
+    /** A worker that lost another one may still be ending when the next attempt begins. */
     private static final Object ONE_AT_A_TIME = new Object();
 
     private final ArrayList<String> arguments;
@@ -33,10 +34,10 @@ final class TrainingWorker extends AbstractFunction1<Iterator<Integer>, Iterator
     /**
      * How a worker ended.
      *
-     * @param lostNeighbour whether another worker was lost
+     * @param lostAnother whether another worker was lost
      * @param problem what went wrong otherwise; empty if nothing did
      */
-    record Outcome(boolean lostNeighbour, String problem) implements Serializable {}
+    record Outcome(boolean lostAnother, String problem) implements Serializable {}
 
     /**
      * A worker, whose number is that of its task.
@@ -61,11 +62,15 @@ final class TrainingWorker extends AbstractFunction1<Iterator<Integer>, Iterator
         var context = BarrierTaskContext.get();
         var tasks = context.getTaskInfos();
         int rank = context.partitionId();
+        var spark = SparkEnv.get();
+        var secrets = spark.securityManager().isAuthenticationEnabled() ? spark.securityManager() : null;
         String host = tasks[rank].address().split(":", 2)[0];
-        try (var ring = RingAllReduce.connect(rank, tasks.length, host, own -> List.of(context.allGather(own)))) {
-            SharedTraining.train(arguments, log(), new DataParallel(ring, microBatches));
+        try (var workers = AllReduce.connect(
+                rank, tasks.length, host, spark.conf(), secrets, own -> List.of(context.allGather(own)))) {
+            SharedTraining.train(arguments, log(), new DataParallel(workers, microBatches));
+            workers.leave();
             return new Outcome(false, "");
-        } catch (RingAllReduce.LostNeighbourException e) {
+        } catch (AllReduce.LostWorkerException e) {
             return new Outcome(true, "");
         } catch (Exception e) {
             String problem = e.getMessage();

@@ -12,20 +12,21 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Sums over workers that are connected in a ring, here the threads of one process. */
-class RingAllReduceTest {
-    private static <T> List<CompletableFuture<T>> workers(int count, Function<RingAllReduce, T> work) {
+/** Sums over workers, here the threads of one process. */
+class AllReduceTest {
+    private static <T> List<CompletableFuture<T>> workers(int count, Function<AllReduce, T> work) {
         var barrier = new CyclicBarrier(count);
         var said = new AtomicReferenceArray<String>(count);
         var threads = Executors.newVirtualThreadPerTaskExecutor();
         return IntStream.range(0, count)
                 .mapToObj(rank -> CompletableFuture.supplyAsync(
                         () -> {
-                            RingAllReduce.Gather gather = own -> {
+                            AllReduce.Gather gather = own -> {
                                 said.set(rank, own);
                                 try {
                                     barrier.await();
@@ -36,8 +37,9 @@ class RingAllReduceTest {
                                         .mapToObj(said::get)
                                         .toList();
                             };
-                            try (var ring = RingAllReduce.connect(rank, count, "localhost", gather)) {
-                                return work.apply(ring);
+                            try (var workers =
+                                    AllReduce.connect(rank, count, "localhost", new SparkConf(false), null, gather)) {
+                                return work.apply(workers);
                             }
                         },
                         threads))
@@ -59,9 +61,10 @@ class RingAllReduceTest {
                 }
                 values.add(own);
             }
-            var results = workers(count, ring -> {
-                        float[] own = values.get(ring.rank()).clone();
-                        ring.sum(own);
+            var results = workers(count, workers -> {
+                        float[] own = values.get(workers.rank()).clone();
+                        workers.sum(own);
+                        workers.leave();
                         return own;
                     })
                     .stream()
@@ -82,9 +85,9 @@ class RingAllReduceTest {
 
     @Test
     void aWorkerThatIsLostEndsTheSumsOfTheOthers() {
-        var results = workers(3, ring -> {
-            if (ring.rank() != 1) {
-                ring.sum(new float[1000]);
+        var results = workers(3, workers -> {
+            if (workers.rank() != 1) {
+                workers.sum(new float[1000]);
             }
             return true;
         });
@@ -92,8 +95,8 @@ class RingAllReduceTest {
         for (int rank : new int[] {0, 2}) {
             assertThatThrownBy(() -> results.get(rank).join())
                     .cause()
-                    .isInstanceOf(RingAllReduce.LostNeighbourException.class)
-                    .hasMessageContaining("lost a neighbour");
+                    .isInstanceOf(AllReduce.LostWorkerException.class)
+                    .hasMessageContaining("a worker was lost");
         }
     }
 }
