@@ -12,6 +12,7 @@ import static org.apache.spark.sql.functions.sha2;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.spark.SparkException;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -108,6 +109,9 @@ final class Captions {
         } catch (Exception e) { // Spark's analysis throws checked ones that it does not declare
             if (e instanceof AnalysisException analysis) {
                 throw new UserException("--captions " + path + ": " + analysis.getSimpleMessage(), e);
+            }
+            if (e instanceof SparkException) {
+                throw new UserException("--captions " + path + ": " + Cluster.reason(e), e);
             }
             throw e;
         }

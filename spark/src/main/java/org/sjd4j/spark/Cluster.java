@@ -50,7 +50,7 @@ final class Cluster {
     }
 
     /** What the innermost failure says, after what Spark says of the place if it has to say something. */
-    private static String reason(Throwable failure) {
+    static String reason(Throwable failure) {
         String place = "";
         Throwable root = failure;
         while (root.getCause() != null) {

@@ -94,8 +94,8 @@ final class TrainJob implements Callable<Integer> {
         try {
             for (int attempt = 1; !train(spark, pieces); attempt++) {
                 if (attempt == attempts) {
-                    throw new UserException("executors were lost " + attempts
-                            + " times; the same command goes on from the last checkpoint");
+                    throw new UserException("executors were lost in each of " + attempts
+                            + " attempts, the log says why; the same command goes on from the last checkpoint");
                 }
                 LOG.warn("an executor was lost; the run goes on from its last checkpoint");
             }

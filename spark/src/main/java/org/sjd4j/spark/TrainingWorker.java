@@ -72,7 +72,7 @@ final class TrainingWorker extends AbstractFunction1<Iterator<Integer>, Iterator
             return new Outcome(false, "");
         } catch (AllReduce.LostWorkerException e) {
             return new Outcome(true, "");
-        } catch (Exception e) {
+        } catch (Exception | LinkageError e) {
             String problem = e.getMessage();
             if (e instanceof UncheckedIOException failure) {
                 problem += ": " + failure.getCause();
