@@ -16,6 +16,9 @@ import org.sjd4j.tensor.LibTorch;
 
 /** A cluster of two executors, each a process of its own, and jobs that run in it. */
 final class TestCluster implements AutoCloseable {
+    /** A process of half a minute spends more on its compiler than it gains. */
+    private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
     private final SparkSession session;
 
     private TestCluster(SparkSession session) {
@@ -36,7 +39,9 @@ final class TestCluster implements AutoCloseable {
                 .config("spark.executor.memory", "1g")
                 .config("spark.executor.cores", "1")
                 .config("spark.executor.extraClassPath", javaClassPath)
-                .config("spark.executor.extraJavaOptions", "-Dorg.bytedeco.javacpp.cachedir=" + unpacked())
+                .config(
+                        "spark.executor.extraJavaOptions",
+                        SHORT_LIVED + " -Dorg.bytedeco.javacpp.cachedir=" + unpacked())
                 .config("spark.sql.shuffle.partitions", "2")
                 .config(
                         "spark.sql.warehouse.dir",
