@@ -122,14 +122,15 @@ final class EvaluateJob implements Callable<Integer> {
 
     private int run(SparkSession session, JudgePlan plan) {
         var spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-        var rows = JobDirectory.existing(session, pictures, DrawnRow.SCHEMA)
+        var directory = JobDirectory.existing(session, pictures, DrawnRow.SCHEMA);
+        var rows = directory
                 .rows()
                 .filter(col(DrawnRow.ERROR).isNull())
                 .select(Captions.ID, Captions.CAPTION, DrawnRow.PNG, DrawnRow.FILE);
         ClusterCheck.require(spark, new ClusterCheck.JudgeQuestion(plan));
         var judging = new PictureJudging(
                 plan,
-                pictures,
+                directory.location(),
                 new SerializableConfiguration(spark.hadoopConfiguration()),
                 spark.sc().longAccumulator("pictures judged"));
         spark.setJobDescription("judging the pictures of " + pictures);

@@ -148,7 +148,9 @@ final class GenerateJob implements Callable<Integer> {
         if (count == 0) {
             return;
         }
-        var files = outFormat == OutFormat.PNG ? new PictureFolder(out, context.hadoopConfiguration()) : null;
+        var files = outFormat == OutFormat.PNG
+                ? new PictureFolder(directory.location(), context.hadoopConfiguration())
+                : null;
         var drawer = new CaptionDrawer(
                 plan, files, context.longAccumulator("pictures drawn"), context.longAccumulator("captions failed"));
         var progress = new Progress(drawer.drawn(), drawer.failed(), count);
@@ -161,6 +163,7 @@ final class GenerateJob implements Callable<Integer> {
             directory.append(missing.select(Captions.ID, Captions.CAPTION)
                     .repartition(tasks)
                     .mapPartitions(drawer, Encoders.row(DrawnRow.SCHEMA)));
+            progress.say();
         } finally {
             context.setJobDescription(null);
             context.removeSparkListener(progress);

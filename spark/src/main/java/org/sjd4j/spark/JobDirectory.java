@@ -32,10 +32,17 @@ final class JobDirectory {
     private final Path root;
     private final StructType schema;
 
-    private JobDirectory(SparkSession spark, Path root, StructType schema) {
+    /** Relative paths mean other places to executors, so from here on there are none. */
+    private JobDirectory(SparkSession spark, Path root, StructType schema) throws IOException {
         this.spark = spark;
-        this.root = root;
+        this.root =
+                root.getFileSystem(spark.sparkContext().hadoopConfiguration()).makeQualified(root);
         this.schema = schema;
+    }
+
+    /** Where it is, as every machine understands it. */
+    String location() {
+        return root.toString();
     }
 
     /**
@@ -46,13 +53,13 @@ final class JobDirectory {
      * @throws UserException if it belongs to another job, or cannot be made
      */
     static JobDirectory open(SparkSession spark, String directory, Map<String, String> identity, StructType schema) {
-        var job = new JobDirectory(spark, new Path(directory), schema);
         try {
+            var job = new JobDirectory(spark, new Path(directory), schema);
             job.requireSame(new TreeMap<>(identity));
+            return job;
         } catch (IOException e) {
             throw new UserException("--out " + directory + " cannot be made or written: " + e.getMessage(), e);
         }
-        return job;
     }
 
     /**
@@ -62,15 +69,15 @@ final class JobDirectory {
      * @throws UserException if there is none
      */
     static JobDirectory existing(SparkSession spark, String directory, StructType schema) {
-        var job = new JobDirectory(spark, new Path(directory), schema);
         try {
+            var job = new JobDirectory(spark, new Path(directory), schema);
             if (!job.fileSystem().exists(new Path(job.root, ROWS))) {
                 throw new UserException(directory + " is no directory of a job that has drawn something");
             }
+            return job;
         } catch (IOException e) {
             throw new UserException(directory + " cannot be read: " + e.getMessage(), e);
         }
-        return job;
     }
 
     private void requireSame(Map<String, String> identity) throws IOException {

@@ -36,8 +36,13 @@ final class Progress extends SparkListener {
         long now = System.nanoTime();
         if (now - said >= PAUSE_NANOS) {
             said = now;
-            LOG.info("{}", line(done.value(), failed.value(), rows, (now - begin) / 1e9));
+            say();
         }
+    }
+
+    /** Says how far it is now. */
+    void say() {
+        LOG.info("{}", line(done.value(), failed.value(), rows, (System.nanoTime() - begin) / 1e9));
     }
 
     /** One line about rows after some seconds. */

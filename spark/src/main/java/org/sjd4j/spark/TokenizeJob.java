@@ -195,6 +195,7 @@ final class TokenizeJob implements Callable<Integer> {
         spark.setJobDescription("encoding the pictures of " + plan.data());
         try {
             spark.parallelize(missing, missing.size()).foreach(encoder);
+            progress.say();
         } finally {
             spark.setJobDescription(null);
             spark.sc().removeSparkListener(progress);

@@ -72,6 +72,10 @@ class GenerateJobTest {
     }
 
     private static TestCluster.Result run(String out, String... more) {
+        return run(directory.resolve(out), more);
+    }
+
+    private static TestCluster.Result run(Path out, String... more) {
         var arguments = new ArrayList<>(List.of(
                 "generate",
                 "--captions",
@@ -81,7 +85,7 @@ class GenerateJobTest {
                 "--seed",
                 "7",
                 "--out",
-                directory.resolve(out).toString()));
+                out.toString()));
         arguments.addAll(DRAWING);
         arguments.addAll(List.of(more));
         return TestCluster.run(arguments.toArray(String[]::new));
@@ -198,7 +202,11 @@ class GenerateJobTest {
 
     @Test
     void picturesGoIntoAFolderIfAsked() throws IOException {
-        run("folder", "--out-format", "png").succeeded();
+        Path here = Path.of("").toAbsolutePath(); // which is another place to executors
+        run(here.relativize(directory.toAbsolutePath()).resolve("folder"), "--out-format", "png")
+                .succeeded();
+        TestCluster.run("evaluate", "--pictures", directory.resolve("folder").toString())
+                .succeeded();
         var files = new TreeMap<String, byte[]>();
         try (var pictures = Files.list(directory.resolve("folder").resolve(PictureFolder.NAME))) {
             for (Path picture :
