@@ -204,6 +204,9 @@ public final class Exchange {
         if (refusal.retryAfterSeconds() > 0) {
             header("Retry-After", Integer.toString(refusal.retryAfterSeconds()));
         }
+        if (!request.consumeAvailable()) {
+            header("Connection", "close"); // which ends with a body that nobody reads: no next request may count on it
+        }
         reply(refusal.status(), refusal.body());
     }
 
