@@ -20,8 +20,8 @@ import org.sjd4j.judges.Inception;
 import org.sjd4j.judges.Scorer;
 import picocli.CommandLine.Option;
 
-/** Who judges the pictures of an evaluation. */
-final class JudgeOptions {
+/** Who judges pictures. */
+public final class JudgeOptions {
     private static final String NONE = "none";
 
     @Option(
@@ -64,8 +64,12 @@ final class JudgeOptions {
                     + " model, otherwise none.")
     private @Nullable String scorer;
 
-    /** Checks before any work is done that what was asked for makes sense. */
-    void check() {
+    /**
+     * Checks before any work is done that what was asked for makes sense.
+     *
+     * @throws UserException if it does not
+     */
+    public void check() {
         if (inception != null && reference == null) {
             throw new UserException(
                     "--inception: FID compares with --reference; name a folder of pictures or statistics");
@@ -77,7 +81,8 @@ final class JudgeOptions {
         variant();
     }
 
-    private ClipScore definition() {
+    /** What CLIP-Score means. */
+    public ClipScore definition() {
         try {
             return ClipScore.named(clipScore);
         } catch (IllegalArgumentException e) {
@@ -85,12 +90,38 @@ final class JudgeOptions {
         }
     }
 
-    private ClipPreprocessing.Variant variant() {
+    /** How pictures are cut for CLIP. */
+    public ClipPreprocessing.Variant variant() {
         try {
             return ClipPreprocessing.Variant.named(clipPreprocessing);
         } catch (IllegalArgumentException e) {
             throw new UserException("--clip-preprocessing: " + e.getMessage(), e);
         }
+    }
+
+    /** The directory of CLIP, if it judges. */
+    public @Nullable Path clip() {
+        return clip;
+    }
+
+    /** The file of InceptionV3, if it judges. */
+    public @Nullable Path inception() {
+        return inception;
+    }
+
+    /** What FID compares with, if there is FID. */
+    public @Nullable Path reference() {
+        return reference;
+    }
+
+    /**
+     * The scorer, by its directory or as {@link BundledModel#NAME}, if one judges.
+     *
+     * @param model the name that the model was chosen by
+     */
+    public @Nullable String scorer(String model) {
+        String chosen = scorer == null ? model.equals(BundledModel.NAME) ? BundledModel.NAME : NONE : scorer;
+        return chosen.equals(NONE) ? null : chosen;
     }
 
     /** Judges that are loaded, to be closed. */
@@ -145,11 +176,10 @@ final class JudgeOptions {
     }
 
     private @Nullable Path scorerDirectory(String model) {
-        String chosen = scorer == null ? model.equals(BundledModel.NAME) ? BundledModel.NAME : NONE : scorer;
-        return switch (chosen) {
-            case NONE -> null;
-            case BundledModel.NAME -> BundledModel.scorer();
-            default -> Path.of(chosen);
-        };
+        String chosen = scorer(model);
+        if (chosen == null) {
+            return null;
+        }
+        return chosen.equals(BundledModel.NAME) ? BundledModel.scorer() : Path.of(chosen);
     }
 }

@@ -83,12 +83,6 @@ public final class KvCache implements AttentionContext, AutoCloseable {
         return capacity;
     }
 
-    /** Where this cache is, if it shares room with others. */
-    @Nullable
-    SharedCache home() {
-        return home;
-    }
-
     /** Zeros {@code [key heads, places * capacity, headSize]}, for as many sequences as there are places. */
     Tensor roomLike(int places) {
         Tensor like = keys.getFirst();
@@ -99,7 +93,8 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     /**
      * Moves the contents into room of somebody else, who frees it.
      *
-     * @param to tensors of at least this shape, one for each block
+     * @param newKeys tensors of at least the shape of these, one for each block
+     * @param newValues the same for values
      */
     void move(SharedCache newHome, List<Tensor> newKeys, List<Tensor> newValues) {
         for (int i = 0; i < keys.size(); i++) {
@@ -124,11 +119,6 @@ public final class KvCache implements AttentionContext, AutoCloseable {
         if (q.size(0) == sequences) {
             return attend(keys.get(layer), values.get(layer), spans.getFirst(), q, k, v);
         }
-        if (inStep()) {
-            Tensor together = attend(
-                    keys.get(layer), values.get(layer), spans.getFirst(), bySequence(q), bySequence(k), bySequence(v));
-            return together.transpose(0, 1).flatten(1, 2).unsqueeze(0);
-        }
         var attended = new ArrayList<Tensor>();
         long from = 0;
         for (int i = 0; i < sequences; i++) {
@@ -146,19 +136,6 @@ public final class KvCache implements AttentionContext, AutoCloseable {
             from += span.count;
         }
         return Tensors.cat(2, attended.toArray(Tensor[]::new));
-    }
-
-    /** Whether all sequences have as many rows at the same positions. */
-    private boolean inStep() {
-        Span first = spans.getFirst();
-        return spans.stream().allMatch(span -> span.start == first.start && span.count == first.count);
-    }
-
-    /** Rows one after the other {@code [1, heads, rows of all, headSize]} as a batch {@code [sequences, heads, rows, headSize]}. */
-    private Tensor bySequence(Tensor rows) {
-        return rows.squeeze(0)
-                .unflatten(1, new long[] {sequences, rows.size(2) / sequences})
-                .transpose(0, 1);
     }
 
     private Tensor attend(Tensor keyStore, Tensor valueStore, Span span, Tensor q, Tensor k, Tensor v) {

@@ -103,7 +103,11 @@ public final class SharedCache implements AutoCloseable {
     }
 
     private int member(KvCache cache) {
-        return Arrays.asList(members).indexOf(cache);
+        int member = Arrays.asList(members).indexOf(cache);
+        if (member < 0) {
+            throw new IllegalArgumentException("the cache of a picture is not in this room");
+        }
+        return member;
     }
 
     /**

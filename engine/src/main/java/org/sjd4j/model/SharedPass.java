@@ -55,17 +55,18 @@ public final class SharedPass {
     /**
      * Runs the pass. A pass that failed may be run again: caches are written by position.
      *
+     * @param room where the caches of all parts are
      * @param parts at least one, all of the same loaded model
      */
-    public static Logits run(List<Part> parts) {
+    public static Logits run(SharedCache room, List<Part> parts) {
         long begin = System.nanoTime();
-        var logits = new Logits(List.copyOf(parts), values(parts));
+        var logits = new Logits(List.copyOf(parts), values(room, parts));
         long nanos = System.nanoTime() - begin;
         parts.forEach(part -> part.session.passed(nanos));
         return logits;
     }
 
-    private static float[] values(List<Part> parts) {
+    private static float[] values(SharedCache room, List<Part> parts) {
         PictureSession any = parts.getFirst().session;
         ImageTokenNetwork network = any.network();
         if (parts.stream().anyMatch(part -> part.session.network() != network)) {
@@ -90,37 +91,11 @@ public final class SharedPass {
                     .forward(
                             Tensors.cat(1, rows.toArray(Tensor[]::new)),
                             Tensors.cat(0, turns.toArray(Tensor[]::new)),
-                            context(parts),
+                            room.together(parts.stream()
+                                    .map(part -> part.session.cache())
+                                    .toList()),
                             denoising == null ? null : denoising.behind(noisy, any.device()));
             return Tensors.floats(network.logits(hidden));
-        }
-    }
-
-    /** One call for all parts where their caches share a room, else one for each. */
-    private static AttentionContext context(List<Part> parts) {
-        var caches = parts.stream().map(part -> part.session.cache()).toList();
-        SharedCache home = caches.getFirst().home();
-        if (home == null || caches.stream().anyMatch(cache -> cache.home() != home)) {
-            return new Caches(parts);
-        }
-        return home.together(caches);
-    }
-
-    /** The caches of the parts, each for its own rows. */
-    private record Caches(List<Part> parts) implements AttentionContext {
-        @Override
-        public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
-            var attended = new Tensor[parts.size()];
-            long from = 0;
-            for (int i = 0; i < attended.length; i++) {
-                Part part = parts.get(i);
-                long count = part.count();
-                attended[i] = part.session
-                        .cache()
-                        .attend(layer, q.narrow(2, from, count), k.narrow(2, from, count), v.narrow(2, from, count));
-                from += count;
-            }
-            return Tensors.cat(2, attended);
         }
     }
 }

@@ -112,7 +112,7 @@ final class PictureBatch {
         SharedPass.Logits logits;
         try {
             logits = SharedPass.run(
-                    now.stream().map(member -> member.drawing.part()).toList());
+                    room, now.stream().map(member -> member.drawing.part()).toList());
         } catch (RuntimeException | OutOfMemoryError _) { // whose rows broke it shows when each is alone
             now.forEach(member -> attempt(member, member.drawing::step));
             return;

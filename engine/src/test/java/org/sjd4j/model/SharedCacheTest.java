@@ -168,8 +168,10 @@ class SharedCacheTest {
             assertThatThrownBy(() -> room.adopt(second))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("all 1 places of a shared cache are taken");
-            assertThat(first.shared.home()).isSameAs(room);
-            assertThat(second.home()).isNull();
+            second.startAt(new long[2], new long[] {1, 1});
+            assertThatThrownBy(() -> room.together(List.of(first.shared, second)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the cache of a picture is not in this room");
         }
     }
 }

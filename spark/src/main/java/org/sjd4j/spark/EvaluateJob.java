@@ -2,6 +2,7 @@ package org.sjd4j.spark;
 
 import static org.apache.spark.sql.functions.col;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -14,12 +15,13 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.cli.Console;
+import org.sjd4j.cli.JudgeOptions;
 import org.sjd4j.cli.UserException;
-import org.sjd4j.judges.ClipPreprocessing;
 import org.sjd4j.judges.ClipScore;
 import org.sjd4j.judges.FeatureStatistics;
 import org.sjd4j.judges.FrechetDistance;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -29,7 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
         mixinStandardHelpOptions = true,
         description = "Judges the pictures of a generate job, and prints one JSON object.")
 final class EvaluateJob implements Callable<Integer> {
-    private static final String NONE = "none";
     private static final int MERGED_AT_ONCE = 2;
 
     private final Console console;
@@ -37,44 +38,8 @@ final class EvaluateJob implements Callable<Integer> {
     @Option(names = "--pictures", paramLabel = "DIR", required = true, description = "Directory of a generate job.")
     private String pictures = "";
 
-    @Option(
-            names = "--clip",
-            paramLabel = "DIR",
-            description = "OpenAI's CLIP in a Hugging Face directory: adds CLIP-Score.")
-    private @Nullable Path clip;
-
-    @Option(
-            names = "--clip-score",
-            paramLabel = "D",
-            defaultValue = "clamped-pairs",
-            description = "clamped-pairs, torchmetrics, package or hessel. Default: ${DEFAULT-VALUE}")
-    private String clipScore = "clamped-pairs";
-
-    @Option(
-            names = "--clip-preprocessing",
-            paramLabel = "P",
-            defaultValue = "hugging-face",
-            description = "How pictures are cut: hugging-face or openai. Default: ${DEFAULT-VALUE}")
-    private String preprocessing = "hugging-face";
-
-    @Option(
-            names = "--inception",
-            paramLabel = "FILE",
-            description = "InceptionV3 as pytorch-fid publishes it: adds FID; needs --reference.")
-    private @Nullable Path inception;
-
-    @Option(
-            names = "--reference",
-            paramLabel = "FILE",
-            description = "Statistics that FID compares with, .safetensors or .npz; the driver reads them.")
-    private @Nullable Path reference;
-
-    @Option(
-            names = "--scorer",
-            paramLabel = "DIR|bundled|none",
-            defaultValue = BundledModel.NAME,
-            description = "A small judge of our own, by 'sjd train scorer'. Default: ${DEFAULT-VALUE}")
-    private String scorer = BundledModel.NAME;
+    @Mixin
+    private final JudgeOptions judges = new JudgeOptions();
 
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
     private boolean verbose;
@@ -85,8 +50,10 @@ final class EvaluateJob implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if ((inception == null) != (reference == null)) {
-            throw new UserException("FID takes both --inception and --reference; give the other one, too");
+        judges.check();
+        if (judges.reference() != null && Files.isDirectory(judges.reference())) {
+            throw new UserException("--reference " + judges.reference()
+                    + " is a folder; here FID compares with a file of statistics, as 'sjd evaluate' keeps them");
         }
         var plan = plan();
         String problem = plan.problem();
@@ -100,24 +67,21 @@ final class EvaluateJob implements Callable<Integer> {
     }
 
     private JudgePlan plan() {
-        try {
-            ClipScore.named(clipScore);
-            return new JudgePlan(
-                    clip == null ? null : absolute(clip),
-                    ClipPreprocessing.Variant.named(preprocessing),
-                    inception == null ? null : absolute(inception),
-                    switch (scorer) {
-                        case NONE -> null;
-                        case BundledModel.NAME -> scorer;
-                        default -> absolute(Path.of(scorer));
-                    });
-        } catch (IllegalArgumentException e) {
-            throw new UserException(String.valueOf(e.getMessage()), e);
-        }
+        String scorer = scorer();
+        return new JudgePlan(
+                absolute(judges.clip()),
+                judges.variant(),
+                absolute(judges.inception()),
+                scorer == null || scorer.equals(BundledModel.NAME) ? scorer : absolute(Path.of(scorer)));
     }
 
-    private static String absolute(Path path) {
-        return path.toAbsolutePath().normalize().toString();
+    /** The pictures do not say who drew them: without a choice it is the bundled scorer. */
+    private @Nullable String scorer() {
+        return judges.scorer(BundledModel.NAME);
+    }
+
+    private static @Nullable String absolute(@Nullable Path path) {
+        return path == null ? null : path.toAbsolutePath().normalize().toString();
     }
 
     private int run(SparkSession session, JudgePlan plan) {
@@ -163,7 +127,7 @@ final class EvaluateJob implements Callable<Integer> {
         for (int i = 0; i < panel.alignment().size(); i++) {
             var judge = panel.alignment().get(i);
             boolean ofClip = judge == panel.clip();
-            var definition = ofClip ? ClipScore.named(clipScore) : ClipScore.CLAMPED_PAIRS;
+            var definition = ofClip ? judges.definition() : ClipScore.CLAMPED_PAIRS;
             figures.put(ofClip ? "clip_score" : "scorer_score", definition.of(judgement.cosines(i), judge.scale()));
         }
     }
@@ -173,8 +137,9 @@ final class EvaluateJob implements Callable<Integer> {
             var extractor = panel.distribution().get(i);
             var compared = extractor == panel.inception()
                     ? FeatureStatistics.read(
-                            Objects.requireNonNull(reference), extractor.name(), extractor.dimensions())
-                    : Objects.requireNonNull(panel.scorer()).reference(JudgePlan.scorerDirectory(scorer));
+                            Objects.requireNonNull(judges.reference()), extractor.name(), extractor.dimensions())
+                    : Objects.requireNonNull(panel.scorer())
+                            .reference(JudgePlan.scorerDirectory(Objects.requireNonNull(scorer())));
             String name = extractor == panel.inception() ? "fid" : "scorer_distance";
             if (judgement.pictures() < 2) {
                 console.warning(name + " needs two pictures or more");

@@ -89,4 +89,14 @@ class BadInputTest {
         generate("good.csv", "--rows-per-task", "0").refused("--rows-per-task is 0");
         generate("good.csv", "--decoder", "fast").refused("fast");
     }
+
+    @Test
+    void fidComparesWithStatisticsThatAreNamed() {
+        String there = directory.toString();
+        TestCluster.run("evaluate", "--pictures", there, "--inception", there)
+                .refused("--inception: FID compares with --reference");
+        TestCluster.run("evaluate", "--pictures", there, "--inception", there, "--reference", there)
+                .refused("is a folder", "a file of statistics");
+        TestCluster.run("evaluate", "--pictures", there, "--clip-score", "best").refused("--clip-score", "best");
+    }
 }
