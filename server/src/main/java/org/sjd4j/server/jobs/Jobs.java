@@ -2,18 +2,14 @@ package org.sjd4j.server.jobs;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -25,12 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.pipeline.AtomicFile;
 import org.sjd4j.pipeline.DirectoryLock;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.PictureFile;
-import org.sjd4j.pipeline.PictureTask;
 import org.sjd4j.pipeline.Request;
-import org.sjd4j.server.draw.DrawingListener;
-import org.sjd4j.server.draw.Leaving;
 import org.sjd4j.server.draw.Metrics;
 import org.sjd4j.server.draw.Models;
 import org.sjd4j.server.draw.ServedModel;
@@ -61,8 +52,6 @@ public final class Jobs implements AutoCloseable {
 
     private static final long EXPIRY_HOURS = 1;
     private static final int MOST_ATTEMPTS = 3;
-    private static final String FAILED = "the picture could not be drawn; the log has more under %s";
-    private static final String LATE = "the picture was not finished in time";
 
     private final JobStore store;
     private final Path pictures;
@@ -276,121 +265,16 @@ public final class Jobs implements AutoCloseable {
         Long deadline = job.deadlineMillis();
         Duration patience =
                 deadline == null ? FOREVER : Duration.ofMillis(Math.max(0, deadline - System.currentTimeMillis()));
-        var ticket =
-                new Ticket(job.client(), job.recipe().request(), patience, new Listener(job, model, state), metrics);
+        var listener = new JobListener(job, model, state, store, finisher, file(job.id()), () -> forget(job.id()));
+        var ticket = new Ticket(job.client(), job.recipe().request(), patience, listener, metrics);
         live.put(job.id(), state);
         tickets.put(job.id(), ticket);
         return ticket;
     }
 
-    /** Hears from the model's thread, and leaves files and database to another one. */
-    private final class Listener implements DrawingListener {
-        private final Job job;
-        private final ServedModel model;
-        private final LiveJob state;
-
-        Listener(Job job, ServedModel model, LiveJob state) {
-            this.job = job;
-            this.model = model;
-            this.state = state;
-        }
-
-        @Override
-        public void started() {
-            state.started();
-            finisher.execute(() -> store.attempt(job.id(), 1));
-        }
-
-        @Override
-        public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
-            state.stepped(step, accepted, all, preview);
-        }
-
-        @Override
-        public void finished(GeneratedPicture picture) {
-            finisher.execute(() -> end(() -> {
-                PictureFile.write(file(job.id()), picture.image(), job.recipe());
-                store.finish(job.id(), result(picture));
-            }));
-        }
-
-        private Job.Result result(GeneratedPicture picture) {
-            int tokens = picture.tokens().length;
-            OptionalDouble slow = model.autoregressionSeconds();
-            return new Job.Result(
-                    picture.statistics().steps(),
-                    tokens,
-                    picture.statistics().stepCompression(),
-                    picture.timing().total(),
-                    tokens,
-                    slow.isPresent() ? Double.valueOf(slow.getAsDouble()) : null,
-                    hash(picture.tokens()),
-                    picture.unknownWords());
-        }
-
-        @Override
-        public void failed(Throwable reason) {
-            LOG.error("job {} failed", job.id(), reason);
-            finisher.execute(() -> end(() -> giveUp(Job.State.FAILED, FAILED.formatted(job.id()))));
-        }
-
-        private void giveUp(Job.State how, @Nullable String error) {
-            store.giveUp(job.id(), how, error, state.progress().step());
-        }
-
-        @Override
-        public void left(Leaving why) {
-            finisher.execute(
-                    switch (why) {
-                        case ABANDONED -> this::leaveToTheNext;
-                        case LATE -> () -> end(() -> giveUp(Job.State.FAILED, LATE));
-                        case CANCELLED -> () -> end(() -> giveUp(Job.State.CANCELLED, null));
-                    });
-        }
-
-        /** The next process draws it; a clean stop is no failed attempt. */
-        private void leaveToTheNext() {
-            if (state.running()) {
-                store.attempt(job.id(), -1);
-            }
-            forget(job.id());
-        }
-
-        private void end(Runnable work) {
-            try {
-                work.run();
-            } catch (RuntimeException e) {
-                LOG.error("the end of job {} could not be kept", job.id(), e);
-                fail();
-            } finally {
-                forget(job.id());
-            }
-        }
-
-        /** The picture cannot be written, but perhaps that can. */
-        private void fail() {
-            try {
-                giveUp(Job.State.FAILED, FAILED.formatted(job.id()));
-            } catch (RuntimeException e) {
-                LOG.error("job {} is drawn again by the next process", job.id(), e);
-            }
-        }
-    }
-
     private void forget(String id) {
         live.remove(id);
         tickets.remove(id);
-    }
-
-    private static String hash(int[] tokens) {
-        try {
-            var bytes = ByteBuffer.allocate(Integer.BYTES * tokens.length);
-            bytes.asIntBuffer().put(tokens);
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes.array());
-            return HexFormat.of().formatHex(digest, 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** A job, if there is one. */

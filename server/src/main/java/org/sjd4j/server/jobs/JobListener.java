@@ -1,0 +1,143 @@
+package org.sjd4j.server.jobs;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.OptionalDouble;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.PictureFile;
+import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.server.draw.DrawingListener;
+import org.sjd4j.server.draw.Leaving;
+import org.sjd4j.server.draw.ServedModel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What becomes of a job's picture. It hears from the model's thread, and leaves files and database to another one. */
+final class JobListener implements DrawingListener {
+    private static final Logger LOG = LoggerFactory.getLogger(JobListener.class);
+    private static final String FAILED = "the picture could not be drawn; the log has more under %s";
+    private static final String LATE = "the picture was not finished in time";
+
+    private final Job job;
+    private final ServedModel model;
+    private final LiveJob state;
+    private final JobStore store;
+    private final Executor finisher;
+    private final Path file;
+    private final Runnable forget;
+
+    /**
+     * Listens.
+     *
+     * @param finisher does what takes time, one after the other
+     * @param file for the picture
+     * @param forget is run when the job has ended, or is left to another process
+     */
+    JobListener(
+            Job job, ServedModel model, LiveJob state, JobStore store, Executor finisher, Path file, Runnable forget) {
+        this.job = job;
+        this.model = model;
+        this.state = state;
+        this.store = store;
+        this.finisher = finisher;
+        this.file = file;
+        this.forget = forget;
+    }
+
+    @Override
+    public void started() {
+        state.started();
+        finisher.execute(() -> store.attempt(job.id(), 1));
+    }
+
+    @Override
+    public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
+        state.stepped(step, accepted, all, preview);
+    }
+
+    @Override
+    public void finished(GeneratedPicture picture) {
+        finisher.execute(() -> end(() -> {
+            PictureFile.write(file, picture.image(), job.recipe());
+            store.finish(job.id(), result(picture));
+        }));
+    }
+
+    private Job.Result result(GeneratedPicture picture) {
+        int tokens = picture.tokens().length;
+        OptionalDouble slow = model.autoregressionSeconds();
+        return new Job.Result(
+                picture.statistics().steps(),
+                tokens,
+                picture.statistics().stepCompression(),
+                picture.timing().total(),
+                tokens,
+                slow.isPresent() ? Double.valueOf(slow.getAsDouble()) : null,
+                hash(picture.tokens()),
+                picture.unknownWords());
+    }
+
+    @Override
+    public void failed(Throwable reason) {
+        LOG.error("job {} failed", job.id(), reason);
+        finisher.execute(() -> end(() -> giveUp(Job.State.FAILED, FAILED.formatted(job.id()))));
+    }
+
+    private void giveUp(Job.State how, @Nullable String error) {
+        store.giveUp(job.id(), how, error, state.progress().step());
+    }
+
+    @Override
+    public void left(Leaving why) {
+        finisher.execute(
+                switch (why) {
+                    case ABANDONED -> this::leaveToTheNext;
+                    case LATE -> () -> end(() -> giveUp(Job.State.FAILED, LATE));
+                    case CANCELLED -> () -> end(() -> giveUp(Job.State.CANCELLED, null));
+                });
+    }
+
+    /** The next process draws it; a clean stop is no failed attempt. */
+    private void leaveToTheNext() {
+        if (state.running()) {
+            store.attempt(job.id(), -1);
+        }
+        forget.run();
+    }
+
+    private void end(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            LOG.error("the end of job {} could not be kept", job.id(), e);
+            fail();
+        } finally {
+            forget.run();
+        }
+    }
+
+    /** The picture cannot be written, but perhaps that can. */
+    private void fail() {
+        try {
+            giveUp(Job.State.FAILED, FAILED.formatted(job.id()));
+        } catch (RuntimeException e) {
+            LOG.error("job {} is drawn again by the next process", job.id(), e);
+        }
+    }
+
+    private static String hash(int[] tokens) {
+        try {
+            var bytes = ByteBuffer.allocate(Integer.BYTES * tokens.length);
+            bytes.asIntBuffer().put(tokens);
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes.array());
+            return HexFormat.of().formatHex(digest, 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
