@@ -116,7 +116,7 @@ final class Serving implements Callable<Integer> {
                 2 * clients,
                 new BatchLimits(clients, rows),
                 failure -> failure.printStackTrace(System.err));
-        Path directory = Files.createTempDirectory("sjd4j-serving");
+        Path directory = Files.createTempDirectory(Path.of("benchmarks", "target"), "serving");
         try (var server = SjdServer.start(ServerOptions.local(0, directory), List.of(served), metrics)) {
             while (!server.ready()) {
                 Thread.sleep(20);

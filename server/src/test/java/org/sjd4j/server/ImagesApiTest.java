@@ -142,7 +142,7 @@ class ImagesApiTest {
 
     @Test
     void pngCarriesItsRecipe() throws Exception {
-        var path = Files.createTempFile("sjd4j", ".png");
+        var path = TestServer.temporary().resolve("picture.png");
         Files.write(path, picture("{\"prompt\":\"red apple, noto style\",\"seed\":11}"));
         var recipe = PictureFile.read(path);
         assertThat(recipe.request().seed()).isEqualTo(11);

@@ -105,7 +105,7 @@ class StudioTest {
             Download download = page.waitForDownload(() -> page.click("#detail >> text=Download"));
             assertThat(download.suggestedFilename())
                     .isEqualTo("sjd4j-7-octopus-twemoji-style-on-a-yellow-background.png");
-            Path file = Files.createTempFile("studio", ".png");
+            Path file = TestServer.temporary().resolve("picture.png");
             download.saveAs(file);
             assertThat(PictureFile.read(file).request().seed()).isEqualTo(7);
             page.click("#detail >> text=Use these settings");

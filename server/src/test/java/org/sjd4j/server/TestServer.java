@@ -38,6 +38,7 @@ import tools.jackson.databind.JsonNode;
 final class TestServer implements AutoCloseable {
     static final String PROMPT = "red apple, noto style";
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Path TEMPORARY = temporaryOfAll();
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final SjdServer server;
@@ -91,9 +92,22 @@ final class TestServer implements AutoCloseable {
         return start(model, directory, queue, changes, Duration.ofMinutes(1));
     }
 
+    /** A new directory, which is deleted when the tests end. */
     static Path temporary() {
         try {
-            return Files.createTempDirectory("sjd4j-server");
+            return Files.createTempDirectory(TEMPORARY, "directory");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path temporaryOfAll() {
+        try {
+            Path directory = Files.createTempDirectory("sjd4j-server");
+            Runtime.getRuntime()
+                    .addShutdownHook(
+                            new Thread(() -> org.assertj.core.util.Files.delete(directory.toFile()), "sjd4j-clean"));
+            return directory;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
