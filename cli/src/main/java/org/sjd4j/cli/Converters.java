@@ -1,6 +1,7 @@
 package org.sjd4j.cli;
 
 import java.util.Iterator;
+import java.util.regex.Pattern;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
@@ -12,6 +13,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /** From option values to what they mean. */
 public final class Converters {
+    private static final Pattern SIDE = Pattern.compile("[0-9]+");
+
     private Converters() {}
 
     /** A decoder by its name. */
@@ -85,12 +88,12 @@ public final class Converters {
         }
     }
 
-    /** A size such as 128x128. */
+    /** A size such as 128x128, or 128 for short. */
     public static final class SizeText implements ITypeConverter<PictureSize> {
         @Override
         public PictureSize convert(String value) {
             try {
-                return PictureSize.parse(value);
+                return PictureSize.parse(SIDE.matcher(value).matches() ? value + "x" + value : value);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(String.valueOf(e.getMessage()));
             }

@@ -14,6 +14,7 @@ import org.sjd4j.training.ModelRun;
 import org.sjd4j.training.PublishedDenoisingRun;
 import org.sjd4j.training.data.FolderDataSet;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code sjd train denoising}: teaches a model to read noisy embeddings. */
@@ -100,6 +101,9 @@ final class TrainDenoisingCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "updates in all (default: ${DEFAULT-VALUE})")
     private long steps = 600;
 
+    @Mixin
+    private ScheduleOptions schedule = new ScheduleOptions();
+
     @Option(names = "--verbose", description = "print a stack trace on failure")
     private boolean verbose;
 
@@ -137,7 +141,8 @@ final class TrainDenoisingCommand implements Callable<Integer> {
                 precision == null ? Precision.FLOAT32 : precision);
         Path read = tokens == null ? Path.of("runs", "model", "tokens") : tokens;
         try (var progress = new TrainingProgress(console, "denoising")) {
-            DenoisingRun.train(directory, read, options, DenoisingRun.settings(mode, steps), run, progress, parallel);
+            var settings = schedule.over(DenoisingRun.settings(mode, steps));
+            DenoisingRun.train(directory, read, options, settings, run, progress, parallel);
         }
     }
 
@@ -159,8 +164,8 @@ final class TrainDenoisingCommand implements Callable<Integer> {
                 checkpointLayers);
         var pictures = pictures(data, chosen);
         try (var progress = new TrainingProgress(console, "denoising")) {
-            PublishedDenoisingRun.train(
-                    description, pictures, options, PublishedDenoisingRun.settings(steps), run, progress, parallel);
+            var settings = schedule.over(PublishedDenoisingRun.settings(steps));
+            PublishedDenoisingRun.train(description, pictures, options, settings, run, progress, parallel);
         }
     }
 

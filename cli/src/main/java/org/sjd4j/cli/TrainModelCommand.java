@@ -81,6 +81,9 @@ final class TrainModelCommand implements Callable<Integer> {
             description = "updates at the end over which the learning rate falls to 0 (default: ${DEFAULT-VALUE})")
     private long cooldown = 2_000;
 
+    @Mixin
+    private ScheduleOptions schedule = new ScheduleOptions();
+
     @Option(names = "--verbose", description = "print a stack trace on failure")
     private boolean verbose;
 
@@ -95,7 +98,7 @@ final class TrainModelCommand implements Callable<Integer> {
             throw new UserException("--batch should be 1 or more, --backgrounds and --moved 0 or more");
         }
         Path start = from == null ? null : ModelCatalogue.ofUser().find(from).directory();
-        var settings = ModelRun.settings(steps, cooldown);
+        var settings = schedule.over(ModelRun.settings(steps, cooldown));
         Path vision = imageTokenizer(start);
         int patch = PatchTokenizer.Config.from(JsonConfig.read(vision.resolve("config.json")))
                 .patch();

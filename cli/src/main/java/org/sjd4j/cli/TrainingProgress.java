@@ -1,6 +1,7 @@
 package org.sjd4j.cli;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,12 +19,14 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     private static final int WIDTH = 110;
     private static final int LINE_EVERY = 20;
     private static final int STOP_SECONDS = 120;
+    private static final Duration SAY_EVERY = Duration.ofSeconds(10);
 
     private final Console console;
     private final String task;
     private final CountDownLatch finished = new CountDownLatch(1);
     private final Thread atExit = new Thread(this::stop, "sjd4j-stop");
     private volatile boolean stopping;
+    private long said = System.nanoTime();
     private @Nullable ProgressBar bar;
 
     /** Progress of a task that makes steps; until it is closed, an interrupt saves a checkpoint before the program ends. */
@@ -50,6 +53,18 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     }
 
     @Override
+    public void encoded(int done, int examples) {
+        if (console.terminal()) {
+            console.err().print("\r" + task + ": " + done + " of " + examples + " pictures encoded");
+            console.err().print(done == examples ? System.lineSeparator() : "");
+            console.err().flush();
+        } else if (done == examples || System.nanoTime() - said > SAY_EVERY.toNanos()) {
+            line(done + " of " + examples + " pictures encoded");
+            said = System.nanoTime();
+        }
+    }
+
+    @Override
     public void updated(long step, long steps, double loss, double secondsPerStep) {
         String message = String.format(Locale.ROOT, "loss %.4f, %.2f s/step", loss, secondsPerStep);
         if (console.terminal()) {
@@ -69,7 +84,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
                     .setUnit(" steps", 1)
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(500)
-                    .startsFrom(step, java.time.Duration.ZERO)
+                    .startsFrom(step, Duration.ZERO)
                     .setConsumer(new ConsoleProgressBarConsumer(System.err, WIDTH))
                     .build();
         }

@@ -110,7 +110,8 @@ class BadInputTest {
                     --dtype=float8              | choose one of float32, bfloat16, float16, int8
                     --quantize=float16          | --quantize is 'float16', expected int8
                     --size=32x32                | this model makes pictures of 16x16 only
-                    --size=16                   | '16' is no size such as 128x128
+                    --size=32                   | this model makes pictures of 16x16 only
+                    --size=16x                  | '16x' is no size such as 128x128
                     --size=0x0                  | is no size
                     --size=99999999999x1        | is no size
                     --nonsense                  | Unknown option: '--nonsense'
@@ -133,6 +134,8 @@ class BadInputTest {
                 .refused("none");
         Cli.run("train", "denoising", "--rank=0", run).refused("--rank is 0");
         Cli.run("train", "denoising", "--mode=half", run).refused("half");
+        Cli.run("train", "model", "--learning-rate=0", run).refused("--learning-rate is 0", "between 0 and 1");
+        Cli.run("train", "model", "--validate-every=0", run).refused("--validate-every is 0", "at least 1");
         Path pictures = Files.createDirectories(directory.resolve("pictures"));
         Files.writeString(pictures.resolve("captions.jsonl"), "{\"file\": \"gone.png\", \"caption\": \"a cat\"}\n");
         Cli.run("train", "tokenizer", "--data=" + pictures, run).refused("--data", "gone.png");

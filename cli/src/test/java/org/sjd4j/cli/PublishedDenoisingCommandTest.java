@@ -44,7 +44,9 @@ class PublishedDenoisingCommandTest {
         }
         Files.writeString(pictures.resolve("captions.csv"), captions);
         Path run = shared.resolve("run");
-        assertThat(train(model, run, "--steps=4", "--size=32x24").succeeded().out())
+        assertThat(train(model, run, "--steps=4", "--size=32x24", "--checkpoint-every=3", "--validate-every=2")
+                        .succeeded()
+                        .out())
                 .contains(run.resolve("model").toString());
         adapter = run.resolve("model");
     }
@@ -76,6 +78,16 @@ class PublishedDenoisingCommandTest {
                     .containsExactlyInAnyOrder("denoising_config.json", "denoising.safetensors");
         }
         assertThat(adapter.resolve("denoising_config.json")).content().contains("Emu3", "base_fingerprint");
+    }
+
+    @Test
+    void checkpointsAndValidationsComeAsOftenAsAskedFor() throws IOException {
+        assertThat(shared.resolve("run/checkpoints")).isDirectoryContaining("glob:**/step-00000003");
+        assertThat(Files.readAllLines(shared.resolve("run/loss.csv")))
+                .satisfiesExactly(
+                        header -> assertThat(header).startsWith("step,"),
+                        second -> assertThat(second).startsWith("2,"),
+                        fourth -> assertThat(fourth).startsWith("4,"));
     }
 
     @Test

@@ -154,7 +154,7 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
 
     @Override
     void findCompanions() {
-        imageTokenizer();
+        imageTokenizerFile();
     }
 
     @Override
@@ -164,11 +164,12 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
 
     @Override
     ImageTokenizer vision(MappedCheckpoint weights, Device device) {
-        return vqgan(imageTokenizer(), device);
+        return vqgan(imageTokenizerFile(), device);
     }
 
-    /** The directory of the VQGAN with this model's number of codes. */
-    Path imageTokenizer() {
+    /** {@inheritDoc} It has this model's number of codes. */
+    @Override
+    public Path imageTokenizerFile() {
         return Companions.find(
                 directory(), imageTokenizer, this::holdsVqgan, "VQGAN (vqgan.ckpt)", "--image-tokenizer");
     }

@@ -75,7 +75,7 @@ final class ChameleonParity {
         golden.same("generate.prompt_ids", TextParity.row(ids));
         int[] none = description.start(size);
         var layout = description.layout(size);
-        var vision = ChameleonDescription.vqgan(description.imageTokenizer(), cpu());
+        var vision = ChameleonDescription.vqgan(description.imageTokenizerFile(), cpu());
         for (String scale : golden.variants(LanguageParity.GENERATED)) {
             String name = "generate.cfg" + scale + ".";
             double guidance = Double.parseDouble(scale);

@@ -150,18 +150,20 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
 
     @Override
     void findCompanions() {
-        if (!hf) {
-            imageTokenizer();
-        }
+        imageTokenizerFile();
     }
 
     @Override
     ImageTokenizer vision(MappedCheckpoint weights, Device device) {
-        return hf ? hfVision(weights, device) : vision(imageTokenizer(), device);
+        return hf ? hfVision(weights, device) : vision(imageTokenizerFile(), device);
     }
 
-    /** The directory of the image tokenizer with this model's number of codes. */
-    Path imageTokenizer() {
+    /** {@inheritDoc} It has this model's number of codes. */
+    @Override
+    public Path imageTokenizerFile() {
+        if (hf) {
+            return directory();
+        }
         return Companions.find(
                 directory(),
                 imageTokenizer,

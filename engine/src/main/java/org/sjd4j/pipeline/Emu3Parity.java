@@ -69,7 +69,7 @@ final class Emu3Parity {
             PictureSize size,
             Golden golden) {
         var layout = description.layout(size);
-        var vision = Emu3Description.vision(description.imageTokenizer(), cpu());
+        var vision = Emu3Description.vision(description.imageTokenizerFile(), cpu());
         for (String scale : golden.variants(LanguageParity.GENERATED)) {
             String name = "generate.cfg" + scale + ".";
             double guidance = Double.parseDouble(scale);

@@ -107,6 +107,11 @@ final class JanusDescription extends PublishedDescription<Janus> {
     }
 
     @Override
+    public Path imageTokenizerFile() {
+        return weightsFile();
+    }
+
+    @Override
     ImageTokenizer vision(MappedCheckpoint weights, Device device) {
         var copies = weights.copies(Janus::isImageTokenizer, ScalarType.Float, device);
         return config.hf()

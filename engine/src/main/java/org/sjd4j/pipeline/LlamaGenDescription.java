@@ -167,7 +167,7 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
 
     @Override
     public List<String> problems() {
-        return Problems.of(this::checkWeights, this::textEncoder, this::imageTokenizer);
+        return Problems.of(this::checkWeights, this::textEncoder, this::imageTokenizerFile);
     }
 
     @Override
@@ -190,7 +190,7 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     @Override
     void findCompanions() {
         textEncoder();
-        imageTokenizer();
+        imageTokenizerFile();
     }
 
     @Override
@@ -200,14 +200,15 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
 
     @Override
     ImageTokenizer vision(MappedCheckpoint weights, Device device) {
-        return vision(imageTokenizer(), device);
+        return vision(imageTokenizerFile(), device);
     }
 
     private Path textEncoder() {
         return Companions.find(directory(), null, this::fitsEncoder, "T5 encoder (flan-t5-xl)", "a directory t5 in it");
     }
 
-    private Path imageTokenizer() {
+    @Override
+    public Path imageTokenizerFile() {
         return Companions.find(
                 directory(),
                 imageTokenizer,

@@ -47,6 +47,13 @@ public interface ModelDescription {
     /** The file, or the directory, with the language model's weights. */
     Path weightsFile();
 
+    /**
+     * The file, or the directory, with the image tokenizer's weights: that of the language model where they lie in one.
+     *
+     * @throws CheckpointException if there is none
+     */
+    Path imageTokenizerFile();
+
     /** The model's family, as {@code config.json} calls it. */
     String family();
 

@@ -19,11 +19,26 @@ public interface ModelParts extends AutoCloseable {
      * @throws org.sjd4j.tensor.CheckpointException if a part is missing or malformed
      */
     static ModelParts load(ModelDescription description, ComputeDevice device, Precision precision) {
-        if (!(description instanceof PublishedDescription<?> published)) {
-            throw new IllegalArgumentException(description.directory() + " is no published model");
-        }
+        var published = published(description);
         MemoryGuard.require(description.bytesNeeded(precision), MemoryGuard.available());
         return published.load(device, precision);
+    }
+
+    /**
+     * Loads the image tokenizer of a published model without the rest. Its tensors belong to the caller's scope.
+     *
+     * @throws IllegalArgumentException if the model is of the bundled model's family, or the device cannot be used
+     * @throws org.sjd4j.tensor.CheckpointException if the image tokenizer is missing or malformed
+     */
+    static ImageTokenizer imageTokenizer(ModelDescription description, ComputeDevice device) {
+        return published(description).imageTokenizer(device);
+    }
+
+    private static PublishedDescription<?> published(ModelDescription description) {
+        if (description instanceof PublishedDescription<?> published) {
+            return published;
+        }
+        throw new IllegalArgumentException(description.directory() + " is no published model");
     }
 
     /** Tokens to rows, rows to logits. */

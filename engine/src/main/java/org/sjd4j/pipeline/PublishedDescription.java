@@ -207,6 +207,13 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
      */
     abstract ImageTokenizer vision(MappedCheckpoint weights, Device device);
 
+    /** The image tokenizer alone, which belongs to the caller's scope. */
+    final ImageTokenizer imageTokenizer(ComputeDevice device) {
+        try (var weights = MappedCheckpoint.open(weightsFile())) {
+            return vision(weights, LibTorch.device(device));
+        }
+    }
+
     /** How prompts are read. */
     abstract PublishedModel.PromptReader prompts(N network, TextTokenizer text, Device device, Precision precision);
 

@@ -228,7 +228,8 @@ public record RasterDescription(
     }
 
     /** The image tokenizer's weights. */
-    private Path imageTokenizerFile() {
+    @Override
+    public Path imageTokenizerFile() {
         return directory.resolve("image_tokenizer").resolve("model.safetensors");
     }
 }

@@ -6,31 +6,41 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.LongAccumulator;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.cli.Console;
+import org.sjd4j.cli.Converters;
 import org.sjd4j.cli.UserException;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.PictureSize;
+import org.sjd4j.pipeline.RasterDescription;
+import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.Fingerprint;
+import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.ModelRun;
+import org.sjd4j.training.PictureEncoder;
 import org.sjd4j.training.TokenShards;
 import org.sjd4j.training.data.FolderDataSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Encodes a folder of captioned pictures into the tokens that {@code sjd train model} reads. They are those that it would make
- * itself, in the same order.
+ * Encodes a folder of captioned pictures into the tokens that {@code sjd train model} and {@code sjd train denoising} read. They
+ * are those that they would make themselves, in the same order.
  */
 @Command(
         name = "tokenize",
         mixinStandardHelpOptions = true,
         description =
-                "Encodes captioned pictures into tokens for 'sjd train model'. A stopped job goes on where it was:"
-                        + " run it again.")
+                "Encodes captioned pictures into tokens for 'sjd train model', or with --model for 'sjd train denoising'"
+                        + " of a published model. A stopped job goes on where it was: run it again.")
 final class TokenizeJob implements Callable<Integer> {
     private final Console console;
 
@@ -42,11 +52,19 @@ final class TokenizeJob implements Callable<Integer> {
     private Path data = Path.of("");
 
     @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description =
+                    "A published model, which encodes with its own image tokenizer; the same path on all machines.")
+    private @Nullable Path model;
+
+    @Option(
             names = "--image-tokenizer",
             paramLabel = "DIR",
-            required = true,
-            description = "A trained image tokenizer; the same path on all machines.")
-    private Path imageTokenizer = Path.of("");
+            description =
+                    "A trained image tokenizer, or that of --model if it lies neither in its directory nor beside it;"
+                            + " the same path on all machines.")
+    private @Nullable Path imageTokenizer;
 
     @Option(
             names = "--out",
@@ -57,18 +75,23 @@ final class TokenizeJob implements Callable<Integer> {
 
     @Option(
             names = "--size",
-            paramLabel = "PIXELS",
-            description = "Side of the pictures, as in training. Default: ${DEFAULT-VALUE}")
-    private int size = ModelRun.Options.BUNDLED.imageSize();
+            paramLabel = "PIXELS|WxH",
+            converter = Converters.SizeText.class,
+            description =
+                    "Size of the pictures, as in training. Default: that of the bundled model, or the first of --model")
+    private @Nullable PictureSize size;
 
     @Option(
             names = "--moved",
             paramLabel = "N",
-            description = "Moved and scaled copies of every picture, as in training. Default: ${DEFAULT-VALUE}")
-    private int moved = ModelRun.Options.BUNDLED.moved();
+            description = "Without --model: moved and scaled copies of every picture, as in training. Default: 24")
+    private @Nullable Integer moved;
 
-    @Option(names = "--backgrounds", paramLabel = "N", description = "As in training. Default: ${DEFAULT-VALUE}")
-    private int backgrounds = ModelRun.Options.BUNDLED.backgrounds();
+    @Option(
+            names = "--backgrounds",
+            paramLabel = "N",
+            description = "Without --model: copies on named backgrounds, as in training. Default: 6")
+    private @Nullable Integer backgrounds;
 
     @Option(
             names = "--pictures-per-task",
@@ -87,30 +110,99 @@ final class TokenizeJob implements Callable<Integer> {
      * What every task does.
      *
      * @param data folder of pictures by its absolute path
-     * @param imageTokenizer by its absolute path
+     * @param encoding how
      * @param out by its absolute path
-     * @param fingerprint of the image tokenizer at the driver
      */
-    record Plan(
-            String data,
-            String imageTokenizer,
-            String out,
-            int size,
-            int backgrounds,
-            int moved,
-            int shards,
-            String fingerprint)
-            implements Serializable {
+    record Plan(String data, Encoding encoding, String out, int shards) implements Serializable {
         /** Why this process cannot do it; empty if it can. */
         String problem() {
-            for (String place : List.of(data, imageTokenizer, out)) {
+            for (String place : List.of(data, out)) {
                 if (!Files.isDirectory(Path.of(place))) {
                     return "there is no directory " + place + "; it must be the same on all machines";
                 }
             }
-            return Fingerprint.of(Path.of(imageTokenizer)).equals(fingerprint)
+            return encoding.problem();
+        }
+
+        FolderDataSet pictures() {
+            return FolderDataSet.open(Path.of(data), encoding.side());
+        }
+    }
+
+    /** How pictures become codes. */
+    sealed interface Encoding extends Serializable {
+        /** Side of the squares that pictures are drawn in. */
+        int side();
+
+        /** The fingerprint of the image tokenizer at the driver. */
+        String fingerprint();
+
+        /** The image tokenizer that this process sees. */
+        Path imageTokenizerFile();
+
+        /** An encoder, whose tensors belong to the scope of the caller. */
+        PictureEncoder encoder(FolderDataSet data);
+
+        /** Why this process cannot encode; empty if it can. */
+        default String problem() {
+            Path file;
+            try {
+                file = imageTokenizerFile();
+            } catch (CheckpointException e) {
+                return e.getMessage() + "; it must be the same on all machines";
+            }
+            if (!Files.exists(file)) {
+                return "there is no " + file + "; it must be the same on all machines";
+            }
+            return Fingerprint.of(file).equals(fingerprint())
                     ? ""
-                    : imageTokenizer + " has other weights than at the driver; put the same on all machines";
+                    : file + " has other weights than at the driver; put the same on all machines";
+        }
+    }
+
+    /**
+     * With an image tokenizer that was trained here, and with copies of every picture.
+     *
+     * @param imageTokenizer by its absolute path
+     */
+    private record Trained(String imageTokenizer, int side, int backgrounds, int moved, String fingerprint)
+            implements Encoding {
+        @Override
+        public Path imageTokenizerFile() {
+            return Path.of(imageTokenizer);
+        }
+
+        @Override
+        public PictureEncoder encoder(FolderDataSet data) {
+            return PictureEncoder.trained(data, imageTokenizerFile(), backgrounds, moved, SEED);
+        }
+    }
+
+    /**
+     * With a published model's.
+     *
+     * @param model by its absolute path
+     * @param imageTokenizer by its absolute path, if it was named
+     */
+    private record Published(String model, @Nullable String imageTokenizer, int width, int height, String fingerprint)
+            implements Encoding {
+        private ModelDescription description() {
+            return ModelDescription.read(Path.of(model), imageTokenizer == null ? null : Path.of(imageTokenizer));
+        }
+
+        @Override
+        public int side() {
+            return Math.min(width, height);
+        }
+
+        @Override
+        public Path imageTokenizerFile() {
+            return description().imageTokenizerFile();
+        }
+
+        @Override
+        public PictureEncoder encoder(FolderDataSet data) {
+            return PictureEncoder.published(data, description(), new PictureSize(width, height));
         }
     }
 
@@ -122,11 +214,9 @@ final class TokenizeJob implements Callable<Integer> {
     private record Encoder(Plan plan, LongAccumulator encoded) implements VoidFunction<Integer> {
         @Override
         public void call(Integer shard) {
-            var data = ExecutorProcess.once(
-                    plan, FolderDataSet.class, () -> FolderDataSet.open(Path.of(plan.data()), plan.size()));
-            var options =
-                    new TokenShards.Options(Path.of(plan.imageTokenizer()), plan.backgrounds(), plan.moved(), SEED);
-            TokenShards.encode(data, options, Path.of(plan.out()), shard, plan.shards());
+            var data = ExecutorProcess.once(plan, FolderDataSet.class, plan::pictures);
+            Tensors.scope(() ->
+                    TokenShards.encode(data, plan.encoding().encoder(data), Path.of(plan.out()), shard, plan.shards()));
             encoded.add(1);
         }
     }
@@ -136,29 +226,64 @@ final class TokenizeJob implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (picturesPerTask < 1 || backgrounds < 0 || moved < 0) {
-            throw new UserException("--pictures-per-task should be 1 or more, --backgrounds and --moved 0 or more");
+        if (picturesPerTask < 1) {
+            throw new UserException("--pictures-per-task is " + picturesPerTask + ", expected at least 1");
+        }
+        var encoding = model == null ? trained() : published(model);
+        int pictures = open(encoding.side()).examples().size();
+        var plan = new Plan(absolute(data), encoding, absolute(out), Math.ceilDiv(pictures, picturesPerTask));
+        return Cluster.run("sjd4j tokenize", spark -> run(spark, plan, pictures));
+    }
+
+    private Encoding trained() {
+        if (imageTokenizer == null) {
+            throw new UserException(
+                    "name the image tokenizer with --image-tokenizer, or a published model with --model");
         }
         if (!Files.isDirectory(imageTokenizer)) {
             throw new UserException("--image-tokenizer: there is no directory " + imageTokenizer);
         }
-        int pictures = open().examples().size();
-        var plan = new Plan(
-                absolute(data),
-                absolute(imageTokenizer),
-                absolute(out),
-                size,
-                backgrounds,
-                moved,
-                Math.ceilDiv(pictures, picturesPerTask),
-                Fingerprint.of(imageTokenizer));
-        return Cluster.run("sjd4j tokenize", spark -> run(spark, plan, pictures));
+        var usual = ModelRun.Options.BUNDLED;
+        int side = size == null ? usual.imageSize() : size.width();
+        int coloured = backgrounds == null ? usual.backgrounds() : backgrounds;
+        int shifted = moved == null ? usual.moved() : moved;
+        if (coloured < 0 || shifted < 0) {
+            throw new UserException("--backgrounds and --moved should be 0 or more");
+        }
+        if (size != null && size.width() != size.height()) {
+            throw new UserException("--size " + size + ": without --model, pictures are squares");
+        }
+        return new Trained(absolute(imageTokenizer), side, coloured, shifted, Fingerprint.of(imageTokenizer));
+    }
+
+    private Encoding published(Path directory) {
+        if (moved != null || backgrounds != null) {
+            throw new UserException("--moved and --backgrounds are for --image-tokenizer alone: published models learn"
+                    + " from pictures as they are");
+        }
+        var description = ModelDescription.read(
+                ModelCatalogue.ofUser().find(directory.toString()).directory(), imageTokenizer);
+        if (description instanceof RasterDescription) {
+            throw new UserException("--model is for published models; name this one's image tokenizer with"
+                    + " --image-tokenizer " + description.imageTokenizerFile().getParent());
+        }
+        var chosen = size == null ? description.sizes().getFirst() : size;
+        if (!description.sizes().contains(chosen)) {
+            throw new UserException("--size " + chosen + ": this model makes pictures of "
+                    + description.sizes().stream().map(PictureSize::toString).collect(Collectors.joining(", ")));
+        }
+        return new Published(
+                absolute(description.directory()),
+                imageTokenizer == null ? null : absolute(imageTokenizer),
+                chosen.width(),
+                chosen.height(),
+                Fingerprint.of(description.imageTokenizerFile()));
     }
 
     /** Looks at every picture's header. */
-    private FolderDataSet open() {
+    private FolderDataSet open(int side) {
         try {
-            return FolderDataSet.open(data, size);
+            return FolderDataSet.open(data, side);
         } catch (IllegalArgumentException e) {
             throw new UserException("--data: " + e.getMessage(), e);
         }
@@ -176,7 +301,7 @@ final class TokenizeJob implements Callable<Integer> {
         JobDirectory.open(session, Path.of(plan.out()).toUri().toString(), identity, new StructType());
         ClusterCheck.require(spark, new ClusterCheck.TokenizeQuestion(plan));
         var missing = IntStream.range(0, plan.shards())
-                .filter(shard -> !TokenShards.isFinished(Path.of(plan.out()), shard))
+                .filter(shard -> !TokenShards.isFinished(Path.of(plan.out()), shard, plan.shards()))
                 .boxed()
                 .toList();
         if (!missing.isEmpty()) {

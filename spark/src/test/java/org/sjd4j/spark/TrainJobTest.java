@@ -9,7 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import javax.imageio.ImageIO;
 import org.assertj.core.data.Percentage;
 import org.bytedeco.pytorch.Tensor;
@@ -19,11 +23,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.cli.CommandRunner;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.PictureSize;
+import org.sjd4j.pipeline.TinyPublished;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
-import org.sjd4j.training.TokenShards;
+import org.sjd4j.training.PictureEncoder;
 import org.sjd4j.training.TokenizedPictures;
 import org.sjd4j.training.Workers;
+import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.data.FolderDataSet;
 
 /** Executors that average their gradients train what one process trains, also when one of them is lost. */
@@ -74,18 +82,20 @@ class TrainJobTest {
                 "2",
                 "--steps",
                 Integer.toString(steps),
+                "--validate-every",
+                "1",
                 "--run",
                 directory.resolve(run).toString());
     }
 
     private static TestCluster.Result train(String run, int steps) {
-        return train(run, steps, 2, 2);
+        return train(command(run, steps), 2, 2);
     }
 
-    private static TestCluster.Result train(String run, int steps, int workers, int microBatches) {
+    private static TestCluster.Result train(List<String> command, int workers, int microBatches) {
         var arguments =
                 new ArrayList<>(List.of("train", "--workers", "" + workers, "--micro-batches", "" + microBatches));
-        arguments.addAll(command(run, steps));
+        arguments.addAll(command);
         return TestCluster.run(arguments.toArray(String[]::new));
     }
 
@@ -94,16 +104,76 @@ class TrainJobTest {
         train("two", 20).succeeded();
         CommandRunner.train(command("one", 20), Workers.ALONE, 2);
 
-        assertThat(loss("two")).isCloseTo(loss("one"), Percentage.withPercentage(0.01));
+        assertSameCurves("one", "two");
         assertThat(distance("one", "two", 20)).isLessThan(1e-4);
         assertThat(directory.resolve("two").resolve("model")).isDirectoryContaining("glob:**/model.safetensors");
     }
 
-    /** The average loss of the steps since the last line but one. */
-    private static double loss(String run) throws IOException {
-        var lines = Files.readAllLines(directory.resolve(run).resolve("loss.csv"));
-        int column = List.of(lines.getFirst().split(",")).indexOf("train_loss");
-        return Double.parseDouble(lines.getLast().split(",")[column]);
+    @Test
+    void twoExecutorsTrainTheDenoisingThatOneProcessTrains() throws IOException {
+        train("base", 2).succeeded();
+        train(denoising("denoising-two"), 2, 2).succeeded();
+        CommandRunner.train(denoising("denoising-one"), Workers.ALONE, 2);
+
+        assertSameCurves("denoising-one", "denoising-two");
+        assertThat(distance("denoising-one", "denoising-two", 20)).isLessThan(1e-4);
+    }
+
+    private static List<String> denoising(String run) {
+        Path base = directory.resolve("base");
+        return List.of(
+                "denoising",
+                "--model",
+                base.resolve("model").toString(),
+                "--tokens",
+                base.resolve("tokens").toString(),
+                "--batch",
+                "4",
+                "--steps",
+                "20",
+                "--validate-every",
+                "1",
+                "--run",
+                directory.resolve(run).toString());
+    }
+
+    /** All losses after every step, those on training batches and those on held-out pictures. */
+    private static void assertSameCurves(String one, String second) throws IOException {
+        var expected = losses(one);
+        var found = losses(second);
+        assertThat(found.keySet())
+                .isEqualTo(expected.keySet())
+                .contains("train_loss")
+                .hasSizeGreaterThan(1);
+        expected.forEach((name, curve) -> {
+            var other = Objects.requireNonNull(found.get(name));
+            assertThat(curve).hasSize(20);
+            for (int step = 0; step < curve.size(); step++) {
+                assertThat(other.get(step))
+                        .as("%s after step %d", name, step + 1)
+                        .isCloseTo(curve.get(step), Percentage.withPercentage(0.01));
+            }
+        });
+    }
+
+    private static Map<String, List<Double>> losses(String run) throws IOException {
+        var lines = Files.readAllLines(directory.resolve(run).resolve("loss.csv")).stream()
+                .map(line -> List.of(line.split(",")))
+                .toList();
+        var curves = new TreeMap<String, List<Double>>();
+        for (int column = 0; column < lines.getFirst().size(); column++) {
+            int at = column;
+            String name = lines.getFirst().get(column);
+            if (name.contains("loss")) {
+                curves.put(
+                        name,
+                        lines.stream()
+                                .skip(1)
+                                .map(line -> Double.valueOf(line.get(at)))
+                                .toList());
+            }
+        }
+        return curves;
     }
 
     private static double distance(String one, String other, int step) {
@@ -139,10 +209,8 @@ class TrainJobTest {
         Path tokenizer = BundledModel.directory().resolve("image_tokenizer");
         Path shards = directory.resolve("tokens");
         for (String run : List.of("first", "again")) {
-            TestCluster.run(
-                            "tokenize",
-                            "--data",
-                            directory.resolve("pictures").toString(),
+            tokenize(
+                            shards,
                             "--image-tokenizer",
                             tokenizer.toString(),
                             "--size",
@@ -150,33 +218,76 @@ class TrainJobTest {
                             "--backgrounds",
                             "0",
                             "--moved",
-                            "1",
-                            "--pictures-per-task",
-                            "5",
-                            "--out",
-                            shards.toString())
+                            "1")
                     .succeeded();
-            assertThat(shards.resolve("shard-00004")).as(run).isDirectory();
+            assertThat(shards.resolve("shard-00004-of-00005")).as(run).isDirectory();
         }
-        Path whole = directory.resolve("whole-tokens");
-        var options = new TokenShards.Options(tokenizer, 0, 1, 1);
-        TokenShards.encode(FolderDataSet.open(directory.resolve("pictures"), 32), options, whole, 0, 1);
-        TokenShards.finish(whole, 1);
-        var expected = TokenizedPictures.read(whole).pictures();
+        var data = FolderDataSet.open(directory.resolve("pictures"), 32);
         assertThat(TokenizedPictures.read(shards).pictures())
                 .usingRecursiveFieldByFieldElementComparator()
-                .containsExactlyElementsOf(expected)
+                .containsExactlyElementsOf(inOnePiece(data, () -> PictureEncoder.trained(data, tokenizer, 0, 1, 1)))
                 .hasSize(48);
     }
 
     @Test
+    void picturesAreEncodedForAPublishedModelsAdapter() throws IOException {
+        Path model = TinyPublished.EMU3.write(directory.resolve("emu3"));
+        Path run = directory.resolve("adapter");
+        Path shards = run.resolve("tokens");
+        tokenize(shards, "--model", model.toString(), "--size", "32x24").succeeded();
+        var data = FolderDataSet.open(directory.resolve("pictures"), 24);
+        var size = new PictureSize(32, 24);
+        var description = ModelDescription.read(model);
+        assertThat(TokenizedPictures.read(shards).pictures())
+                .usingRecursiveFieldByFieldElementComparator()
+                .containsExactlyElementsOf(inOnePiece(data, () -> PictureEncoder.published(data, description, size)))
+                .hasSize(24);
+
+        var before = Files.getLastModifiedTime(shards.resolve("shards"));
+        var command = List.of(
+                "denoising",
+                "--model=" + model,
+                "--data=" + directory.resolve("pictures"),
+                "--size=32x24",
+                "--steps=2",
+                "--rank=2",
+                "--run=" + run);
+        CommandRunner.train(command, Workers.ALONE, 1);
+        assertThat(Files.getLastModifiedTime(shards.resolve("shards"))).isEqualTo(before);
+    }
+
+    private static TestCluster.Result tokenize(Path out, String... more) {
+        var arguments = new ArrayList<>(List.of(
+                "tokenize",
+                "--data",
+                directory.resolve("pictures").toString(),
+                "--pictures-per-task",
+                "5",
+                "--out",
+                out.toString()));
+        arguments.addAll(List.of(more));
+        return TestCluster.run(arguments.toArray(String[]::new));
+    }
+
+    private static List<TokenizedPictures.Picture> inOnePiece(DataSet data, Supplier<PictureEncoder> encoder) {
+        return Tensors.scope(() -> encoder.get().encode(data.examples()));
+    }
+
+    @Test
     void whatCannotBeIsToldAtTheDriver() {
-        train("three", 20, 3, 3).refused("--workers is 3", "has room for 2");
-        train("few", 20, 2, 1).refused("--micro-batches is 1", "2 workers");
+        train(command("three", 20), 3, 3).refused("--workers is 3", "has room for 2");
+        train(command("few", 20), 2, 1).refused("--micro-batches is 1", "2 workers");
         TestCluster.run("train", "--workers", "2", "scorer").refused("scorer");
         TestCluster.run("train", "--workers", "2", "model", "--data", "/nowhere", "--from", "bundled")
                 .refused("--data", "/nowhere");
-        TestCluster.run("tokenize", "--data", "/nowhere", "--image-tokenizer", "/tmp", "--out", "x")
+        TestCluster.run("tokenize", "--data", "/nowhere", "--image-tokenizer", directory.toString(), "--out", "x")
                 .refused("--data", "/nowhere");
+        Path out = directory.resolve("none");
+        tokenize(out).refused("--image-tokenizer", "--model");
+        tokenize(out, "--model", BundledModel.directory().toString())
+                .refused("--model is for published models", "--image-tokenizer");
+        Path emu3 = TinyPublished.EMU3.write(directory.resolve("other"));
+        tokenize(out, "--model", emu3.toString(), "--moved", "2").refused("--moved and --backgrounds");
+        tokenize(out, "--model", emu3.toString(), "--size", "99").refused("--size 99x99", "32x24");
     }
 }

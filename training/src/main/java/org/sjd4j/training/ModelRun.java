@@ -167,9 +167,10 @@ public final class ModelRun {
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("learning_rate", Double.toString(settings.learningRate()));
         int batch = parallel.microBatch(options.batch());
+        var encoder = new VariationEncoder(data, vision, options.backgrounds(), options.moved(), settings.seed());
         try (var run = parallel.open(directory, identity)) {
             var pictures = parallel.leaderFirst(
-                    () -> tokenized(data, vision, options, settings.seed(), directory.resolve("tokens")));
+                    () -> TokenShards.readOrMake(data, encoder, directory.resolve("tokens"), listener));
             var words = WordTokenizer.of(PromptSlots.specialTokens(), pictures.words());
             var prompts = new PromptSlots(words, options.promptSlots());
             var config = new RasterLlama.Config(
@@ -204,15 +205,6 @@ public final class ModelRun {
             }
             return figures;
         }
-    }
-
-    private static TokenizedPictures tokenized(
-            DataSet data, PatchTokenizer vision, Options options, long seed, Path directory) {
-        if (!TokenizedPictures.existsAt(directory)) {
-            TokenizedPictures.encode(data, options.backgrounds(), options.moved(), seed, vision)
-                    .write(directory);
-        }
-        return TokenizedPictures.read(directory);
     }
 
     private static Map<String, Object> generation() {

@@ -13,6 +13,7 @@ import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.ModelParts;
 import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Fingerprint;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.training.data.FolderDataSet;
@@ -99,9 +100,10 @@ public final class PublishedDenoisingRun {
                 var scope = new PointerScope()) {
             var network = model.network();
             var base = AdapterBase.of(description.family(), network);
-            try (var run = parallel.open(directory, identity(base, data, options, settings))) {
+            try (var run = parallel.open(directory, identity(base, description, data, options, settings))) {
+                var encoder = new CutEncoder(data, model.imageTokenizer(), options.size(), device);
                 var tokens =
-                        parallel.leaderFirst(() -> tokenized(data, options.size(), model, run.path(TOKENS), device));
+                        parallel.leaderFirst(() -> TokenShards.readOrMake(data, encoder, run.path(TOKENS), listener));
                 var layout = description.layout(options.size());
                 int batch = parallel.microBatch(options.batch());
                 var pictures = new PublishedPictures(tokens, model, options.size(), layout, batch, seed, device);
@@ -120,9 +122,14 @@ public final class PublishedDenoisingRun {
     }
 
     private static Map<String, String> identity(
-            AdapterBase base, FolderDataSet data, Options options, TrainingSettings settings) {
+            AdapterBase base,
+            ModelDescription description,
+            FolderDataSet data,
+            Options options,
+            TrainingSettings settings) {
         var identity = new LinkedHashMap<String, String>();
         identity.put("model", base.toString());
+        identity.put("image_tokenizer", Fingerprint.of(description.imageTokenizerFile()));
         identity.put("rank", Integer.toString(options.rank()));
         identity.put("batch", Integer.toString(options.batch()));
         identity.put("precision", options.precision().name());
@@ -131,14 +138,6 @@ public final class PublishedDenoisingRun {
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("learning_rate", Double.toString(settings.learningRate()));
         return identity;
-    }
-
-    private static TokenizedPictures tokenized(
-            FolderDataSet data, PictureSize size, ModelParts model, Path directory, Device device) {
-        if (!TokenizedPictures.existsAt(directory)) {
-            TokenizedPictures.encode(data, size, model.imageTokenizer(), device).write(directory);
-        }
-        return TokenizedPictures.read(directory);
     }
 
     private static boolean layerByLayer(Options options, LlamaConfig llama, long rows) {

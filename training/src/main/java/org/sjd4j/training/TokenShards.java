@@ -7,50 +7,65 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
-import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.global.torch.ScalarType;
+import java.util.function.IntConsumer;
 import org.sjd4j.pipeline.AtomicFile;
-import org.sjd4j.tensor.JsonConfig;
-import org.sjd4j.tensor.LibTorch;
-import org.sjd4j.tensor.TensorFiles;
-import org.sjd4j.tensor.Tensors;
-import org.sjd4j.tensor.Weights;
+import org.sjd4j.training.data.CaptionedPicture;
 import org.sjd4j.training.data.DataSet;
-import org.sjd4j.vision.PatchTokenizer;
 
 /**
- * {@link TokenizedPictures} in several directories below one, each made by another process. Together they are what one process
- * makes of the data set, in the same order.
+ * {@link TokenizedPictures} in several directories below one, so that a process which is stopped goes on with the next, and
+ * processes share the work. Together they are what one process makes of the data set in one go, in the same order.
  */
 public final class TokenShards {
     /** Says how many shards there are, when all are there. */
     private static final String COUNT = "shards";
 
-    private TokenShards() {}
+    /** Of how many pieces that are encoded together a shard consists, where one process does all. */
+    private static final int PIECES = 16;
 
-    /**
-     * What to encode.
-     *
-     * @param imageTokenizer directory of a trained image tokenizer
-     * @param backgrounds how many of the named backgrounds each example is drawn on
-     * @param moved how many moved and scaled copies
-     * @param seed of these
-     */
-    public record Options(Path imageTokenizer, int backgrounds, int moved, long seed) {}
+    private TokenShards() {}
 
     /** Whether a directory has all its shards. */
     static boolean areIn(Path directory) {
         return Files.exists(directory.resolve(COUNT));
     }
 
-    private static Path shard(Path directory, int number) {
-        return directory.resolve("shard-%05d".formatted(number));
+    private static Path shard(Path directory, int number, int count) {
+        return directory.resolve("shard-%05d-of-%05d".formatted(number, count));
     }
 
-    /** Whether a shard is finished. */
-    public static boolean isFinished(Path directory, int number) {
-        return TokenizedPictures.existsAt(shard(directory, number));
+    /** Whether shard {@code number} of {@code count} is finished. */
+    public static boolean isFinished(Path directory, int number, int count) {
+        return TokenizedPictures.existsAt(shard(directory, number, count));
+    }
+
+    /**
+     * Reads the tokens of a data set, which are made where they are missing.
+     *
+     * @throws TrainingException if the listener asks to stop; shards that are finished stay
+     */
+    static TokenizedPictures readOrMake(
+            DataSet data, PictureEncoder encoder, Path directory, TrainingListener listener) {
+        if (!TokenizedPictures.existsAt(directory)) {
+            int all = data.examples().size();
+            int count = Math.ceilDiv(all, PIECES * encoder.atOnce());
+            for (int number = 0; number < count; number++) {
+                if (!isFinished(directory, number, count)) {
+                    int before = begin(all, number, count);
+                    encode(data, encoder, directory, number, count, done -> {
+                        listener.encoded(before + done, all);
+                        if (listener.stopRequested()) {
+                            throw new TrainingException("stopped with " + (before + done) + " of " + all
+                                    + " pictures encoded: the same command goes on from there, or a little before");
+                        }
+                    });
+                }
+            }
+            finish(directory, count);
+        }
+        return TokenizedPictures.read(directory);
     }
 
     /**
@@ -58,25 +73,20 @@ public final class TokenShards {
      *
      * @param number of the shard, from 0
      * @param count of all shards
-     * @throws org.sjd4j.tensor.CheckpointException if the image tokenizer cannot be read
      */
-    public static void encode(DataSet data, Options options, Path directory, int number, int count) {
-        LibTorch.load();
-        var examples = data.examples();
-        int begin = Math.toIntExact((long) examples.size() * number / count);
-        int end = Math.toIntExact((long) examples.size() * (number + 1) / count);
+    public static void encode(DataSet data, PictureEncoder encoder, Path directory, int number, int count) {
+        encode(data, encoder, directory, number, count, done -> {});
+    }
+
+    private static void encode(
+            DataSet data, PictureEncoder encoder, Path directory, int number, int count, IntConsumer progress) {
+        int all = data.examples().size();
+        var examples = data.examples().subList(begin(all, number, count), begin(all, number + 1, count));
         Path partial = directory.resolve("shard-" + UUID.randomUUID() + ".partial");
-        Tensors.scope(() -> TokenizedPictures.encode(
-                        data,
-                        examples.subList(begin, end),
-                        options.backgrounds(),
-                        options.moved(),
-                        options.seed(),
-                        tokenizer(options.imageTokenizer(), data.size()))
-                .write(partial));
-        Path target = shard(directory, number);
+        new TokenizedPictures(encode(examples, encoder, progress)).write(partial);
+        Path target = shard(directory, number, count);
         try {
-            if (!isFinished(directory, number)) {
+            if (!isFinished(directory, number, count)) {
                 Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
             } else {
                 RunDirectory.delete(partial);
@@ -86,12 +96,19 @@ public final class TokenShards {
         }
     }
 
-    private static PatchTokenizer tokenizer(Path directory, int size) {
-        var config = PatchTokenizer.Config.from(JsonConfig.read(directory.resolve("config.json")))
-                .withImageSize(size);
-        Path file = directory.resolve("model.safetensors");
-        return new PatchTokenizer(
-                config, Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, new Device("cpu"))));
+    private static int begin(int examples, int number, int count) {
+        return Math.toIntExact((long) examples * number / count);
+    }
+
+    private static List<TokenizedPictures.Picture> encode(
+            List<CaptionedPicture> examples, PictureEncoder encoder, IntConsumer progress) {
+        var result = new ArrayList<TokenizedPictures.Picture>();
+        for (int begin = 0; begin < examples.size(); begin += encoder.atOnce()) {
+            int end = Math.min(examples.size(), begin + encoder.atOnce());
+            result.addAll(encoder.encode(examples.subList(begin, end)));
+            progress.accept(end);
+        }
+        return List.copyOf(result);
     }
 
     /**
@@ -101,9 +118,9 @@ public final class TokenShards {
      */
     public static void finish(Path directory, int count) {
         for (int number = 0; number < count; number++) {
-            if (!isFinished(directory, number)) {
-                throw new TrainingException(
-                        shard(directory, number) + " is missing: the directory must be the same for all machines");
+            if (!isFinished(directory, number, count)) {
+                throw new TrainingException(shard(directory, number, count)
+                        + " is missing: the directory must be the same for all machines");
             }
         }
         AtomicFile.write(directory.resolve(COUNT), (count + "\n").getBytes(StandardCharsets.UTF_8));
@@ -115,9 +132,10 @@ public final class TokenShards {
             int count = Integer.parseInt(Files.readString(file).strip());
             var pictures = new ArrayList<TokenizedPictures.Picture>();
             for (int number = 0; number < count; number++) {
-                pictures.addAll(TokenizedPictures.read(shard(directory, number)).pictures());
+                pictures.addAll(
+                        TokenizedPictures.read(shard(directory, number, count)).pictures());
             }
-            return new TokenizedPictures(pictures);
+            return new TokenizedPictures(List.copyOf(pictures));
         } catch (IOException | NumberFormatException e) {
             throw new TrainingException(file + " is not readable: delete the directory to make it anew", e);
         }

@@ -9,6 +9,14 @@ public interface TrainingListener {
     TrainingListener SILENT = (step, steps, loss, secondsPerStep) -> {};
 
     /**
+     * While pictures are turned into tokens, before the first update.
+     *
+     * @param done examples so far
+     * @param examples in all
+     */
+    default void encoded(int done, int examples) {}
+
+    /**
      * After every update.
      *
      * @param loss of this batch
@@ -25,7 +33,10 @@ public interface TrainingListener {
     /** When something went wrong that training can do without. */
     default void warned(String message) {}
 
-    /** Asked after every update: whether to save a checkpoint now and end with a {@link TrainingException}. */
+    /**
+     * Asked after every update, and while pictures are encoded: whether to save what there is now and end with a
+     * {@link TrainingException}.
+     */
     default boolean stopRequested() {
         return false;
     }

@@ -40,6 +40,12 @@ public record TrainingSettings(
         }
     }
 
+    /** The same with another highest rate and other intervals. */
+    public TrainingSettings with(double rate, long checkpoints, long validations) {
+        return new TrainingSettings(
+                steps, warmup, cooldown, rate, weightDecay, beta2, clip, seed, checkpoints, validations, sampleEvery);
+    }
+
     /** The learning rate of update {@code step}, counted from 1. */
     public double rate(long step) {
         double up = warmup == 0 ? 1 : Math.min(1, (double) step / warmup);

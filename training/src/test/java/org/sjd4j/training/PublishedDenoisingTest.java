@@ -220,7 +220,8 @@ final class PublishedDenoisingTest {
         var size = description.sizes().getFirst();
         var layout = description.layout(size);
         var data = FolderDataSet.open(pictures, size.width());
-        var tokens = TokenizedPictures.encode(data, size, model.imageTokenizer(), cpu);
+        var encoder = new CutEncoder(data, model.imageTokenizer(), size, cpu);
+        var tokens = new TokenizedPictures(encoder.encode(data.examples()));
         var groups = new PublishedPictures(tokens, model, size, layout, 3, 7, cpu);
         var noise = NoiseRange.measure(model.network().codeTable(), RANK, 7);
         var network = new DenoisingNetwork.GatedAdapter<>(model.network(), noise, Precision.FLOAT32, 7, cpu);
