@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -139,6 +140,19 @@ class PublishedDenoisingCommandTest {
     void aRunOfAnotherModelIsNotContinued() {
         Path janus = TinyPublished.JANUS.write(shared.resolve("other"));
         train(janus, shared.resolve("run")).refused("another configuration", "model: Emu3 with rows of 64");
+    }
+
+    @Test
+    void aRunWithAnotherImageTokenizerIsNotContinued() {
+        Path other = TinyPublished.EMU3.write(shared.resolve("retrained")).resolve("image_tokenizer");
+        Path weights = other.resolve("model.safetensors");
+        Tensors.inference(() -> {
+            var tensors = new HashMap<>(TensorFiles.read(weights));
+            tensors.replaceAll((name, tensor) -> tensor.mul(new Scalar(2)));
+            TensorFiles.write(weights, tensors, Map.of());
+        });
+        train(model, shared.resolve("run"), "--size=32x24", "--image-tokenizer=" + other)
+                .refused("another configuration", "image_tokenizer");
     }
 
     @Test

@@ -33,7 +33,7 @@ final class ClusterCheck {
     }
 
     /** The question about pictures to encode. */
-    record TokenizeQuestion(TokenizeJob.Plan plan) implements Function<Integer, Finding> {
+    record TokenizeQuestion(EncodingPlan plan) implements Function<Integer, Finding> {
         @Override
         public Finding call(Integer slot) {
             return new Finding(host(), CodeVersion.own(), plan.problem());

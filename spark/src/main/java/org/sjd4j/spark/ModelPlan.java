@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.cli.ModelOptions;
 import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Fingerprint;
 import org.sjd4j.tensor.Precision;
@@ -63,9 +64,7 @@ record ModelPlan(
     /** The fingerprint of all weights that this process sees. */
     private String found(ModelDescription description) {
         var found = new StringBuilder(Fingerprint.of(description.weightsFile()));
-        if (imageTokenizer != null) {
-            found.append(' ').append(Fingerprint.of(Path.of(imageTokenizer)));
-        }
+        found.append(' ').append(Fingerprint.of(description.imageTokenizerFile()));
         if (adapter != null) {
             found.append(' ').append(Fingerprint.of(Path.of(adapter)));
         }
@@ -79,7 +78,12 @@ record ModelPlan(
                 return "there is no directory " + place + "; put the model where all machines see it by the same path";
             }
         }
-        String found = found(description());
+        String found;
+        try {
+            found = found(description());
+        } catch (CheckpointException e) {
+            return e.getMessage() + "; put the same model on all machines";
+        }
         return found.equals(fingerprint)
                 ? ""
                 : "the weights in " + (directory == null ? "the bundled model" : directory) + " have the fingerprint "

@@ -1,6 +1,5 @@
 package org.sjd4j.spark;
 
-import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -21,11 +20,9 @@ import org.sjd4j.cli.UserException;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.pipeline.RasterDescription;
-import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.Fingerprint;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.ModelRun;
-import org.sjd4j.training.PictureEncoder;
 import org.sjd4j.training.TokenShards;
 import org.sjd4j.training.data.FolderDataSet;
 import picocli.CommandLine.Command;
@@ -107,111 +104,11 @@ final class TokenizeJob implements Callable<Integer> {
     }
 
     /**
-     * What every task does.
-     *
-     * @param data folder of pictures by its absolute path
-     * @param encoding how
-     * @param out by its absolute path
-     */
-    record Plan(String data, Encoding encoding, String out, int shards) implements Serializable {
-        /** Why this process cannot do it; empty if it can. */
-        String problem() {
-            for (String place : List.of(data, out)) {
-                if (!Files.isDirectory(Path.of(place))) {
-                    return "there is no directory " + place + "; it must be the same on all machines";
-                }
-            }
-            return encoding.problem();
-        }
-
-        FolderDataSet pictures() {
-            return FolderDataSet.open(Path.of(data), encoding.side());
-        }
-    }
-
-    /** How pictures become codes. */
-    sealed interface Encoding extends Serializable {
-        /** Side of the squares that pictures are drawn in. */
-        int side();
-
-        /** The fingerprint of the image tokenizer at the driver. */
-        String fingerprint();
-
-        /** The image tokenizer that this process sees. */
-        Path imageTokenizerFile();
-
-        /** An encoder, whose tensors belong to the scope of the caller. */
-        PictureEncoder encoder(FolderDataSet data);
-
-        /** Why this process cannot encode; empty if it can. */
-        default String problem() {
-            Path file;
-            try {
-                file = imageTokenizerFile();
-            } catch (CheckpointException e) {
-                return e.getMessage() + "; it must be the same on all machines";
-            }
-            if (!Files.exists(file)) {
-                return "there is no " + file + "; it must be the same on all machines";
-            }
-            return Fingerprint.of(file).equals(fingerprint())
-                    ? ""
-                    : file + " has other weights than at the driver; put the same on all machines";
-        }
-    }
-
-    /**
-     * With an image tokenizer that was trained here, and with copies of every picture.
-     *
-     * @param imageTokenizer by its absolute path
-     */
-    private record Trained(String imageTokenizer, int side, int backgrounds, int moved, String fingerprint)
-            implements Encoding {
-        @Override
-        public Path imageTokenizerFile() {
-            return Path.of(imageTokenizer);
-        }
-
-        @Override
-        public PictureEncoder encoder(FolderDataSet data) {
-            return PictureEncoder.trained(data, imageTokenizerFile(), backgrounds, moved, SEED);
-        }
-    }
-
-    /**
-     * With a published model's.
-     *
-     * @param model by its absolute path
-     * @param imageTokenizer by its absolute path, if it was named
-     */
-    private record Published(String model, @Nullable String imageTokenizer, int width, int height, String fingerprint)
-            implements Encoding {
-        private ModelDescription description() {
-            return ModelDescription.read(Path.of(model), imageTokenizer == null ? null : Path.of(imageTokenizer));
-        }
-
-        @Override
-        public int side() {
-            return Math.min(width, height);
-        }
-
-        @Override
-        public Path imageTokenizerFile() {
-            return description().imageTokenizerFile();
-        }
-
-        @Override
-        public PictureEncoder encoder(FolderDataSet data) {
-            return PictureEncoder.published(data, description(), new PictureSize(width, height));
-        }
-    }
-
-    /**
      * Encodes shards.
      *
      * @param encoded counts shards, for Spark's page
      */
-    private record Encoder(Plan plan, LongAccumulator encoded) implements VoidFunction<Integer> {
+    private record Encoder(EncodingPlan plan, LongAccumulator encoded) implements VoidFunction<Integer> {
         @Override
         public void call(Integer shard) {
             var data = ExecutorProcess.once(plan, FolderDataSet.class, plan::pictures);
@@ -221,9 +118,6 @@ final class TokenizeJob implements Callable<Integer> {
         }
     }
 
-    /** That of training, which draws copies by it. */
-    private static final long SEED = ModelRun.settings(1, 0).seed();
-
     @Override
     public Integer call() {
         if (picturesPerTask < 1) {
@@ -231,11 +125,11 @@ final class TokenizeJob implements Callable<Integer> {
         }
         var encoding = model == null ? trained() : published(model);
         int pictures = open(encoding.side()).examples().size();
-        var plan = new Plan(absolute(data), encoding, absolute(out), Math.ceilDiv(pictures, picturesPerTask));
+        var plan = new EncodingPlan(absolute(data), encoding, absolute(out), Math.ceilDiv(pictures, picturesPerTask));
         return Cluster.run("sjd4j tokenize", spark -> run(spark, plan, pictures));
     }
 
-    private Encoding trained() {
+    private EncodingPlan.Encoding trained() {
         if (imageTokenizer == null) {
             throw new UserException(
                     "name the image tokenizer with --image-tokenizer, or a published model with --model");
@@ -253,10 +147,11 @@ final class TokenizeJob implements Callable<Integer> {
         if (size != null && size.width() != size.height()) {
             throw new UserException("--size " + size + ": without --model, pictures are squares");
         }
-        return new Trained(absolute(imageTokenizer), side, coloured, shifted, Fingerprint.of(imageTokenizer));
+        return new EncodingPlan.Trained(
+                absolute(imageTokenizer), side, coloured, shifted, Fingerprint.of(imageTokenizer));
     }
 
-    private Encoding published(Path directory) {
+    private EncodingPlan.Encoding published(Path directory) {
         if (moved != null || backgrounds != null) {
             throw new UserException("--moved and --backgrounds are for --image-tokenizer alone: published models learn"
                     + " from pictures as they are");
@@ -272,7 +167,7 @@ final class TokenizeJob implements Callable<Integer> {
             throw new UserException("--size " + chosen + ": this model makes pictures of "
                     + description.sizes().stream().map(PictureSize::toString).collect(Collectors.joining(", ")));
         }
-        return new Published(
+        return new EncodingPlan.Published(
                 absolute(description.directory()),
                 imageTokenizer == null ? null : absolute(imageTokenizer),
                 chosen.width(),
@@ -293,7 +188,7 @@ final class TokenizeJob implements Callable<Integer> {
         return path.toAbsolutePath().normalize().toString();
     }
 
-    private int run(SparkSession session, Plan plan, int pictures) {
+    private int run(SparkSession session, EncodingPlan plan, int pictures) {
         var spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         var identity = new LinkedHashMap<String, String>();
         identity.put("plan", plan.toString());
@@ -313,7 +208,7 @@ final class TokenizeJob implements Callable<Integer> {
         return 0;
     }
 
-    private static void encode(JavaSparkContext spark, Plan plan, List<Integer> missing) {
+    private static void encode(JavaSparkContext spark, EncodingPlan plan, List<Integer> missing) {
         var encoder = new Encoder(plan, spark.sc().longAccumulator("shards encoded"));
         var progress = new Progress(encoder.encoded(), spark.sc().longAccumulator("shards failed"), missing.size());
         spark.sc().addSparkListener(progress);

@@ -64,6 +64,7 @@ public final class TokenShards {
                 }
             }
             finish(directory, count);
+            listener.encoded(all, all);
         }
         return TokenizedPictures.read(directory);
     }
@@ -105,8 +106,8 @@ public final class TokenShards {
         var result = new ArrayList<TokenizedPictures.Picture>();
         for (int begin = 0; begin < examples.size(); begin += encoder.atOnce()) {
             int end = Math.min(examples.size(), begin + encoder.atOnce());
+            progress.accept(begin);
             result.addAll(encoder.encode(examples.subList(begin, end)));
-            progress.accept(end);
         }
         return List.copyOf(result);
     }

@@ -1,0 +1,117 @@
+package org.sjd4j.spark;
+
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.pipeline.PictureSize;
+import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.Fingerprint;
+import org.sjd4j.training.ModelRun;
+import org.sjd4j.training.PictureEncoder;
+import org.sjd4j.training.data.FolderDataSet;
+
+/**
+ * What every task of a tokenize job does.
+ *
+ * @param data folder of pictures by its absolute path
+ * @param encoding how
+ * @param out by its absolute path
+ */
+record EncodingPlan(String data, Encoding encoding, String out, int shards) implements Serializable {
+    /** That of training, which draws copies by it. */
+    private static final long SEED = ModelRun.settings(1, 0).seed();
+
+    /** Why this process cannot do it; empty if it can. */
+    String problem() {
+        for (String place : List.of(data, out)) {
+            if (!Files.isDirectory(Path.of(place))) {
+                return "there is no directory " + place + "; it must be the same on all machines";
+            }
+        }
+        return encoding.problem();
+    }
+
+    FolderDataSet pictures() {
+        return FolderDataSet.open(Path.of(data), encoding.side());
+    }
+
+    /** How pictures become codes. */
+    sealed interface Encoding extends Serializable {
+        /** Side of the squares that pictures are drawn in. */
+        int side();
+
+        /** The fingerprint of the image tokenizer at the driver. */
+        String fingerprint();
+
+        /** The image tokenizer that this process sees. */
+        Path imageTokenizerFile();
+
+        /** An encoder, whose tensors belong to the scope of the caller. */
+        PictureEncoder encoder(FolderDataSet data);
+
+        /** Why this process cannot encode; empty if it can. */
+        default String problem() {
+            Path file;
+            try {
+                file = imageTokenizerFile();
+            } catch (CheckpointException e) {
+                return e.getMessage() + "; it must be the same on all machines";
+            }
+            if (!Files.exists(file)) {
+                return "there is no " + file + "; it must be the same on all machines";
+            }
+            return Fingerprint.of(file).equals(fingerprint())
+                    ? ""
+                    : file + " has other weights than at the driver; put the same on all machines";
+        }
+    }
+
+    /**
+     * With an image tokenizer that was trained here, and with copies of every picture.
+     *
+     * @param imageTokenizer by its absolute path
+     */
+    record Trained(String imageTokenizer, int side, int backgrounds, int moved, String fingerprint)
+            implements Encoding {
+        @Override
+        public Path imageTokenizerFile() {
+            return Path.of(imageTokenizer);
+        }
+
+        @Override
+        public PictureEncoder encoder(FolderDataSet data) {
+            return PictureEncoder.trained(data, imageTokenizerFile(), backgrounds, moved, SEED);
+        }
+    }
+
+    /**
+     * With a published model's.
+     *
+     * @param model by its absolute path
+     * @param imageTokenizer by its absolute path, if it was named
+     */
+    record Published(String model, @Nullable String imageTokenizer, int width, int height, String fingerprint)
+            implements Encoding {
+        private ModelDescription description() {
+            return ModelDescription.read(Path.of(model), imageTokenizer == null ? null : Path.of(imageTokenizer));
+        }
+
+        @Override
+        public int side() {
+            return Math.min(width, height);
+        }
+
+        @Override
+        public Path imageTokenizerFile() {
+            return description().imageTokenizerFile();
+        }
+
+        @Override
+        public PictureEncoder encoder(FolderDataSet data) {
+            return PictureEncoder.published(data, description(), new PictureSize(width, height));
+        }
+    }
+}
