@@ -100,6 +100,7 @@ final class EvaluateCommand implements Callable<Integer> {
         var prompts = promptFile.read();
         var description = modelOptions.description();
         var plan = plan(description, prompts);
+        judgeOptions.rehearse(modelOptions.entry().name());
         EvaluationOptions.warnOfWords(
                 console, description, prompts.stream().map(Prompt::text).toList());
         Measurement measurement;
@@ -120,12 +121,13 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private Measurement summarise(Evaluation evaluation, ModelDescription description) {
+        var progress = new Progress.OfHours(console);
         try (var panel =
                 judgeOptions.open(console, evaluation, modelOptions.entry().name())) {
             var judges = new Judges(
                     evaluation,
                     panel.judges(),
-                    (heading, decoder) -> Progress.say(console, heading + " of the pictures of " + decoder));
+                    (heading, decoder) -> progress.say(heading + " of the pictures of " + decoder));
             var summaries = evaluation.summaries(judges);
             judges.warnings().forEach(console::warning);
             var size = description.sizes().getFirst();
@@ -163,8 +165,10 @@ final class EvaluateCommand implements Callable<Integer> {
         identity.put("model", modelOptions.entry().name());
         identity.put("weights", Fingerprint.of(description.weightsFile()));
         identity.put("image_tokenizer", orOwn(parts.imageTokenizer()));
+        identity.put("image_tokenizer_weights", Fingerprint.of(description.imageTokenizerFile()));
         identity.put("adapter", orOwn(parts.adapter()));
         identity.put("adapter_weights", TunedFile.adapter(modelOptions, description));
+        identity.put("device", modelOptions.device().toString());
         identity.put("dtype", modelOptions.precision(description).toString());
         return identity;
     }
@@ -175,11 +179,12 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private void draw(Evaluation evaluation, ModelDescription description) {
         Progress.say(console, "loading the model");
+        var progress = new Progress.OfHours(console);
         try (var model = modelOptions.load(description)) {
             evaluation.draw(
                     new Drawing(model, modelOptions.entry().name(), modelOptions.parts()),
-                    (done, all, left) -> Progress.say(
-                            console, "%d of %d pictures, %s left".formatted(done, all, Progress.duration(left))));
+                    (done, all, left) ->
+                            progress.say("%d of %d pictures, %s left".formatted(done, all, Progress.duration(left))));
         }
     }
 

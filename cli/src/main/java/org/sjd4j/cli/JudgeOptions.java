@@ -167,6 +167,28 @@ public final class JudgeOptions {
         }
     }
 
+    /**
+     * Loads the judges, and lets them go again: what is wrong with one of them shows before hours of drawing.
+     *
+     * @param model the name that the model was chosen by
+     */
+    public void rehearse(String model) {
+        if (inception != null && reference != null) {
+            try (var network = Inception.open(inception)) {
+                ReferencePictures.check(reference, network);
+            }
+        }
+        if (clip != null) {
+            Clip.open(clip, variant()).close();
+        }
+        Path own = scorerDirectory(model);
+        if (own != null) {
+            try (var network = Scorer.open(own)) {
+                var _ = network.reference(own);
+            }
+        }
+    }
+
     private FeatureStatistics statistics(Console console, Evaluation evaluation, FeatureExtractor network) {
         return ReferencePictures.of(
                 Objects.requireNonNull(reference),

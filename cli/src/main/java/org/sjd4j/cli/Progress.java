@@ -1,8 +1,10 @@
 package org.sjd4j.cli;
 
+import java.time.Duration;
+import java.time.Instant;
 import org.sjd4j.decode.StepObserver;
 
-/** A line on the terminal that says how far a picture is. Where nobody watches, it does nothing. */
+/** A line on the terminal that says how far a picture is. Where nobody watches, it does nothing; see {@link OfHours}. */
 final class Progress implements StepObserver {
     private static final String CLEAR = "\r\033[K";
 
@@ -27,6 +29,28 @@ final class Progress implements StepObserver {
         if (console.terminal()) {
             console.err().print(CLEAR + Console.oneLine(text));
             console.err().flush();
+        }
+    }
+
+    /** Progress of hours: where nobody watches, a line now and then goes to the log. */
+    static final class OfHours {
+        private static final Duration BETWEEN = Duration.ofMinutes(1);
+
+        private final Console console;
+        private Instant next = Instant.now().plus(BETWEEN);
+
+        OfHours(Console console) {
+            this.console = console;
+        }
+
+        void say(String text) {
+            if (console.terminal()) {
+                Progress.say(console, text);
+            } else if (Instant.now().isAfter(next)) {
+                console.err().println(Console.oneLine(text));
+                console.err().flush();
+                next = Instant.now().plus(BETWEEN);
+            }
         }
     }
 

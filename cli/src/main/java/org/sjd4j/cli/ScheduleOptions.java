@@ -1,6 +1,7 @@
 package org.sjd4j.cli;
 
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.training.DataParallel;
 import org.sjd4j.training.TrainingSettings;
 import picocli.CommandLine.Option;
 
@@ -23,6 +24,29 @@ final class ScheduleOptions {
             paramLabel = "N",
             description = "updates between two validations, each a line of loss.csv (default: the recipe's own)")
     private @Nullable Long validateEvery;
+
+    @Option(
+            names = "--micro-batches",
+            paramLabel = "M",
+            description =
+                    "pieces in which the pictures of an update are computed, one after the other, for less memory;"
+                            + " a run keeps their number (default: 1)")
+    private @Nullable Integer microBatches;
+
+    /**
+     * How an update is cut into pieces.
+     *
+     * @param shared how, without the option
+     */
+    DataParallel pieces(DataParallel shared) {
+        if (microBatches == null) {
+            return shared;
+        }
+        if (microBatches < 1) {
+            throw new UserException("--micro-batches is " + microBatches + ", expected at least 1");
+        }
+        return new DataParallel(shared.workers(), microBatches);
+    }
 
     /** The recipe's settings with what was chosen instead. */
     TrainingSettings over(TrainingSettings recipe) {

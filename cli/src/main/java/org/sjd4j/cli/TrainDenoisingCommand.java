@@ -142,7 +142,7 @@ final class TrainDenoisingCommand implements Callable<Integer> {
         Path read = tokens == null ? Path.of("runs", "model", "tokens") : tokens;
         try (var progress = new TrainingProgress(console, "denoising")) {
             var settings = schedule.over(DenoisingRun.settings(mode, steps));
-            DenoisingRun.train(directory, read, options, settings, run, progress, parallel);
+            DenoisingRun.train(directory, read, options, settings, run, progress, schedule.pieces(parallel));
         }
     }
 
@@ -165,7 +165,8 @@ final class TrainDenoisingCommand implements Callable<Integer> {
         var pictures = pictures(data, chosen);
         try (var progress = new TrainingProgress(console, "denoising")) {
             var settings = schedule.over(PublishedDenoisingRun.settings(steps));
-            PublishedDenoisingRun.train(description, pictures, options, settings, run, progress, parallel);
+            PublishedDenoisingRun.train(
+                    description, pictures, options, settings, run, progress, schedule.pieces(parallel));
         }
     }
 

@@ -115,7 +115,7 @@ final class TrainModelCommand implements Callable<Integer> {
                     settings,
                     run,
                     progress,
-                    parallel);
+                    schedule.pieces(parallel));
         }
         console.out().println(run.resolve(ModelRun.RESULT));
         return 0;

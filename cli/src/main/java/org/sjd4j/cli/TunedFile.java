@@ -33,7 +33,8 @@ final class TunedFile {
                 "top-k " + sampling.topK(),
                 "top-p " + sampling.topP(),
                 settings.initialisation().toString(),
-                settings.guidedRows() == DecoderSettings.ALL ? "" : "guided rows " + settings.guidedRows());
+                settings.guidedRows() == DecoderSettings.ALL ? "" : "guided rows " + settings.guidedRows(),
+                settings.entryLevel() + " " + settings.rowCleaningThreshold());
     }
 
     /** The fingerprint of what lets a model read noise. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,7 +65,7 @@ class EvaluationCommandsTest {
         assertThat(json.path("runs")).hasSize(4);
         assertThat(json.at("/sampling/guidance_scale").doubleValue()).isEqualTo(1);
         assertThat(json.at("/decoders/1/window").intValue()).isEqualTo(5);
-        assertThat(json.at("/decoders/1/identical_to_ar").doubleValue()).isEqualTo(1);
+        assertThat(json.at("/decoders/1/identical_to_ar/share").doubleValue()).isEqualTo(1);
         assertThat(json.at("/runs/0/token_ids")).hasSize(TinyCheckpoint.GRID * TinyCheckpoint.GRID);
     }
 
@@ -134,6 +135,7 @@ class EvaluationCommandsTest {
         var small = List.of("evaluate", model, prompts, "--out=" + done, "--decoders=sjd-exact");
         Cli.run(small, "--scorer=" + directory).refused("config.json");
         Cli.run(small, "--clip=" + directory.resolve("tiny")).refused("model_type");
+        assertThat(done).as("judges are tried before anything is drawn").doesNotExist();
         Path folder = Files.createDirectories(directory.resolve("photos"));
         Path weights = Fixtures.folder().resolve("tiny-inception-fid");
         Cli.run(small, "--inception=" + weights, "--reference=" + folder).refused("has 0 pictures");
@@ -143,6 +145,13 @@ class EvaluationCommandsTest {
         Cli.run(small, "--inception=" + weights, "--reference=" + folder).refused("a.png", "is no picture");
         Cli.run(small, "--inception=" + directory.resolve("tiny"), "--reference=" + folder)
                 .refused("no tensor of InceptionV3");
+        Path picture = done.resolve("pictures/sjd-exact/00000-0.png");
+        byte[] whole = Files.readAllBytes(picture);
+        Files.write(picture, Arrays.copyOf(whole, whole.length / 2));
+        Cli.run(small, "--scorer=none").refused("00000-0.png", "restore or delete it");
+        Files.delete(picture);
+        Cli.run(small, "--scorer=none").succeeded();
+        assertThat(picture).hasBinaryContent(whole);
     }
 
     /** All judges on real files, however small: columns, a warning that names the bias, and statistics that are kept. */

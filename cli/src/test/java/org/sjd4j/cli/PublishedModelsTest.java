@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.tensor.Fixtures;
 
 /** Published models on the command line: what they say, and one line for what is wrong. */
@@ -75,6 +77,15 @@ class PublishedModelsTest {
                 .as("what no check reads is named with the reason")
                 .containsPattern("(?m)^- +encode\\.margin: \\S+");
         Cli.run("models", "parity", directory.toString()).refused("golden.safetensors");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-clip", "tiny-inception-fid"})
+    void judgesHaveParityToo(String judge) {
+        assertThat(Cli.run("models", "parity", Fixtures.folder().resolve(judge).toString())
+                        .succeeded()
+                        .out())
+                .containsPattern("(\\d{3}) of \\1 checks passed");
     }
 
     @Test

@@ -105,6 +105,17 @@ class ServeCommandTest {
         return get(served, "/api/jobs?limit=100&state=finished").get("jobs").size();
     }
 
+    /** Pictures of requests that this process has drawn to their end. */
+    private int drawn(Served served) throws IOException, InterruptedException {
+        String metrics = client.send(
+                        HttpRequest.newBuilder(served.uri("/metrics")).build(), BodyHandlers.ofString())
+                .body();
+        var found = Pattern.compile("(?m)^sjd_pictures_total\\{outcome=\"finished\"} (\\S+)$")
+                .matcher(metrics);
+        assertThat(found.find()).as(metrics).isTrue();
+        return (int) Double.parseDouble(found.group(1));
+    }
+
     /** The files of all pictures, by prompt and seed. */
     private TreeMap<String, List<Byte>> pictures(Served served, Path data) throws IOException, InterruptedException {
         while (finished(served) < JOBS) {
@@ -151,6 +162,8 @@ class ServeCommandTest {
             assertThat(get(second, "/api/jobs?limit=100").get("jobs")).hasSize(JOBS);
             addJobs(other);
             assertThat(pictures(second, killed)).hasSize(JOBS).isEqualTo(pictures(other, undisturbed));
+            assertThat(drawn(second)).as("what was left").isBetween(1, JOBS - 1);
+            assertThat(drawn(other)).isEqualTo(JOBS);
         } finally {
             second.process.destroyForcibly();
             other.process.destroyForcibly();

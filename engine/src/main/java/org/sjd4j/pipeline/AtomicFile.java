@@ -2,6 +2,8 @@ package org.sjd4j.pipeline;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -11,7 +13,7 @@ import java.time.Instant;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** Files that are there whole or not at all. */
+/** Files that are there whole or not at all, even after a power cut. */
 public final class AtomicFile {
     private static final Pattern TEMPORARY = Pattern.compile("\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
@@ -48,7 +50,14 @@ public final class AtomicFile {
         try {
             Files.createDirectories(file.toAbsolutePath().resolveSibling(".").normalize());
             try {
-                Files.write(temporary, bytes, StandardOpenOption.CREATE_NEW);
+                try (var channel =
+                        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                    var rest = ByteBuffer.wrap(bytes);
+                    while (rest.hasRemaining()) {
+                        channel.write(rest);
+                    }
+                    channel.force(true);
+                }
                 Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(temporary);

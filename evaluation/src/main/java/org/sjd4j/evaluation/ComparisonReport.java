@@ -40,7 +40,7 @@ public final class ComparisonReport {
                 Cell.of(summary.stepCompression(), 2),
                 Cell.of(summary.seconds(), 2),
                 choice.isBaseline() ? new Cell("1x", summary.speedUp()) : Cell.of(summary.speedUp()),
-                Cell.share(summary.identical()),
+                Cell.of(summary.identical()),
                 Cell.share(summary.sameTokens()),
                 Cell.share(summary.overhead()),
                 Cell.of(summary.pictures()));

@@ -72,7 +72,7 @@ public final class ExactnessMeasurement {
                 Cell.of(summary.choice().label()),
                 Cell.of(runs.size()),
                 Cell.of(identical),
-                Cell.share(summary.identical()),
+                Cell.of(summary.identical()),
                 Cell.share(lowerBound(identical, runs.size())),
                 Cell.share(summary.sameTokens()),
                 first == Integer.MAX_VALUE ? new Cell("–", null) : Cell.of(first),

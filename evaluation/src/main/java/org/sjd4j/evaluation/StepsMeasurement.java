@@ -127,6 +127,6 @@ public final class StepsMeasurement {
                 Cell.of(summary.steps(), 1),
                 Cell.of(summary.stepCompression(), 2),
                 Cell.share(summary.changedDrafts()),
-                Cell.share(summary.identical()));
+                Cell.of(summary.identical()));
     }
 }

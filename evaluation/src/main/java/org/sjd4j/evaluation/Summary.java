@@ -1,6 +1,8 @@
 package org.sjd4j.evaluation;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +40,8 @@ public record Summary(
         Map<String, Double> phases,
         double overhead,
         double changedDrafts,
-        double identical,
-        double sameTokens) {
+        Proportion identical,
+        Estimate sameTokens) {
 
     /**
      * Sums up.
@@ -69,8 +71,9 @@ public record Summary(
                 phases,
                 mean(runs, run -> run.timing().sampling() / run.decodeSeconds()),
                 refined == 0 ? 0 : changed / (double) refined,
-                mean(runs, run -> run.identical() ? 1 : 0),
-                mean(runs, Run::sameTokens));
+                Proportion.ofGroups(
+                        byPrompt(runs, runs.stream().map(Run::identical).toList())),
+                estimate(runs, Run::sameTokens));
     }
 
     private static Estimate estimate(List<Run> runs, ToDoubleFunction<Run> figure) {
@@ -83,14 +86,19 @@ public record Summary(
      * @param values one of each run
      */
     static double[] independent(List<Run> runs, double[] values) {
-        var byPrompt = new LinkedHashMap<String, List<Double>>();
-        for (int i = 0; i < values.length; i++) {
-            byPrompt.computeIfAbsent(runs.get(i).prompt(), _ -> new ArrayList<>())
-                    .add(values[i]);
-        }
+        var byPrompt = byPrompt(runs, Arrays.stream(values).boxed().toList());
         return byPrompt.size() == 1
                 ? values
-                : byPrompt.values().stream().mapToDouble(Summary::mean).toArray();
+                : byPrompt.stream().mapToDouble(Summary::mean).toArray();
+    }
+
+    private static <T> Collection<List<T>> byPrompt(List<Run> runs, List<T> values) {
+        var byPrompt = new LinkedHashMap<String, List<T>>();
+        for (int i = 0; i < values.size(); i++) {
+            byPrompt.computeIfAbsent(runs.get(i).prompt(), _ -> new ArrayList<>())
+                    .add(values.get(i));
+        }
+        return byPrompt.values();
     }
 
     private static double mean(List<Double> values) {

@@ -57,6 +57,22 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows) {
             return new Cell(speedUp.text(), speedUp);
         }
 
+        /** A share of trials and its interval. */
+        public static Cell of(Proportion proportion) {
+            return new Cell(proportion.text(), proportion);
+        }
+
+        /** A mean share and its standard error as percentages. */
+        public static Cell share(Estimate share) {
+            String mean = share(share.mean()).text();
+            return new Cell(
+                    Double.isNaN(share.standardError())
+                            ? mean
+                            : String.format(
+                                    Locale.ROOT, "%.1f ± %.1f %%", 100 * share.mean(), 100 * share.standardError()),
+                    share);
+        }
+
         /** A share as a percentage. */
         public static Cell share(double share) {
             return new Cell(Double.isNaN(share) ? "–" : String.format(Locale.ROOT, "%.1f %%", 100 * share), share);
@@ -131,7 +147,7 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows) {
 
     /**
      * As comma-separated values (RFC 4180) below a line of keys. A mean takes two columns, the second for its standard
-     * error; a speed-up takes three, the others for its 95 % interval.
+     * error; a speed-up or a share of trials takes three, the others for its 95 % interval.
      */
     public String csv() {
         var text = new StringBuilder();
@@ -152,7 +168,7 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows) {
     private static List<String> csvKeys(String key, @Nullable Object value) {
         return switch (value) {
             case Estimate _ -> List.of(key, key + "_standard_error");
-            case SpeedUp _ -> List.of(key, key + "_low", key + "_high");
+            case SpeedUp _, Proportion _ -> List.of(key, key + "_low", key + "_high");
             case null, default -> List.of(key);
         };
     }
@@ -162,6 +178,8 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows) {
             case null -> List.of("");
             case Estimate estimate -> List.of(csv(estimate.mean()), csv(estimate.standardError()));
             case SpeedUp speedUp -> List.of(csv(speedUp.mean()), csv(speedUp.low()), csv(speedUp.high()));
+            case Proportion proportion ->
+                List.of(csv(proportion.share()), csv(proportion.low()), csv(proportion.high()));
             case Double number -> List.of(csv(number));
             default -> List.of(csv(value.toString()));
         };

@@ -97,7 +97,7 @@ class ComparisonTest {
         double reach = 4.302653 * deviation(logs) / Math.sqrt(3); // Student's t with 2 degrees of freedom
         assertThat(Math.log(summary.speedUp().high())).isEqualTo(mean(logs) + reach, within(1e-6));
         assertThat(Math.log(summary.speedUp().low())).isEqualTo(mean(logs) - reach, within(1e-6));
-        assertThat(summary.identical()).isZero();
+        assertThat(summary.identical().share()).isZero();
     }
 
     @Test
@@ -157,7 +157,7 @@ class ComparisonTest {
         assertThat(exact.path("window").intValue()).isEqualTo(16);
         assertThat(exact.at("/steps/mean").doubleValue()).isEqualTo(3);
         assertThat(exact.at("/steps/standard_error").doubleValue()).isZero();
-        assertThat(exact.at("/identical_to_ar").doubleValue()).isEqualTo(1);
+        assertThat(exact.at("/identical_to_ar/share").doubleValue()).isEqualTo(1);
         assertThat(json.path("runs")).hasSize(24);
         var run = json.at("/runs/1");
         assertThat(run.path("prompt").stringValue()).isEqualTo(PROMPTS.getFirst());

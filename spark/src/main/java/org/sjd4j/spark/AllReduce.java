@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import org.apache.spark.SSLOptions;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.TransportContext;
 import org.apache.spark.network.client.RpcResponseCallback;
@@ -60,14 +61,25 @@ final class AllReduce implements Workers, AutoCloseable {
     private final int count;
     private long round;
 
-    private AllReduce(int rank, int count, String host, SparkConf spark, @Nullable SecretKeyHolder secrets) {
+    private AllReduce(
+            int rank,
+            int count,
+            String host,
+            SparkConf spark,
+            @Nullable SecretKeyHolder secrets,
+            @Nullable SSLOptions tls) {
         this.rank = rank;
         this.count = count;
         slices = new Slices(count);
-        // waiting for a worker that validates or writes is no sign of a broken connection: Spark notices lost executors
-        var configuration = spark.clone().set("spark." + MODULE + ".io.connectionTimeout", "30d");
+        // waiting for a worker that validates or writes is no sign of a broken connection: machines that are gone are
+        // noticed by
+        // the kernel's probes and by Spark
+        var configuration = spark.clone()
+                .set("spark." + MODULE + ".io.connectionTimeout", "20d")
+                .set("spark." + MODULE + ".io.connectionCreationTimeout", "2min")
+                .set("spark." + MODULE + ".io.enableTcpKeepAlive", "true");
         TransportConf transport =
-                SparkTransportConf.fromSparkConf(configuration, MODULE, 1, Option.apply("executor"), Option.empty());
+                SparkTransportConf.fromSparkConf(configuration, MODULE, 1, Option.apply("executor"), Option.apply(tls));
         context = new TransportContext(transport, slices);
         List<TransportServerBootstrap> guards = new ArrayList<>();
         List<TransportClientBootstrap> keys = new ArrayList<>();
@@ -92,12 +104,19 @@ final class AllReduce implements Workers, AutoCloseable {
      * @param count of all
      * @param host by which the others reach this one
      * @param secrets what the workers prove to each other that they know, if Spark's authentication is on
+     * @param tls how connections are encrypted, if Spark's own are
      * @param gather carries addresses
      * @throws LostWorkerException if one of them cannot be reached
      */
     static AllReduce connect(
-            int rank, int count, String host, SparkConf spark, @Nullable SecretKeyHolder secrets, Gather gather) {
-        var reduce = new AllReduce(rank, count, host, spark, secrets);
+            int rank,
+            int count,
+            String host,
+            SparkConf spark,
+            @Nullable SecretKeyHolder secrets,
+            @Nullable SSLOptions tls,
+            Gather gather) {
+        var reduce = new AllReduce(rank, count, host, spark, secrets, tls);
         try {
             for (String address : gather.all(host + " " + reduce.server.getPort())) {
                 String[] parts = address.split(" ", 2);
@@ -213,11 +232,12 @@ final class AllReduce implements Workers, AutoCloseable {
     }
 
     /** The sums of the slice that this worker owns. */
-    private static final class Slices extends RpcHandler {
+    static final class Slices extends RpcHandler {
         private final StreamManager noStreams = new OneForOneStreamManager();
         private final Map<Long, Slice> open = new ConcurrentHashMap<>();
         private final int count;
         private int connections;
+        private volatile boolean lost;
 
         Slices(int count) {
             this.count = count;
@@ -232,6 +252,13 @@ final class AllReduce implements Workers, AutoCloseable {
         public synchronized void channelInactive(TransportClient client) {
             connections--;
             notifyAll();
+            giveUp();
+        }
+
+        /** Fails what waits for parts that will not come. */
+        void giveUp() {
+            lost = true;
+            open.values().forEach(slice -> slice.sum.completeExceptionally(new IOException("connection closed")));
         }
 
         /** Waits until nobody is connected. */
@@ -244,6 +271,9 @@ final class AllReduce implements Workers, AutoCloseable {
         /** What a worker has of the slice, for which it gets the sum. */
         CompletableFuture<float[]> give(long round, int giver, float[] values) {
             var slice = open.computeIfAbsent(round, _ -> new Slice(count));
+            if (lost) { // a worker that ends has all its sums, so this is one that is gone
+                slice.sum.completeExceptionally(new IOException("connection closed"));
+            }
             if (slice.give(giver, values)) {
                 open.remove(round);
             }

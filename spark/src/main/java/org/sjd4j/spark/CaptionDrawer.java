@@ -5,13 +5,16 @@ import java.util.Iterator;
 import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.LongAccumulator;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.DecodingException;
 import org.sjd4j.pipeline.PictureFile;
 import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.pipeline.TooLittleMemoryException;
 
 /**
  * Draws the captions of a partition, one after the other, on the model of the executor's process.
@@ -25,6 +28,8 @@ import org.sjd4j.pipeline.TextToImage;
  */
 record CaptionDrawer(DrawingPlan plan, @Nullable PictureFolder files, LongAccumulator drawn, LongAccumulator failed)
         implements MapPartitionsFunction<Row, Row> {
+    /** Spark's default. */
+    private static final int USUAL_FAILURES = 4;
 
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
@@ -56,7 +61,7 @@ record CaptionDrawer(DrawingPlan plan, @Nullable PictureFolder files, LongAccumu
                     ? DrawnRow.of(id, caption, seed, png, null, picture)
                     : DrawnRow.of(id, caption, seed, null, files.write(id, png), picture);
         } catch (RuntimeException e) {
-            if (isOfTheExecutor(e)) {
+            if (!isOfTheCaption(e)) {
                 throw e;
             }
             return failure(id, caption, seed, Objects.requireNonNullElse(e.getMessage(), e.toString()));
@@ -65,13 +70,22 @@ record CaptionDrawer(DrawingPlan plan, @Nullable PictureFolder files, LongAccumu
         return row;
     }
 
-    /** Whether another executor might do better; LibTorch reports memory that it does not get as a plain exception. */
-    private static boolean isOfTheExecutor(RuntimeException failure) {
-        return Thread.currentThread().isInterrupted()
-                || TaskContext.get().isInterrupted()
+    /**
+     * Whether another executor would not do better. What nobody foresaw, such as what LibTorch reports of memory and devices, gets
+     * another chance elsewhere, and in the last one counts as the caption's, so that the job ends.
+     */
+    private static boolean isOfTheCaption(RuntimeException failure) {
+        var task = TaskContext.get();
+        if (Thread.currentThread().isInterrupted()
+                || task.isInterrupted()
                 || failure instanceof UncheckedIOException
-                || (failure.getClass() == RuntimeException.class
-                        && Objects.requireNonNullElse(failure.getMessage(), "").contains("memory"));
+                || failure instanceof TooLittleMemoryException) {
+            return false;
+        }
+        int most = SparkEnv.get().conf().getInt("spark.task.maxFailures", USUAL_FAILURES);
+        return failure instanceof DecodingException
+                || failure instanceof IllegalArgumentException
+                || task.attemptNumber() + 1 >= most;
     }
 
     private Row failure(String id, @Nullable String caption, long seed, String error) {

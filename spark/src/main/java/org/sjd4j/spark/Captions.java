@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.sha2;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -67,7 +68,8 @@ final class Captions {
 
     /** What the rows depend on besides the path. */
     Map<String, String> identity() {
-        return Map.of("captions", path, "caption_column", captionColumn, "id_column", idColumn == null ? "" : idColumn);
+        return Map.of(
+                "captions", file(), "caption_column", captionColumn, "id_column", idColumn == null ? "" : idColumn);
     }
 
     /**
@@ -89,6 +91,13 @@ final class Captions {
         var rows = frame.select(frame.col(quoted(idColumn)).cast("string").as(ID), caption);
         requireNames(rows);
         return rows;
+    }
+
+    /** Relative paths are where the driver is. */
+    private String file() {
+        return path.contains(":")
+                ? path
+                : Path.of(path).toAbsolutePath().normalize().toString();
     }
 
     private Dataset<Row> input(SparkSession spark) {

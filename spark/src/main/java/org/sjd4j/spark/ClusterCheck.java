@@ -1,16 +1,25 @@
 package org.sjd4j.spark;
 
+import java.io.IOException;
 import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
+import org.apache.spark.util.SerializableConfiguration;
 import org.sjd4j.cli.UserException;
 
 /** Looks at every executor before one of them loads a model: all must have the same program and see the same model. */
 final class ClusterCheck {
+    private static final long POLL_MILLIS = 200;
+
+    /** Where some executors have not come yet. */
+    private static final int FEWEST_TASKS = 2;
+
     private ClusterCheck() {}
 
     /** What an executor said. */
@@ -37,6 +46,18 @@ final class ClusterCheck {
         @Override
         public Finding call(Integer slot) {
             return new Finding(host(), CodeVersion.own(), plan.problem());
+        }
+    }
+
+    /** The question about the directory of a job, by a file that the driver has written there. */
+    record DirectoryQuestion(String file, SerializableConfiguration configuration)
+            implements Function<Integer, Finding> {
+        @Override
+        public Finding call(Integer slot) throws IOException {
+            var path = new Path(file);
+            boolean there = path.getFileSystem(configuration.value()).exists(path);
+            return new Finding(
+                    host(), CodeVersion.own(), there ? "" : "there is no " + file + "; --out must be the same for all");
         }
     }
 
@@ -67,16 +88,39 @@ final class ClusterCheck {
         requireSame(ask(spark, new CodeQuestion()), CodeVersion.own());
     }
 
-    /** How many tasks run at once. */
+    /** How many tasks run at once, as Spark counts them for barrier stages. */
     static int slots(JavaSparkContext spark) {
-        return Math.max(1, spark.defaultParallelism());
+        var context = spark.sc();
+        return context.maxNumConcurrentTasks(context.resourceProfileManager().defaultResourceProfile());
+    }
+
+    /**
+     * Waits for executors that have not come yet, as long as Spark waits for them before its first job.
+     *
+     * @param wanted slots
+     * @return slots in the end
+     */
+    static int slots(JavaSparkContext spark, int wanted) {
+        var conf = spark.getConf();
+        long end = System.nanoTime()
+                + TimeUnit.SECONDS.toNanos(
+                        conf.getTimeAsSeconds("spark.scheduler.maxRegisteredResourcesWaitingTime", "30s"));
+        while (slots(spark) < wanted && System.nanoTime() < end) {
+            try {
+                Thread.sleep(POLL_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        return slots(spark);
     }
 
     private static List<Finding> ask(JavaSparkContext spark, Function<Integer, Finding> question) {
-        int slots = slots(spark);
+        int tasks = Math.max(FEWEST_TASKS, slots(spark, 1));
         spark.setJobDescription("looking at the executors");
         try {
-            return spark.parallelize(IntStream.range(0, slots).boxed().toList(), slots)
+            return spark.parallelize(IntStream.range(0, tasks).boxed().toList(), tasks)
                     .map(question)
                     .collect();
         } finally {

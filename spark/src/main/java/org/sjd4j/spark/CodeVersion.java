@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.jar.JarFile;
 import java.util.zip.CRC32;
 import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.cli.Console;
 import org.sjd4j.judges.Scorer;
 import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.training.Trainer;
@@ -20,7 +21,7 @@ import org.sjd4j.training.Trainer;
 /** Tells builds of this project apart, also those of one version number: by the classes that a process has. */
 final class CodeVersion {
     private static final List<Class<?>> ROOMS =
-            List.of(SparkJobs.class, TextToImage.class, BundledModel.class, Scorer.class, Trainer.class);
+            List.of(SparkJobs.class, Console.class, TextToImage.class, BundledModel.class, Scorer.class, Trainer.class);
     private static final String CLASS = ".class";
 
     private CodeVersion() {}

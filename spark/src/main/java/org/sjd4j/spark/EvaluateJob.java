@@ -56,19 +56,16 @@ final class EvaluateJob implements Callable<Integer> {
                     + " is a folder; here FID compares with a file of statistics, as 'sjd evaluate' keeps them");
         }
         var plan = plan();
-        String problem = plan.problem();
-        if (!problem.isEmpty()) {
-            throw new UserException(problem);
-        }
         if (plan.clip() == null && plan.inception() == null && plan.scorer() == null) {
             throw new UserException("there is no judge; name one by --clip, --inception or --scorer");
         }
+        judges.rehearse(BundledModel.NAME);
         return Cluster.run("sjd4j evaluate", spark -> run(spark, plan));
     }
 
     private JudgePlan plan() {
         String scorer = scorer();
-        return new JudgePlan(
+        return JudgePlan.of(
                 absolute(judges.clip()),
                 judges.variant(),
                 absolute(judges.inception()),
@@ -91,6 +88,9 @@ final class EvaluateJob implements Callable<Integer> {
                 .rows()
                 .filter(col(DrawnRow.ERROR).isNull())
                 .select(Captions.ID, Captions.CAPTION, DrawnRow.PNG, DrawnRow.FILE);
+        if (rows.isEmpty()) {
+            throw new UserException(pictures + " has no pictures; every caption failed");
+        }
         ClusterCheck.require(spark, new ClusterCheck.JudgeQuestion(plan));
         var judging = new PictureJudging(
                 plan,

@@ -49,7 +49,6 @@ final class ExecutorProcess {
     /** Loads LibTorch, with as many threads as the executor has cores. */
     static synchronized void prepare() {
         if (!prepared) {
-            prepared = true;
             var spark = SparkEnv.get();
             ownCache(spark);
             LibTorch.load();
@@ -57,6 +56,7 @@ final class ExecutorProcess {
             if (!cores.isEmpty() && System.getenv("OMP_NUM_THREADS") == null) {
                 LibTorch.setThreads(Integer.parseInt(cores));
             }
+            prepared = true;
         }
     }
 

@@ -12,6 +12,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.cli.Console;
 import org.sjd4j.cli.Converters;
@@ -132,13 +133,37 @@ final class GenerateJob implements Callable<Integer> {
             requireFileNames(rows);
         }
         ClusterCheck.require(context, new ClusterCheck.ModelQuestion(plan.model()));
-        var directory = JobDirectory.open(spark, out, identity(plan), DrawnRow.SCHEMA);
-        draw(spark, plan, rows, directory);
-        var all =
-                directory.rows().agg(count(lit(1)), count(col(DrawnRow.ERROR))).first();
-        console.out().println("%d rows, %d of them failed: %s".formatted(all.getLong(0), all.getLong(1), out));
-        console.out().flush();
+        try (var directory = JobDirectory.open(spark, out, identity(plan), DrawnRow.SCHEMA)) {
+            ClusterCheck.require(
+                    context,
+                    new ClusterCheck.DirectoryQuestion(
+                            directory.identityFile().toString(),
+                            new SerializableConfiguration(context.hadoopConfiguration())));
+            requireSameCaptions(rows, directory);
+            draw(spark, plan, rows, directory);
+            var all = directory
+                    .rows()
+                    .agg(count(lit(1)), count(col(DrawnRow.ERROR)))
+                    .first();
+            console.out().println("%d rows, %d of them failed: %s".formatted(all.getLong(0), all.getLong(1), out));
+            console.out().flush();
+        }
         return 0;
+    }
+
+    /** A row that is finished stays, so its caption must be what it was. */
+    private static void requireSameCaptions(Dataset<Row> rows, JobDirectory directory) {
+        var drawn =
+                directory.rows().select(col(Captions.ID), col(Captions.CAPTION).as("drawn"));
+        var changed = rows.join(drawn, Captions.ID)
+                .filter(col(Captions.CAPTION).eqNullSafe(col("drawn")).unary_$bang())
+                .select(Captions.ID, "drawn", Captions.CAPTION)
+                .takeAsList(1);
+        if (!changed.isEmpty()) {
+            var row = changed.getFirst();
+            throw new UserException("row '" + row.getString(0) + "' was drawn as '" + row.getString(1)
+                    + "', but its caption is now '" + row.getString(2) + "'; choose another directory");
+        }
     }
 
     private void draw(SparkSession spark, DrawingPlan plan, Dataset<Row> rows, JobDirectory directory) {

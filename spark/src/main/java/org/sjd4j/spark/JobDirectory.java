@@ -3,6 +3,7 @@ package org.sjd4j.spark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,6 +14,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.cli.UserException;
 import org.sjd4j.pipeline.DirectoryLock;
 import tools.jackson.core.JacksonException;
@@ -23,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
  * What a job leaves, on any file system that Hadoop knows: {@code job.json}, what it is, and {@code rows}, a Parquet table
  * that grows task by task. The same job goes on with the rows that are missing.
  */
-final class JobDirectory {
+final class JobDirectory implements AutoCloseable {
     private static final String IDENTITY = "job.json";
     private static final String ROWS = "rows";
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -31,6 +33,7 @@ final class JobDirectory {
     private final SparkSession spark;
     private final Path root;
     private final StructType schema;
+    private @Nullable JobLock lock;
 
     /** Relative paths mean other places to executors, so from here on there are none. */
     private JobDirectory(SparkSession spark, Path root, StructType schema) throws IOException {
@@ -46,17 +49,22 @@ final class JobDirectory {
     }
 
     /**
-     * Opens or makes the directory of a job.
+     * Opens or makes the directory of a job, which no other driver can use until it is closed.
      *
      * @param identity what its rows depend on
      * @param schema of its rows
-     * @throws UserException if it belongs to another job, or cannot be made
+     * @throws UserException if it belongs to another job, is in use, or cannot be made
      */
     static JobDirectory open(SparkSession spark, String directory, Map<String, String> identity, StructType schema) {
         try {
             var job = new JobDirectory(spark, new Path(directory), schema);
-            job.requireSame(new TreeMap<>(identity));
-            return job;
+            try {
+                job.begin(new TreeMap<>(identity));
+                return job;
+            } catch (IOException | RuntimeException e) {
+                job.close();
+                throw e;
+            }
         } catch (IOException e) {
             throw new UserException("--out " + directory + " cannot be made or written: " + e.getMessage(), e);
         }
@@ -80,20 +88,41 @@ final class JobDirectory {
         }
     }
 
-    private void requireSame(Map<String, String> identity) throws IOException {
+    private void begin(Map<String, String> identity) throws IOException {
         var files = fileSystem();
-        var file = new Path(root, IDENTITY);
-        if (!files.exists(file)) {
-            if (files.exists(root) && files.listStatus(root).length > 0) {
-                throw new UserException(
-                        "--out " + root + " holds other files, but no job; choose an empty or a new directory");
-            }
-            files.mkdirs(root);
-            try (var out = files.create(file, true)) {
+        if (!files.exists(identityFile()) && files.exists(root) && holdsOtherThings(files)) {
+            throw new UserException(
+                    "--out " + root + " holds other files, but no job; choose an empty or a new directory");
+        }
+        files.mkdirs(root);
+        lock = JobLock.take(files, root);
+        if (files.exists(identityFile())) {
+            requireSame(identity);
+        } else {
+            var partial = new Path(root, "_" + IDENTITY);
+            try (var out = files.create(partial, true)) {
                 out.write(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(identity));
             }
-            return;
+            if (!files.rename(partial, identityFile())) {
+                throw new IOException("cannot rename " + partial);
+            }
         }
+    }
+
+    /** What a driver leaves that is killed at once is no other thing. */
+    private boolean holdsOtherThings(FileSystem files) throws IOException {
+        return Arrays.stream(files.listStatus(root))
+                .anyMatch(entry -> !entry.getPath().getName().startsWith("_"));
+    }
+
+    /** The file that says what job this is. */
+    Path identityFile() {
+        return new Path(root, IDENTITY);
+    }
+
+    private void requireSame(Map<String, String> identity) throws IOException {
+        var files = fileSystem();
+        var file = identityFile();
         Map<String, String> found;
         try (var in = files.open(file)) {
             found = JSON.readValue(
@@ -111,6 +140,13 @@ final class JobDirectory {
 
     private FileSystem fileSystem() throws IOException {
         return root.getFileSystem(spark.sparkContext().hadoopConfiguration());
+    }
+
+    @Override
+    public void close() {
+        if (lock != null) {
+            lock.close();
+        }
     }
 
     /** The rows that are finished, those with errors among them. */

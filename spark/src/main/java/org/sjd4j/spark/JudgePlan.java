@@ -4,14 +4,19 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.cli.UserException;
 import org.sjd4j.judges.Clip;
 import org.sjd4j.judges.ClipPreprocessing;
 import org.sjd4j.judges.FeatureExtractor;
 import org.sjd4j.judges.Inception;
 import org.sjd4j.judges.Scorer;
 import org.sjd4j.judges.TextImageJudge;
+import org.sjd4j.tensor.Fingerprint;
 
 /**
  * Which networks judge pictures on every executor: only paths travel.
@@ -20,13 +25,39 @@ import org.sjd4j.judges.TextImageJudge;
  * @param preprocessing of pictures for CLIP
  * @param inception file of InceptionV3 by its absolute path, or nothing for no FID
  * @param scorer directory of a scorer by its absolute path, {@link BundledModel#NAME}, or nothing for none
+ * @param fingerprint of their weights at the driver
  */
 record JudgePlan(
         @Nullable String clip,
         ClipPreprocessing.Variant preprocessing,
         @Nullable String inception,
-        @Nullable String scorer)
+        @Nullable String scorer,
+        String fingerprint)
         implements Serializable {
+
+    /**
+     * With the weights that this process sees.
+     *
+     * @throws UserException if there are none
+     */
+    static JudgePlan of(
+            @Nullable String clip,
+            ClipPreprocessing.Variant preprocessing,
+            @Nullable String inception,
+            @Nullable String scorer) {
+        String problem = missing(clip, inception, scorer);
+        if (!problem.isEmpty()) {
+            throw new UserException(problem);
+        }
+        return new JudgePlan(clip, preprocessing, inception, scorer, fingerprint(clip, inception, scorer));
+    }
+
+    private static String fingerprint(@Nullable String... judges) {
+        return Arrays.stream(judges)
+                .filter(Objects::nonNull)
+                .map(judge -> Fingerprint.of(scorerDirectory(judge)))
+                .collect(Collectors.joining(" "));
+    }
 
     /** The networks, one of each for a process. */
     record Panel(
@@ -79,7 +110,17 @@ record JudgePlan(
 
     /** Why this process cannot load the networks; empty if it can. */
     String problem() {
-        for (String place : new String[] {clip, inception, scorer}) {
+        String problem = missing(clip, inception, scorer);
+        if (!problem.isEmpty()) {
+            return problem;
+        }
+        return fingerprint.equals(fingerprint(clip, inception, scorer))
+                ? ""
+                : "a judge has other weights than at the driver; put the same on all machines";
+    }
+
+    private static String missing(@Nullable String... judges) {
+        for (String place : judges) {
             if (place != null && !place.equals(BundledModel.NAME) && !Files.exists(Path.of(place))) {
                 return "there is no " + place + "; put it where all machines see it by the same path";
             }

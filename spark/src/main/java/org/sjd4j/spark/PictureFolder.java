@@ -46,9 +46,10 @@ record PictureFolder(String directory, SerializableConfiguration configuration) 
             try (var out = files.create(partial, true)) {
                 out.write(png);
             }
-            if (!files.rename(partial, target)) { // some file systems do not replace what an earlier attempt left
-                files.delete(target, false);
-                if (!files.rename(partial, target)) {
+            if (!files.rename(
+                    partial, target)) { // some file systems do not replace what another attempt left, the same bytes
+                files.delete(partial, false);
+                if (!files.exists(target)) {
                     throw new IOException("cannot rename " + partial);
                 }
             }

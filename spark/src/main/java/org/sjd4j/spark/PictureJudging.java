@@ -42,7 +42,7 @@ record PictureJudging(JudgePlan plan, String directory, SerializableConfiguratio
         BufferedImage picture;
         try {
             picture = picture(row);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) { // malformed files make ImageIO throw all sorts of exceptions
             judgement.unreadable("row '" + id + "': " + e.getMessage());
             return;
         }

@@ -193,16 +193,18 @@ final class TokenizeJob implements Callable<Integer> {
         var identity = new LinkedHashMap<String, String>();
         identity.put("plan", plan.toString());
         identity.put("pictures", Integer.toString(pictures));
-        JobDirectory.open(session, Path.of(plan.out()).toUri().toString(), identity, new StructType());
-        ClusterCheck.require(spark, new ClusterCheck.TokenizeQuestion(plan));
-        var missing = IntStream.range(0, plan.shards())
-                .filter(shard -> !TokenShards.isFinished(Path.of(plan.out()), shard, plan.shards()))
-                .boxed()
-                .toList();
-        if (!missing.isEmpty()) {
-            encode(spark, plan, missing);
+        String place = Path.of(plan.out()).toUri().toString();
+        try (var _ = JobDirectory.open(session, place, identity, new StructType())) {
+            ClusterCheck.require(spark, new ClusterCheck.TokenizeQuestion(plan));
+            var missing = IntStream.range(0, plan.shards())
+                    .filter(shard -> !TokenShards.isFinished(Path.of(plan.out()), shard, plan.shards()))
+                    .boxed()
+                    .toList();
+            if (!missing.isEmpty()) {
+                encode(spark, plan, missing);
+            }
+            TokenShards.finish(Path.of(plan.out()), plan.shards());
         }
-        TokenShards.finish(Path.of(plan.out()), plan.shards());
         console.out().println("%d pictures in %d shards: %s".formatted(pictures, plan.shards(), out));
         console.out().flush();
         return 0;

@@ -85,22 +85,34 @@ final class TrainJob implements Callable<Integer> {
     private int run(SparkSession session, int pieces) {
         var spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         ClusterCheck.requireSameCode(spark);
-        int slots = ClusterCheck.slots(spark);
+        if (spark.getConf().getBoolean("spark.dynamicAllocation.enabled", false)) {
+            throw new UserException("workers must all be there at once, which dynamic allocation does not promise: set"
+                    + " spark.dynamicAllocation.enabled to false");
+        }
+        int slots = ClusterCheck.slots(spark, workers);
         if (workers > slots) {
             throw new UserException(
                     "--workers is " + workers + ", but the cluster has room for " + slots + "; ask for more executors");
         }
-        spark.setJobDescription("training by " + workers + " workers: " + String.join(" ", training));
+        var said = new LastLine();
+        spark.sc().register(said, "training");
+        var progress = new TrainingProgress(said);
+        spark.sc().addSparkListener(progress);
+        // the others of a lost worker wait for it: they hear that their stage has ended by an interrupt
+        spark.setJobGroup("training", "training by " + workers + " workers: " + String.join(" ", training), true);
         try {
-            for (int attempt = 1; !train(spark, pieces); attempt++) {
+            String problem = train(spark, pieces, said);
+            for (int attempt = 1; !problem.isEmpty(); attempt++) {
                 if (attempt == attempts) {
-                    throw new UserException("executors were lost in each of " + attempts
-                            + " attempts, the log says why; the same command goes on from the last checkpoint");
+                    throw new UserException("gave up after " + attempts + " attempts (" + problem
+                            + "); the same command goes on from the last checkpoint");
                 }
-                LOG.warn("an executor was lost; the run goes on from its last checkpoint");
+                LOG.warn("the run goes on from its last checkpoint: {}", problem);
+                problem = train(spark, pieces, said);
             }
         } finally {
-            spark.setJobDescription(null);
+            spark.clearJobGroup();
+            spark.sc().removeSparkListener(progress);
         }
         return 0;
     }
@@ -108,30 +120,33 @@ final class TrainJob implements Callable<Integer> {
     /**
      * Trains until the end or until an executor is lost.
      *
-     * @return whether this was the end
+     * @return why another attempt is needed, or nothing
      * @throws UserException if a worker failed otherwise
      */
-    private boolean train(JavaSparkContext spark, int pieces) {
+    private String train(JavaSparkContext spark, int pieces, LastLine said) {
         try {
             var outcomes = spark.parallelize(IntStream.range(0, workers).boxed().toList(), workers)
                     .rdd()
                     .barrier()
                     .mapPartitions(
-                            new TrainingWorker(training, pieces),
+                            new TrainingWorker(training, pieces, said),
                             false,
                             ClassTag$.MODULE$.<TrainingWorker.Outcome>apply(TrainingWorker.Outcome.class))
                     .toJavaRDD()
                     .collect();
             for (var outcome : outcomes) {
-                if (!outcome.problem().isEmpty()) {
+                if (!outcome.again() && !outcome.problem().isEmpty()) {
                     throw new UserException(outcome.problem());
                 }
             }
-            return outcomes.stream().noneMatch(TrainingWorker.Outcome::lostAnother);
+            return outcomes.stream()
+                    .map(TrainingWorker.Outcome::problem)
+                    .filter(problem -> !problem.isEmpty())
+                    .findFirst()
+                    .orElse("");
         } catch (Exception e) { // Spark's Scala throws checked ones that it does not declare
             if (e instanceof SparkException) {
-                LOG.warn("the stage failed: {}", e.getMessage());
-                return false;
+                return Cluster.reason(e);
             }
             throw e;
         }

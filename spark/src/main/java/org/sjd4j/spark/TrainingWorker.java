@@ -5,13 +5,16 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.BarrierTaskInfo;
 import org.apache.spark.SparkEnv;
 import org.sjd4j.cli.Console;
 import org.sjd4j.cli.SharedTraining;
 import org.sjd4j.training.DataParallel;
+import org.sjd4j.training.InterruptedTrainingException;
 import scala.collection.Iterator;
 import scala.collection.Iterator$;
 import scala.runtime.AbstractFunction1;
@@ -28,32 +31,49 @@ final class TrainingWorker extends AbstractFunction1<Iterator<Integer>, Iterator
     /** A worker that lost another one may still be ending when the next attempt begins. */
     private static final Object ONE_AT_A_TIME = new Object();
 
+    private static final String SHARED =
+            "two workers have one executor; let each have its own: --executor-cores (and no"
+                    + " smaller spark.task.cpus), and --workers 1 where the driver is the executor";
+
     private final ArrayList<String> arguments;
     private final int microBatches;
+    private final LastLine said;
 
     /**
      * How a worker ended.
      *
-     * @param lostAnother whether another worker was lost
-     * @param problem what went wrong otherwise; empty if nothing did
+     * @param again whether another attempt is worth it: another worker was lost, or this one was told to stop
+     * @param problem what went wrong; empty if nothing did
      */
-    record Outcome(boolean lostAnother, String problem) implements Serializable {}
+    record Outcome(boolean again, String problem) implements Serializable {}
 
     /**
      * A worker, whose number is that of its task.
      *
      * @param arguments of the command that trains
      * @param microBatches pieces of a step's pictures
+     * @param said what the leader says
      */
-    TrainingWorker(List<String> arguments, int microBatches) {
+    TrainingWorker(List<String> arguments, int microBatches, LastLine said) {
         this.arguments = new ArrayList<>(arguments);
         this.microBatches = microBatches;
+        this.said = said;
     }
 
     @Override
     public Iterator<Outcome> apply(Iterator<Integer> nothing) {
+        return Iterator$.MODULE$.single(hasAnExecutorOfItsOwn() ? alone() : new Outcome(false, SHARED));
+    }
+
+    /** Two workers of one process would wait for each other. */
+    private static boolean hasAnExecutorOfItsOwn() {
+        var addresses = Arrays.stream(BarrierTaskContext.get().getTaskInfos()).map(BarrierTaskInfo::address);
+        return addresses.distinct().count() == BarrierTaskContext.get().getTaskInfos().length;
+    }
+
+    private Outcome alone() {
         synchronized (ONE_AT_A_TIME) {
-            return Iterator$.MODULE$.single(train());
+            return train();
         }
     }
 
@@ -65,13 +85,14 @@ final class TrainingWorker extends AbstractFunction1<Iterator<Integer>, Iterator
         var spark = SparkEnv.get();
         var secrets = spark.securityManager().isAuthenticationEnabled() ? spark.securityManager() : null;
         String host = tasks[rank].address().split(":", 2)[0];
+        var tls = spark.securityManager().getRpcSSLOptions();
         try (var workers = AllReduce.connect(
-                rank, tasks.length, host, spark.conf(), secrets, own -> List.of(context.allGather(own)))) {
-            SharedTraining.train(arguments, log(), new DataParallel(workers, microBatches));
+                rank, tasks.length, host, spark.conf(), secrets, tls, own -> List.of(context.allGather(own)))) {
+            SharedTraining.train(arguments, log(rank == 0), new DataParallel(workers, microBatches));
             workers.leave();
             return new Outcome(false, "");
-        } catch (AllReduce.LostWorkerException e) {
-            return new Outcome(true, "");
+        } catch (AllReduce.LostWorkerException | InterruptedTrainingException e) {
+            return new Outcome(true, String.valueOf(e.getMessage()));
         } catch (Exception | LinkageError e) {
             String problem = e.getMessage();
             if (e instanceof UncheckedIOException failure) {
@@ -81,9 +102,17 @@ final class TrainingWorker extends AbstractFunction1<Iterator<Integer>, Iterator
         }
     }
 
-    /** The executor's log. */
-    private static Console log() {
-        var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    /** The executor's log, which the driver hears of if this worker leads. */
+    private Console log(boolean leads) {
+        var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8) {
+            @Override
+            public void println(String line) {
+                super.println(line);
+                if (leads) {
+                    said.add(line);
+                }
+            }
+        };
         return new Console(err, err, false);
     }
 }

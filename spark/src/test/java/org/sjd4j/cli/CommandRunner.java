@@ -1,13 +1,11 @@
 package org.sjd4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
-import org.sjd4j.training.DataParallel;
-import org.sjd4j.training.Workers;
+import java.util.stream.Stream;
 
 /** Runs {@code sjd} commands in this process, to compare with. */
 public final class CommandRunner {
@@ -22,10 +20,10 @@ public final class CommandRunner {
                 .isZero();
     }
 
-    /** Trains in this process as one of several workers would. */
-    public static void train(List<String> arguments, Workers workers, int microBatches) {
-        var console = new Console(new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()), false);
-        assertThatCode(() -> SharedTraining.train(arguments, console, new DataParallel(workers, microBatches)))
-                .doesNotThrowAnyException();
+    /** Trains in this process. */
+    public static void train(List<String> arguments, String... more) {
+        run(Stream.of(Stream.of("train"), arguments.stream(), Stream.of(more))
+                .flatMap(words -> words)
+                .toArray(String[]::new));
     }
 }

@@ -37,8 +37,8 @@ class AllReduceTest {
                                         .mapToObj(said::get)
                                         .toList();
                             };
-                            try (var workers =
-                                    AllReduce.connect(rank, count, "localhost", new SparkConf(false), null, gather)) {
+                            try (var workers = AllReduce.connect(
+                                    rank, count, "localhost", new SparkConf(false), null, null, gather)) {
                                 return work.apply(workers);
                             }
                         },
@@ -81,6 +81,16 @@ class AllReduceTest {
 
     private static org.assertj.core.data.Offset<Double> within() {
         return org.assertj.core.data.Offset.offset(1e-5);
+    }
+
+    /** One that is lost after it had the others' answers, and before it gave them its part. */
+    @Test
+    void aSumWhoseGiverIsLostFails() {
+        var slices = new AllReduce.Slices(2);
+        var before = slices.give(0, 1, new float[3]);
+        slices.giveUp();
+        assertThat(before).isCompletedExceptionally();
+        assertThat(slices.give(1, 1, new float[3])).isCompletedExceptionally();
     }
 
     @Test

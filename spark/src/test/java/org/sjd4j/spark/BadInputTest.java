@@ -21,6 +21,7 @@ class BadInputTest {
         session = SparkSession.builder()
                 .master("local[1]")
                 .config("spark.ui.enabled", "false")
+                .config("spark.scheduler.maxRegisteredResourcesWaitingTime", "1s")
                 .config("spark.sql.shuffle.partitions", "1")
                 .getOrCreate();
         write("good.csv", "caption\nbus\n");
@@ -88,6 +89,11 @@ class BadInputTest {
         generate("good.csv", "--size", "7x7").refused("--size 7x7", "128x128");
         generate("good.csv", "--rows-per-task", "0").refused("--rows-per-task is 0");
         generate("good.csv", "--decoder", "fast").refused("fast");
+    }
+
+    @Test
+    void workersNeedExecutorsOfTheirOwn() {
+        TestCluster.run("train", "--workers", "2", "model").refused("--workers is 2, but the cluster has room for 1");
     }
 
     @Test

@@ -8,12 +8,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import javax.imageio.ImageIO;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.sql.Row;
 import org.assertj.core.data.Offset;
 import org.assertj.core.data.Percentage;
@@ -198,6 +201,35 @@ class GenerateJobTest {
                 }
             });
         }
+    }
+
+    @Test
+    void aCaptionThatChangedIsNoRowThatIsFinished() throws IOException {
+        Path captions = directory.resolve("captions.csv");
+        String whole = Files.readString(captions);
+        try {
+            Files.writeString(captions, whole.replace(",empty\n", "A caption,empty\n"));
+            run("reference", "--rows-per-task", "2")
+                    .refused("row 'empty' was drawn as", "its caption is now 'A caption'");
+        } finally {
+            Files.writeString(captions, whole);
+        }
+    }
+
+    @Test
+    void aDirectoryThatAnotherDriverUsesIsLeftAlone() throws IOException {
+        var files = FileSystem.getLocal(cluster.session().sparkContext().hadoopConfiguration());
+        try (var _ = JobLock.take(
+                files,
+                new org.apache.hadoop.fs.Path(directory.resolve("reference").toString()))) {
+            run("reference", "--rows-per-task", "2").refused("is in use by another job");
+        }
+        Path left =
+                Files.writeString(directory.resolve("reference").resolve(JobLock.FILE), "of a driver that was killed");
+        run("reference", "--rows-per-task", "2").refused("is in use by another job", "try again in");
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(150)));
+        run("reference", "--rows-per-task", "2").succeeded();
+        assertThat(left).doesNotExist();
     }
 
     @Test

@@ -30,7 +30,6 @@ import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.PictureEncoder;
 import org.sjd4j.training.TokenizedPictures;
-import org.sjd4j.training.Workers;
 import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.data.FolderDataSet;
 
@@ -102,7 +101,7 @@ class TrainJobTest {
     @Test
     void twoExecutorsTrainWhatOneProcessTrains() throws IOException {
         train("two", 20).succeeded();
-        CommandRunner.train(command("one", 20), Workers.ALONE, 2);
+        CommandRunner.train(command("one", 20), "--micro-batches=2");
 
         assertSameCurves("one", "two");
         assertThat(distance("one", "two", 20)).isLessThan(1e-4);
@@ -113,7 +112,7 @@ class TrainJobTest {
     void twoExecutorsTrainTheDenoisingThatOneProcessTrains() throws IOException {
         train("base", 2).succeeded();
         train(denoising("denoising-two"), 2, 2).succeeded();
-        CommandRunner.train(denoising("denoising-one"), Workers.ALONE, 2);
+        CommandRunner.train(denoising("denoising-one"), "--micro-batches=2");
 
         assertSameCurves("denoising-one", "denoising-two");
         assertThat(distance("denoising-one", "denoising-two", 20)).isLessThan(1e-4);
@@ -252,7 +251,7 @@ class TrainJobTest {
                 "--steps=2",
                 "--rank=2",
                 "--run=" + run);
-        CommandRunner.train(command, Workers.ALONE, 1);
+        CommandRunner.train(command);
         assertThat(Files.getLastModifiedTime(shards.resolve("shards"))).isEqualTo(before);
     }
 

@@ -44,8 +44,8 @@ public final class RunDirectory implements AutoCloseable {
      */
     public static RunDirectory open(Path root, Map<String, String> configuration) {
         var lock = DirectoryLock.tryLock(root)
-                .orElseThrow(() ->
-                        new TrainingException(root + " is in use by another training process: wait for it or stop it"));
+                .orElseThrow(() -> new InterruptedTrainingException(
+                        root + " is in use by another training process: wait for it or stop it"));
         var run = new RunDirectory(root, lock);
         try {
             run.requireSame(new TreeMap<>(configuration));

@@ -108,7 +108,7 @@ public final class Trainer {
                 draw(log);
             }
             if (stop) {
-                throw new TrainingException("stopped at step " + step + " of " + settings.steps()
+                throw new InterruptedTrainingException("stopped at step " + step + " of " + settings.steps()
                         + ": the same command goes on from there");
             }
         }

@@ -1,7 +1,7 @@
 package org.sjd4j.training;
 
 /** Training cannot go on; the message says why and what to do. */
-public final class TrainingException extends RuntimeException {
+public sealed class TrainingException extends RuntimeException permits InterruptedTrainingException {
     private static final long serialVersionUID = 1L;
 
     /** A failure with its message. */

@@ -1,16 +1,11 @@
 package org.sjd4j.evaluation.report;
 
-import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
 import java.util.SequencedMap;
-import javax.imageio.ImageIO;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Measurement;
@@ -187,18 +182,10 @@ public final class EvaluationReport {
         var pictures = new ArrayList<PictureRow.Picture>();
         for (int i = 0; i < decoders.size(); i++) {
             var drawn = evaluation.pictures().get(index * decoders.size() + i);
-            String source = DataUri.small(image(evaluation.file(drawn)), WIDEST);
+            String source = DataUri.small(evaluation.picture(drawn), WIDEST);
             pictures.add(new PictureRow.Picture(drawn.run(decoders.get(i)), source));
         }
         var first = pictures.getFirst().run();
         return new PictureRow(first.prompt(), first.seed(), pictures);
-    }
-
-    private static BufferedImage image(Path file) {
-        try {
-            return Objects.requireNonNull(ImageIO.read(file.toFile()), () -> file + " is no picture");
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
-        }
     }
 }

@@ -74,7 +74,7 @@ final class HeatMaps {
         int columns = map[0].length;
         var plot = cells.plot(scale, 1, 1, columns, map.length, "column", "line");
         int height = MAP_AXIS + (MAP_WIDTH - MAP_AXIS) * map.length / columns;
-        return new Figure(choice.label(), image(plot, MAP_WIDTH, height), List.of(), "");
+        return new Figure("Where " + choice.label() + " accepts", image(plot, MAP_WIDTH, height), List.of(), "");
     }
 
     /** A {@link Trajectory}, time running downwards. */
@@ -88,7 +88,7 @@ final class HeatMaps {
             for (int position = 0; position < positions; position += width) {
                 var state = trajectory.state(step, position);
                 if (state != State.AHEAD) {
-                    cells.add(position + 1, step + 1, state.ordinal());
+                    cells.add(position + 1 + (width - 1) / 2.0, step + 1 + (height - 1) / 2.0, state.ordinal());
                 }
             }
         }
@@ -97,7 +97,11 @@ final class HeatMaps {
             scale.add(state.ordinal(), colour(state));
         }
         var plot = cells.plot(scale, width, height, positions, steps, "position in raster order", "step");
-        return new Figure(choice.label(), image(plot, ChartStyle.WIDTH, ChartStyle.HEIGHT), List.of(), "");
+        return new Figure(
+                "How " + choice.label() + " came to its tokens",
+                image(plot, ChartStyle.WIDTH, ChartStyle.HEIGHT),
+                List.of(),
+                "");
     }
 
     /** What the colours of trajectories mean. */
@@ -119,7 +123,8 @@ final class HeatMaps {
     private static final class Cells {
         private final List<double[]> cells = new ArrayList<>();
 
-        void add(int x, int y, double value) {
+        /** A cell by its centre. */
+        void add(double x, double y, double value) {
             cells.add(new double[] {x, y, value});
         }
 

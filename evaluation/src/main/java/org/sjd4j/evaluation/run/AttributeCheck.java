@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.sjd4j.evaluation.Proportion;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
@@ -35,9 +37,10 @@ public final class AttributeCheck {
     /**
      * What a picture was found to show.
      *
-     * @param backgroundAsked whether the caption named one
+     * @param caption that was asked for
+     * @param backgroundAsked whether it named one
      */
-    public record Found(boolean thing, boolean style, boolean background, boolean backgroundAsked) {
+    public record Found(String caption, boolean thing, boolean style, boolean background, boolean backgroundAsked) {
         boolean all() {
             return thing && style && background;
         }
@@ -56,7 +59,8 @@ public final class AttributeCheck {
                     caption,
                     grammar.styles().stream().map(asked::withStyle).toList());
             boolean background = background(picture).equals(asked.background());
-            return new Found(thing, style, background, !asked.background().isEmpty());
+            return new Found(
+                    caption, thing, style, background, !asked.background().isEmpty());
         });
     }
 
@@ -105,22 +109,23 @@ public final class AttributeCheck {
         return sum;
     }
 
-    /** A row of the table: a name and how often each category was right, with 95 % intervals. */
+    /** A row of the table: a name and how often each category was right, with 95 % intervals over captions. */
     public static List<Cell> row(String name, List<Found> found) {
         var withBackground = found.stream().filter(Found::backgroundAsked).toList();
         return List.of(
                 Cell.of(name),
-                cell(found.stream().map(Found::thing).toList()),
-                cell(found.stream().map(Found::style).toList()),
-                cell(withBackground.stream().map(Found::background).toList()),
-                cell(found.stream().map(Found::background).toList()),
-                cell(found.stream().map(Found::all).toList()),
+                cell(found, Found::thing),
+                cell(found, Found::style),
+                cell(withBackground, Found::background),
+                cell(found, Found::background),
+                cell(found, Found::all),
                 Cell.of(found.size()));
     }
 
-    private static Cell cell(List<Boolean> right) {
-        var share = Proportion.of(right.stream().filter(value -> value).count(), right.size());
-        return new Cell(share.text(), share);
+    private static Cell cell(List<Found> found, Function<Found, Boolean> right) {
+        var byCaption = found.stream()
+                .collect(Collectors.groupingBy(Found::caption, Collectors.mapping(right, Collectors.toList())));
+        return Cell.of(Proportion.ofGroups(byCaption.values()));
     }
 
     /** The table of such rows. */

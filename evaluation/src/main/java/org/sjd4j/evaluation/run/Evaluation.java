@@ -2,6 +2,7 @@ package org.sjd4j.evaluation.run;
 
 import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.DecodingException;
 import org.sjd4j.decode.StepObserver;
@@ -31,13 +33,16 @@ public final class Evaluation implements AutoCloseable {
     private final EvaluationFiles files;
     private final SequencedMap<String, String> identity;
     private final EvaluationPlan asked;
+    private final boolean anew;
     private EvaluationFiles.@Nullable Description begun;
     private final List<DrawnPicture> pictures = new ArrayList<>();
 
-    private Evaluation(EvaluationFiles files, EvaluationPlan asked, SequencedMap<String, String> identity) {
+    private Evaluation(
+            EvaluationFiles files, EvaluationPlan asked, SequencedMap<String, String> identity, boolean anew) {
         this.files = files;
         this.asked = asked;
         this.identity = identity;
+        this.anew = anew;
     }
 
     /** Makes pictures: a loaded model. */
@@ -66,18 +71,17 @@ public final class Evaluation implements AutoCloseable {
      * Opens a directory, or begins in it.
      *
      * @param identity everything that the pictures depend on besides the plan
-     * @param anew whether to delete what another evaluation left there
+     * @param anew whether to delete what another evaluation left there, as soon as the first picture of this one could be drawn
      * @throws EvaluationException if the directory holds another evaluation or other things, or is in use
      */
     public static Evaluation open(
             Path directory, EvaluationPlan plan, SequencedMap<String, String> identity, boolean anew) {
         var files = EvaluationFiles.open(directory);
         try {
-            if (anew) {
-                files.clear();
+            var evaluation = new Evaluation(files, plan, PlanIdentity.of(plan, identity), anew);
+            if (!anew) {
+                evaluation.resume();
             }
-            var evaluation = new Evaluation(files, plan, PlanIdentity.of(plan, identity));
-            evaluation.resume();
             return evaluation;
         } catch (RuntimeException | Error e) {
             files.close();
@@ -108,7 +112,17 @@ public final class Evaluation implements AutoCloseable {
 
     /** Whether all pictures are there. */
     public boolean complete() {
-        return begun != null && pictures.size() == plan().items().size();
+        return begun != null
+                && pictures.size() == plan().items().size()
+                && missing().isEmpty();
+    }
+
+    /** Where pictures were that have been drawn, but are gone. */
+    private List<Integer> missing() {
+        return IntStream.range(0, pictures.size())
+                .filter(i -> !Files.isRegularFile(file(pictures.get(i))))
+                .boxed()
+                .toList();
     }
 
     /** The pictures that are there, in the plan's order. */
@@ -148,7 +162,8 @@ public final class Evaluation implements AutoCloseable {
     }
 
     /**
-     * Draws what is missing. Before anything counts, every decoder makes one picture, which warms the machine up.
+     * Draws what is missing. Before anything counts, every decoder makes one picture, which warms the machine up. A picture whose
+     * file is gone is drawn again, and its line stays.
      *
      * @throws DecodingException if not even autoregression is possible
      */
@@ -156,6 +171,10 @@ public final class Evaluation implements AutoCloseable {
         warmUp(generator);
         var plan = plan();
         var items = plan.items();
+        for (int i : missing()) {
+            var request = request(plan, items.get(i));
+            write(items.get(i), generator.generate(request, StepObserver.NONE), generator.recipe(request));
+        }
         int resumedAt = pictures.size();
         int decoders = plan.choices().size();
         int[] baseline = resumedAt % decoders == 0 ? new int[0] : files.tokens(resumedAt - resumedAt % decoders);
@@ -182,6 +201,9 @@ public final class Evaluation implements AutoCloseable {
             }
         }
         if (begun == null) {
+            if (anew) {
+                files.clear();
+            }
             begun = new EvaluationFiles.Description(identity, leftOut);
             files.describe(begun);
         }
@@ -200,7 +222,7 @@ public final class Evaluation implements AutoCloseable {
         PeakMemory.reset();
         var drawn = generator.generate(request, trajectory == null ? StepObserver.NONE : trajectory);
         Long peak = PeakMemory.bytes();
-        PictureFile.write(files.picture(item.file()), drawn.image(), generator.recipe(request));
+        write(item, drawn, generator.recipe(request));
         if (trajectory != null) {
             trajectory.trajectory(drawn.tokens()).write(Trajectory.file(files.path("."), item.choice()));
         }
@@ -210,6 +232,10 @@ public final class Evaluation implements AutoCloseable {
         files.append(line, drawn.tokens());
         pictures.add(line);
         return expected;
+    }
+
+    private void write(EvaluationPlan.Item item, GeneratedPicture drawn, Recipe recipe) {
+        PictureFile.write(files.picture(item.file()), drawn.image(), recipe);
     }
 
     /** The figures of every decoder, from the prompts and seeds that all of them have drawn. */

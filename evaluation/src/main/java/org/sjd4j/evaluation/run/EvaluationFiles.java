@@ -119,10 +119,12 @@ final class EvaluationFiles implements AutoCloseable {
         }
     }
 
-    /** Deletes whatever an evaluation left here, and nothing else. */
+    /**
+     * Deletes whatever an evaluation left here, and nothing else; last of all what says that this is an evaluation, so that it
+     * can be done again if it is stopped.
+     */
     void clear() {
         for (String name : List.of(
-                DESCRIPTION,
                 LINES,
                 PICTURES,
                 "trajectories",
@@ -130,7 +132,8 @@ final class EvaluationFiles implements AutoCloseable {
                 "summary.json",
                 "summary.csv",
                 "summary.md",
-                "report.html")) {
+                "report.html",
+                DESCRIPTION)) {
             delete(root.resolve(name));
         }
     }
@@ -159,7 +162,7 @@ final class EvaluationFiles implements AutoCloseable {
     }
 
     /**
-     * The pictures that were finished, in order. What follows the first that is damaged, or missing, is forgotten: it
+     * The pictures that were finished, in order. What follows the first line that is damaged, or missing, is forgotten: it
      * will be drawn again.
      */
     List<DrawnPicture> finished(EvaluationPlan plan, List<EvaluationPlan.Item> items) {
@@ -177,8 +180,7 @@ final class EvaluationFiles implements AutoCloseable {
                 var picture = line == null ? null : parsed(line);
                 if (line == null
                         || picture == null
-                        || !picture.isOf(item, plan.prompts().get(item.prompt()))
-                        || !Files.isRegularFile(picture(picture.file()))) {
+                        || !picture.isOf(item, plan.prompts().get(item.prompt()))) {
                     break;
                 }
                 pictures.add(picture);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Estimate;
 import org.sjd4j.evaluation.Run;
 import org.sjd4j.evaluation.Summary;
 import org.sjd4j.evaluation.Table;
@@ -13,10 +14,10 @@ import org.sjd4j.evaluation.Table.Cell;
  * The figures of one decoder of an evaluation.
  *
  * @param summary steps, times, and how many pictures are those of autoregression
- * @param peakMemoryBytes most resident memory while one of its pictures was made; NaN where the system does not tell
+ * @param peakMemory most resident memory of the process in MiB while a picture was made; NaN where the system does not tell
  * @param judgements what judges found, a column each
  */
-public record EvaluationSummary(Summary summary, double peakMemoryBytes, List<Judgement> judgements) {
+public record EvaluationSummary(Summary summary, Estimate peakMemory, List<Judgement> judgements) {
     private static final double MEBI = 1 << 20;
 
     /**
@@ -38,13 +39,12 @@ public record EvaluationSummary(Summary summary, double peakMemoryBytes, List<Ju
         return plan.choices().stream()
                 .map(choice -> new EvaluationSummary(
                         Summary.of(choice, runs(choice, pictures), baseline),
-                        pictures.stream()
+                        Estimate.of(pictures.stream()
                                 .filter(picture -> picture.decoder().equals(choice.label()))
                                 .map(DrawnPicture::peakMemoryBytes)
                                 .filter(Objects::nonNull)
-                                .mapToDouble(Long::doubleValue)
-                                .max()
-                                .orElse(Double.NaN),
+                                .mapToDouble(bytes -> bytes / MEBI)
+                                .toArray()),
                         judged.of(choice)))
                 .toList();
     }
@@ -99,8 +99,8 @@ public record EvaluationSummary(Summary summary, double peakMemoryBytes, List<Ju
                 choice.isBaseline() ? new Cell("1x", summary.speedUp()) : Cell.of(summary.speedUp())));
         judgements.forEach(judgement -> cells.add(judgement.figure()));
         cells.addAll(List.of(
-                Cell.of(peakMemoryBytes / MEBI, 0),
-                Cell.share(summary.identical()),
+                Cell.of(peakMemory, 0),
+                Cell.of(summary.identical()),
                 Cell.share(summary.sameTokens()),
                 Cell.of(summary.pictures())));
         return cells;

@@ -63,6 +63,20 @@ public final class ReferencePictures {
         return result;
     }
 
+    /**
+     * Checks that {@link #of} will find something, without reading pictures.
+     *
+     * @throws EvaluationException if the folder has too few pictures
+     * @throws org.sjd4j.tensor.CheckpointException if the statistics are missing, malformed or of other features
+     */
+    public static void check(Path source, FeatureExtractor extractor) {
+        if (Files.isDirectory(source)) {
+            pictures(source);
+        } else {
+            FeatureStatistics.read(source, extractor.name(), extractor.dimensions());
+        }
+    }
+
     private static List<Path> pictures(Path folder) {
         List<Path> files;
         try (Stream<Path> entries = Files.walk(folder)) {

@@ -40,7 +40,7 @@ final class SharedPictures<T> {
         BufferedImage image;
         try {
             image = ImageIO.read(file.toFile());
-        } catch (IOException | IndexOutOfBoundsException e) {
+        } catch (IOException | RuntimeException e) { // malformed files make ImageIO throw all sorts of exceptions
             throw new EvaluationException(file + " cannot be read: restore or delete it", e);
         }
         if (image == null) {

@@ -13,6 +13,7 @@ import org.sjd4j.decode.StepObserver;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Json;
 import org.sjd4j.pipeline.AtomicFile;
+import tools.jackson.core.JacksonException;
 
 /**
  * How the tokens of one picture came about.
@@ -90,6 +91,8 @@ public record Trajectory(int[] tokens, List<Step> steps) {
         Path file = file(root, choice);
         try {
             return Files.isRegularFile(file) ? Json.read(Files.readString(file), Trajectory.class) : null;
+        } catch (JacksonException e) {
+            throw new EvaluationException(file + " is damaged: delete it, and the report goes without it", e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.awt.image.BufferedImage;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -83,11 +84,11 @@ class AttributeCheckTest {
         var check = new AttributeCheck(GRAMMAR, new Eye());
         String caption = "red apple, noto style, on a blue background";
         assertThat(check.find(caption, picture(0x90b0ee, 0)))
-                .contains(new AttributeCheck.Found(true, true, true, true));
+                .contains(new AttributeCheck.Found(caption, true, true, true, true));
         assertThat(check.find(caption, picture(0xfffdfd, 1)))
-                .contains(new AttributeCheck.Found(false, true, false, true));
+                .contains(new AttributeCheck.Found(caption, false, true, false, true));
         assertThat(check.find("red apple, noto style", picture(0xfffdfd, 2)))
-                .contains(new AttributeCheck.Found(true, false, true, false));
+                .contains(new AttributeCheck.Found("red apple, noto style", true, false, true, false));
         assertThat(check.find("a sunset", picture(0, 0))).isEmpty();
     }
 
@@ -98,5 +99,24 @@ class AttributeCheckTest {
         assertThat(Proportion.of(0, 10).text()).isEqualTo("0 % [0, 28]");
         assertThat(Proportion.of(10, 10).high()).isCloseTo(1, within(1e-12));
         assertThat(Proportion.of(0, 0).text()).isEqualTo("–");
+    }
+
+    @Test
+    void picturesOfACaptionAreNoIndependentTrials() {
+        var alone = List.of(List.of(true), List.of(true), List.of(false), List.of(true));
+        assertThat(Proportion.ofGroups(alone)).isEqualTo(Proportion.of(3, 4));
+        var fourTimesTheSame = alone.stream()
+                .map(group -> Collections.nCopies(4, group.getFirst()))
+                .toList();
+        var same = Proportion.ofGroups(fourTimesTheSame);
+        assertThat(same.trials()).isEqualTo(16);
+        assertThat(same.low()).isCloseTo(Proportion.of(3, 4).low(), within(1e-12));
+        assertThat(same.high()).isCloseTo(Proportion.of(3, 4).high(), within(1e-12));
+        var mixed = Collections.nCopies(4, List.of(true, true, false, true));
+        assertThat(Proportion.ofGroups(mixed).low())
+                .isBetween(Proportion.of(3, 4).low(), 0.75);
+        assertThat(Proportion.ofGroups(Collections.nCopies(5, List.of(true, true))))
+                .isEqualTo(new Proportion(1, Proportion.of(5, 5).low(), 1, 10));
+        assertThat(Proportion.ofGroups(List.of()).text()).isEqualTo("–");
     }
 }

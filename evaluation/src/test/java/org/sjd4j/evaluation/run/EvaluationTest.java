@@ -166,6 +166,51 @@ class EvaluationTest {
     }
 
     @Test
+    void onlyAPictureThatIsGoneIsDrawnAgain() throws IOException {
+        var plan = plan(4, 1);
+        try (var evaluation = open("gone", plan)) {
+            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+        }
+        var lines = Files.readAllLines(directory.resolve("gone/pictures.jsonl"));
+        Path gone = directory.resolve("gone/pictures/jacobi/00001-0.png");
+        byte[] before = Files.readAllBytes(gone);
+        Files.delete(gone);
+        try (var evaluation = open("gone", plan)) {
+            assertThat(evaluation.complete()).isFalse();
+            var mortal = new Mortal(Integer.MAX_VALUE);
+            evaluation.draw(mortal, (done, all, left) -> {});
+            assertThat(mortal.model.requests).hasSize(plan.choices().size() + 1);
+            assertThat(evaluation.complete()).isTrue();
+        }
+        assertThat(gone).hasBinaryContent(before);
+        assertThat(Files.readAllLines(directory.resolve("gone/pictures.jsonl"))).isEqualTo(lines);
+    }
+
+    /** Another evaluation is deleted when the new one can be drawn, and not before. */
+    @Test
+    void nothingIsDeletedForAModelThatCannotDraw() throws IOException {
+        try (var evaluation = open("anew", plan(2, 1))) {
+            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+        }
+        var lines = lines("anew");
+        var identity = new LinkedHashMap<>(Map.of("model", "broken"));
+        try (var evaluation = Evaluation.open(directory.resolve("anew"), plan(1, 1), identity, true)) {
+            assertThat(evaluation.complete()).isFalse();
+            assertThatThrownBy(() -> evaluation.draw(new Mortal(0), (done, all, left) -> {}))
+                    .isInstanceOf(Killed.class);
+        }
+        assertThat(lines("anew")).isEqualTo(lines);
+        try (var evaluation = open("anew", plan(2, 1))) {
+            assertThat(evaluation.complete()).isTrue();
+        }
+        try (var evaluation = Evaluation.open(directory.resolve("anew"), plan(1, 1), identity, true)) {
+            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            assertThat(evaluation.complete()).isTrue();
+        }
+        assertThat(lines("anew")).hasSize(3);
+    }
+
+    @Test
     void aLineThatLacksSomethingDoesNotCount() throws IOException {
         var plan = plan(2, 1);
         try (var evaluation = open("edited", plan)) {

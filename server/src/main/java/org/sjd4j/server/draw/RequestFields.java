@@ -134,4 +134,12 @@ public final class RequestFields {
                                                 .map(PictureSize::toString)
                                                 .toList())));
     }
+
+    /** More pictures than may ever wait: trying again would not help. */
+    public static ApiException tooMany(ServedModel model) {
+        return Body.invalid(
+                "n",
+                "at most %d, which is all that may wait here"
+                        .formatted(model.queue().capacity()));
+    }
 }

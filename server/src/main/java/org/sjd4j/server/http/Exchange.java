@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -121,10 +122,16 @@ public final class Exchange {
         if (request.getLength() > mostBytes) {
             throw tooLarge();
         }
+        var late = new AtomicBoolean();
         var slow = request.getComponents()
                 .getScheduler()
                 .schedule(
-                        () -> request.fail(new IOException("the body took too long")), BODY_SECONDS, TimeUnit.SECONDS);
+                        () -> {
+                            late.set(true);
+                            request.fail(new IOException("the body took too long"));
+                        },
+                        BODY_SECONDS,
+                        TimeUnit.SECONDS);
         try (var in = Content.Source.asInputStream(request)) {
             byte[] bytes = in.readNBytes(mostBytes + 1);
             if (bytes.length > mostBytes) {
@@ -137,6 +144,12 @@ public final class Exchange {
         } catch (CharacterCodingException e) {
             throw ApiException.request(400, "invalid_json", "The body of the request is not UTF-8.");
         } catch (IOException e) {
+            if (late.get()) {
+                throw ApiException.request(
+                        408,
+                        "request_timeout",
+                        "The body of the request took longer than " + BODY_SECONDS + " seconds.");
+            }
             throw ApiException.request(400, "invalid_request", "The body of the request could not be read to its end.");
         } finally {
             slow.cancel();
@@ -169,6 +182,11 @@ public final class Exchange {
         } catch (IOException e) {
             return true;
         }
+    }
+
+    /** Where the client sees this server; a proxy before it says whether that is by HTTPS. */
+    public String origin() {
+        return ("https".equalsIgnoreCase(header("X-Forwarded-Proto")) ? "https://" : "http://") + header("Host");
     }
 
     /** Sets a header of the response. */

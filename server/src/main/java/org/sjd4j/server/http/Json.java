@@ -5,6 +5,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -41,6 +42,14 @@ public final class Json {
         return MAPPER.readValue(text, type);
     }
 
+    /** Why a text is no JSON, as far as that has no names of classes. */
+    private static String reason(JacksonException failure) {
+        if (failure instanceof StreamConstraintsException) {
+            return "too deep, or a number too long";
+        }
+        return failure instanceof StreamReadException ? failure.getOriginalMessage() : "more than one value";
+    }
+
     /**
      * A client's JSON object.
      *
@@ -56,12 +65,7 @@ public final class Json {
             throw ApiException.request(
                     400,
                     "invalid_json",
-                    "We could not parse the JSON body of your request (%s%s)."
-                            .formatted(
-                                    e instanceof StreamConstraintsException
-                                            ? "too deep, or a number too long"
-                                            : e.getOriginalMessage(),
-                                    place));
+                    "We could not parse the JSON body of your request (%s%s).".formatted(reason(e), place));
         }
         if (node instanceof ObjectNode object) {
             return object;

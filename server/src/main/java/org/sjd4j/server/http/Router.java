@@ -14,6 +14,7 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
@@ -27,6 +28,9 @@ import org.slf4j.LoggerFactory;
 /** Gives each request to its route, on a virtual thread that may block, and turns failures into error objects. */
 public final class Router extends Handler.Abstract {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
+    /** The header that names the request. */
+    static final String REQUEST_ID = "x-request-id";
+
     private static final String CONTENT_POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
                     + " connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
@@ -59,17 +63,30 @@ public final class Router extends Handler.Abstract {
         this.counter = counter;
     }
 
+    /** A name for a request, which its answer and the log have. */
+    static String newId() {
+        return "req_" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    }
+
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        String id =
-                "req_" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        var exchange = new Exchange(request, response, callback, id, mostBytes);
-        exchange.header("x-request-id", id);
+        String id = newId();
+        open.register();
+        var counted = new AtomicBoolean();
+        var written = new Callback.Nested(callback) {
+            @Override
+            public void completed() {
+                if (!counted.getAndSet(true)) {
+                    open.arriveAndDeregister();
+                }
+            }
+        };
+        var exchange = new Exchange(request, response, written, id, mostBytes);
+        exchange.header(REQUEST_ID, id);
         exchange.header("X-Content-Type-Options", "nosniff");
         exchange.header("Referrer-Policy", "no-referrer");
         exchange.header("Content-Security-Policy", CONTENT_POLICY);
         String route = "none";
-        open.register();
         try {
             access.check(exchange);
             Route found = find(exchange);
@@ -83,7 +100,7 @@ public final class Router extends Handler.Abstract {
             exchange.refuse(e);
         } catch (CancellationException e) {
             exchange.abandon(e); // the client is gone
-        } catch (Exception | OutOfMemoryError e) {
+        } catch (Exception | Error e) {
             if (isGone(e)) {
                 exchange.abandon(e);
             } else {
@@ -92,12 +109,11 @@ public final class Router extends Handler.Abstract {
             }
         }
         counter.answered(route, exchange.status());
-        open.arriveAndDeregister();
         return true;
     }
 
     /**
-     * Waits until every request that has come is answered.
+     * Waits until every request that has come is answered, to the last byte.
      *
      * @return whether that was so in time
      */

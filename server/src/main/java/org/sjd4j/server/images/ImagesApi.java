@@ -83,13 +83,13 @@ public final class ImagesApi {
         var requests = RequestFields.requests(body, model);
         var form = Form.of(body);
         if (requests.size() > model.queue().capacity()) {
-            throw Body.invalid(
-                    "n",
-                    "at most %d, which is all that may wait here"
-                            .formatted(model.queue().capacity()));
+            throw RequestFields.tooMany(model);
         }
         if (form.stream() && requests.size() > 1) {
             throw Body.invalid("n", "1 when stream is true: events do not say which picture they belong to");
+        }
+        if (form.stream() && form.byUrl()) {
+            throw Body.invalid("response_format", "b64_json when stream is true: events carry the picture");
         }
         if (form.stream()) {
             stream(exchange, model, requests.getFirst(), form);
@@ -212,7 +212,7 @@ public final class ImagesApi {
     }
 
     private String address(Exchange exchange, byte[] file, Form form) {
-        return "http://" + exchange.header("Host") + FILES + links.add(file, form.encoding());
+        return exchange.origin() + FILES + links.add(file, form.encoding());
     }
 
     private void file(Exchange exchange) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import java.util.function.LongSupplier;
 import org.sjd4j.server.http.ApiException;
 
 /** Pictures under addresses that nobody can guess, for an hour, or less if there are many. Safe for use by many threads. */
@@ -14,7 +15,17 @@ final class Links {
 
     private final SecureRandom random = new SecureRandom();
     private final SequencedMap<String, Link> links = new LinkedHashMap<>();
+    private final LongSupplier clock;
     private long bytes;
+
+    Links() {
+        this(System::nanoTime);
+    }
+
+    /** @param clock in nanoseconds */
+    Links(LongSupplier clock) {
+        this.clock = clock;
+    }
 
     /** A picture. */
     @SuppressWarnings("ArrayRecordComponent") // read, never compared
@@ -24,7 +35,7 @@ final class Links {
         byte[] name = new byte[16];
         random.nextBytes(name);
         String id = HexFormat.of().formatHex(name) + "." + encoding.name();
-        links.put(id, new Link(file, encoding.mediaType(), System.nanoTime() + LIFE.toNanos()));
+        links.put(id, new Link(file, encoding.mediaType(), clock.getAsLong() + LIFE.toNanos()));
         bytes += file.length;
         while (links.size() > 1
                 && (bytes > MOST_BYTES || expired(links.firstEntry().getValue()))) {
@@ -41,7 +52,7 @@ final class Links {
         return link;
     }
 
-    private static boolean expired(Link link) {
-        return System.nanoTime() - link.expires > 0;
+    private boolean expired(Link link) {
+        return clock.getAsLong() - link.expires > 0;
     }
 }

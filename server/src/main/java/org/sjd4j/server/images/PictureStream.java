@@ -12,6 +12,7 @@ import org.sjd4j.pipeline.Request;
 import org.sjd4j.server.draw.DrawingListener;
 import org.sjd4j.server.draw.GivenUpException;
 import org.sjd4j.server.draw.Leaving;
+import org.sjd4j.server.draw.Previews;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.EventStream;
 import org.sjd4j.server.http.Exchange;
@@ -23,6 +24,7 @@ final class PictureStream implements DrawingListener {
 
     private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
     private final int previews;
+    private final Previews maker = new Previews();
     private int shown;
 
     /** @param previews to make while the picture is drawn */
@@ -40,9 +42,9 @@ final class PictureStream implements DrawingListener {
 
     @Override
     public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
-        if (shown < previews && accepted < all && accepted * (previews + 1L) >= (shown + 1L) * all) {
+        if (shown < previews && accepted < all && accepted * (previews + 1L) >= (shown + 1L) * all && maker.due()) {
             shown++;
-            news.add(new News.Preview(preview.image()));
+            maker.make(preview).ifPresent(image -> news.add(new News.Preview(image)));
         }
     }
 

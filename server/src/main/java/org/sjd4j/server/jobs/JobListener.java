@@ -113,7 +113,7 @@ final class JobListener implements DrawingListener {
     private void end(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("the end of job {} could not be kept", job.id(), e);
             fail();
         } finally {
@@ -126,7 +126,7 @@ final class JobListener implements DrawingListener {
         try {
             giveUp(Job.State.FAILED, FAILED.formatted(job.id()));
         } catch (RuntimeException e) {
-            LOG.error("job {} is drawn again by the next process", job.id(), e);
+            LOG.error("job {} is drawn again", job.id(), e);
         }
     }
 

@@ -232,6 +232,13 @@ final class JobStore implements AutoCloseable {
                 List.of(owner));
     }
 
+    /** Gives one of this store's jobs to whoever claims it next. */
+    void release(String id) {
+        update(
+                "UPDATE sjd_jobs SET owner = NULL, lease = " + NOW + " WHERE state = 'queued' AND owner = ? AND id = ?",
+                List.of(owner, id));
+    }
+
     /** A job, if there is one. */
     Optional<Job> find(String id) {
         return query("SELECT " + COLUMNS + " FROM sjd_jobs WHERE id = ?", List.of(id)).stream()

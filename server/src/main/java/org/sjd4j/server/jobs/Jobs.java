@@ -43,6 +43,7 @@ public final class Jobs implements AutoCloseable {
     private static final Duration LEASE = Duration.ofSeconds(30);
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final int LOOKS_PER_LEASE = 10;
+    private static final Duration CANCELLING = Duration.ofSeconds(5);
 
     /** How long a job waits for a server that can draw it before it is said that there is none. */
     private static final Duration UNCLAIMED = Duration.ofMinutes(10);
@@ -221,6 +222,9 @@ public final class Jobs implements AutoCloseable {
                 ticket.cancel(); // cancelled by way of another server, or another server has taken it
             }
         }
+        ours.removeAll(before);
+        ours.removeAll(tickets.keySet());
+        ours.forEach(store::release); // whose end could not be kept
     }
 
     /**
@@ -300,7 +304,7 @@ public final class Jobs implements AutoCloseable {
         return ticket == null ? 0 : models.named(job.recipe().model()).queue().place(ticket);
     }
 
-    /** Cancels a job that has not ended, and waits until it has left. */
+    /** Cancels a job that has not ended, and waits a while until it has left: a step of a large model takes long. */
     void cancel(Job job) throws InterruptedException {
         Ticket ticket = tickets.get(job.id());
         if (ticket == null) {
@@ -309,19 +313,20 @@ public final class Jobs implements AutoCloseable {
         }
         ticket.cancel();
         models.named(job.recipe().model()).queue().dropCancelled();
-        while (tickets.containsKey(job.id())) {
+        long end = System.nanoTime() + CANCELLING.toNanos();
+        while (tickets.containsKey(job.id()) && System.nanoTime() < end) {
             Thread.sleep(5);
         }
     }
 
     /** Removes a job that has ended, and its picture. */
     void remove(Job job) {
-        store.remove(job.id());
         try {
-            Files.deleteIfExists(file(job.id()));
+            Files.deleteIfExists(file(job.id())); // first: nobody would find it without its job
         } catch (IOException e) {
             LOG.warn("the picture of job {} could not be deleted", job.id(), e);
         }
+        store.remove(job.id());
     }
 
     /** Where a job's picture is; the id must be one of the database's. */

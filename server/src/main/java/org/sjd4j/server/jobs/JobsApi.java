@@ -77,6 +77,9 @@ public final class JobsApi {
         var body = Body.of(exchange, FIELDS, RequestFields.OUR_OWN);
         var model = models.ready(body.text("model", 200));
         var requests = RequestFields.requests(body, model);
+        if (requests.size() > model.queue().capacity()) {
+            throw RequestFields.tooMany(model);
+        }
         Long seconds = body.whole("timeout", 1, LONGEST_SECONDS);
         List<Job> added;
         try {
@@ -110,6 +113,9 @@ public final class JobsApi {
             throw Body.invalid("state", "queued, finished, failed or cancelled");
         }
         String search = exchange.query("search");
+        if (search != null && search.indexOf('\0') >= 0) {
+            throw Body.invalid("search", "text without the character U+0000");
+        }
         int limit = limit(exchange.query("limit"));
         var found = jobs.list(search == null || search.isBlank() ? null : search.strip(), before, state, limit + 1);
         exchange.header("Cache-Control", "no-store");
@@ -249,6 +255,7 @@ public final class JobsApi {
         String path = "/api/jobs/" + job.id();
         var view = new LinkedHashMap<String, Object>();
         view.put("id", job.id());
+        view.put("url", path);
         view.put("state", (running ? Job.State.RUNNING : job.state()).label());
         view.put("created", job.createdMillis() / 1000.0);
         view.put("place", job.state().ended() || running ? null : jobs.place(job));

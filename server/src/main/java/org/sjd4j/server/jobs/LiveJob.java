@@ -3,15 +3,17 @@ package org.sjd4j.server.jobs;
 import java.awt.image.BufferedImage;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.server.draw.Previews;
 
 /** How a job goes that has not ended. Written by the model's thread, read by many. */
 final class LiveJob {
     private static final long WATCHED_NANOS = 3_000_000_000L;
     private static final long PREVIEW_NANOS = 150_000_000L;
-    private static final int SHARE = 10;
 
+    private final Previews maker = new Previews();
     private volatile boolean running;
     private volatile long begin;
+    private long lastPreview = System.nanoTime() - PREVIEW_NANOS; // of the model's thread
     private volatile Progress progress = new Progress(0, 0, 0, 0);
     private volatile @Nullable Preview preview;
     private volatile long watched = System.nanoTime() - WATCHED_NANOS;
@@ -35,12 +37,8 @@ final class LiveJob {
         }
     }
 
-    /**
-     * A preview.
-     *
-     * @param next when the next one may be made: previews take a tenth of the time at most
-     */
-    record Preview(int step, long next, BufferedImage image) {}
+    /** A preview after a step. */
+    record Preview(int step, BufferedImage image) {}
 
     void started() {
         begin = System.nanoTime();
@@ -48,14 +46,12 @@ final class LiveJob {
     }
 
     /** Takes note of a step; makes a preview only if somebody looks, as it costs as much as a step. */
-    void stepped(int step, int accepted, int all, PictureTask.Preview maker) {
+    void stepped(int step, int accepted, int all, PictureTask.Preview picture) {
         long now = System.nanoTime();
         progress = new Progress(step, accepted, all, (now - begin) / 1e9);
-        Preview last = preview;
-        if (now - watched < WATCHED_NANOS && (last == null || now > last.next)) {
-            var image = maker.image();
-            long end = System.nanoTime();
-            preview = new Preview(step, end + Math.max(PREVIEW_NANOS, SHARE * (end - now)), image);
+        if (now - watched < WATCHED_NANOS && now - lastPreview >= PREVIEW_NANOS && maker.due()) {
+            lastPreview = now;
+            maker.make(picture).ifPresent(image -> preview = new Preview(step, image));
         }
     }
 
