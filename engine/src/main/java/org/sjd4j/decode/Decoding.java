@@ -132,6 +132,11 @@ public final class Decoding {
         return threshold > 0 && before.totalVariation(now) < threshold;
     }
 
+    /** Rows that the window has without a limit. */
+    public int widestWindow() {
+        return settings.window();
+    }
+
     /**
      * Lets no position enter beyond a number of rows, from the next pass on, however wide the settings' window is: so that
      * several pictures can share what the hardware likes. Drafts that are in the window stay. The number may depend on what

@@ -69,6 +69,11 @@ final class Drawing implements AutoCloseable {
         return request.sampling().guided() ? 2 : 1;
     }
 
+    /** Rows that the window has without a limit. */
+    int widestWindow() {
+        return decoding.widestWindow();
+    }
+
     /** Lets the window have no more rows. */
     void limitWindow(int rows) {
         decoding.limitWindow(rows);

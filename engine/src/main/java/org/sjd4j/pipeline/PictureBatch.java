@@ -1,6 +1,7 @@
 package org.sjd4j.pipeline;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -100,10 +101,22 @@ final class PictureBatch {
         member.drawing.close();
     }
 
-    private void step() {
-        for (Member member : members) {
-            member.drawing.limitWindow(Math.max(1, limits.rows() / (members.size() * member.drawing.branches())));
+    /** Equal shares, and what narrow windows leave over goes to the wider ones. */
+    private void shareRows() {
+        var narrowFirst = new ArrayList<>(members);
+        narrowFirst.sort(Comparator.comparingInt(member -> member.drawing.widestWindow() * member.drawing.branches()));
+        int left = limits.rows();
+        for (int i = 0; i < narrowFirst.size(); i++) {
+            var drawing = narrowFirst.get(i).drawing;
+            int share = left / (narrowFirst.size() - i) / drawing.branches();
+            int window = Math.clamp(share, 1, drawing.widestWindow());
+            drawing.limitWindow(window);
+            left -= window * drawing.branches();
         }
+    }
+
+    private void step() {
+        shareRows();
         var now = List.copyOf(members);
         if (now.size() == 1) {
             attempt(now.getFirst(), now.getFirst().drawing::step);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +31,18 @@ class PictureBatchTest {
         private final Request request;
         private @Nullable GeneratedPicture picture;
         private @Nullable Throwable failure;
+        private final int mostSteps;
+        private int steps;
+        private boolean left;
 
         Task(Request request) {
+            this(request, Integer.MAX_VALUE);
+        }
+
+        /** Nobody waits any longer after some steps. */
+        Task(Request request, int mostSteps) {
             this.request = request;
+            this.mostSteps = mostSteps;
         }
 
         @Override
@@ -42,14 +52,16 @@ class PictureBatchTest {
 
         @Override
         public boolean cancelled() {
-            return false;
+            return steps >= mostSteps;
         }
 
         @Override
         public void started() {}
 
         @Override
-        public void stepped(int step, int accepted, int all, Preview preview) {}
+        public void stepped(int step, int accepted, int all, Preview preview) {
+            steps++;
+        }
 
         @Override
         public void finished(GeneratedPicture finished) {
@@ -62,11 +74,24 @@ class PictureBatchTest {
         }
 
         @Override
-        public void left() {}
+        public void left() {
+            left = true;
+        }
     }
 
     private static List<GeneratedPicture> together(TextToImage model, List<Request> requests, BatchLimits limits) {
         var tasks = requests.stream().map(Task::new).toList();
+        draw(model, tasks, limits);
+        var pictures = new ArrayList<GeneratedPicture>();
+        for (Task task : tasks) {
+            assertThat(task.failure).isNull();
+            assertThat(task.picture).isNotNull();
+            pictures.add(task.picture);
+        }
+        return pictures;
+    }
+
+    private static void draw(TextToImage model, List<Task> tasks, BatchLimits limits) {
         Queue<PictureTask> waiting = new ArrayDeque<>(tasks);
         model.drawTogether(
                 new PictureSource() {
@@ -81,13 +106,21 @@ class PictureBatchTest {
                     }
                 },
                 limits);
-        var pictures = new ArrayList<GeneratedPicture>();
-        for (Task task : tasks) {
-            assertThat(task.failure).isNull();
-            assertThat(task.picture).isNotNull();
-            pictures.add(task.picture);
+    }
+
+    @Test
+    void whoIsCancelledMakesNoFurtherStepAndChangesNothingForTheOthers() {
+        try (var model = open(TinyCheckpoint.write(directory.resolve("cancelled")))) {
+            var settings = model.defaults().settings();
+            var stays = new Task(new Request("red apple", 1, Decoders.SJD_EXACT, settings, Sampling.PLAIN));
+            var goes = new Task(new Request("red apple", 2, Decoders.AR, settings, Sampling.PLAIN), 2);
+            draw(model, List.of(goes, stays), new BatchLimits(2, 64));
+            assertThat(goes.steps).isEqualTo(2);
+            assertThat(goes.left).isTrue();
+            assertThat(goes.picture).isNull();
+            assertThat(Objects.requireNonNull(stays.picture).tokens())
+                    .isEqualTo(model.generate(stays.request).tokens());
         }
-        return pictures;
     }
 
     private static TextToImage open(Path checkpoint) {
@@ -145,6 +178,23 @@ class PictureBatchTest {
                     .isGreaterThan(16);
             assertThat(rowsPerPass(together(model, requests, new BatchLimits(4, 16)), guidance > 1))
                     .isLessThanOrEqualTo(16);
+        }
+    }
+
+    /** One row of autoregression leaves the others more than equal shares. */
+    @Test
+    void whatNarrowWindowsLeaveGoesToWiderOnes() {
+        try (var model = open(TinyCheckpoint.write(directory.resolve("shares")))) {
+            var settings = model.defaults().settings();
+            var narrow = new Request("red apple", 1, Decoders.AR, settings, Sampling.PLAIN);
+            var wide = new Request("red apple", 2, Decoders.SJD_EXACT, settings.withWindow(12), Sampling.PLAIN);
+            var alone = model.generate(
+                    new Request("red apple", 2, Decoders.SJD_EXACT, settings.withWindow(9), Sampling.PLAIN));
+            var together = together(model, List.of(narrow, wide), new BatchLimits(2, 10))
+                    .getLast();
+            assertThat(together.tokens()).isEqualTo(alone.tokens());
+            assertThat(together.statistics().acceptedPerStep())
+                    .isEqualTo(alone.statistics().acceptedPerStep());
         }
     }
 

@@ -86,10 +86,11 @@ class BrokenPicturesTest {
         assertThat(job.get("picture").isNull()).isTrue();
     }
 
-    /** A thousand small requests leave no more native objects and threads than the first hundred did. */
+    /** A thousand small requests leave no more native objects, native bytes and threads than the first hundred did. */
     @Test
     void aThousandRequestsLeaveNothingBehind() throws Exception {
         long objects = 0;
+        long bytes = 0;
         int threads = 0;
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int hundred = 0; hundred < 10; hundred++) {
@@ -105,11 +106,13 @@ class BrokenPicturesTest {
                 }
                 if (hundred == 0) {
                     objects = Pointer.totalCount();
+                    bytes = Pointer.totalBytes();
                     threads = Thread.getAllStackTraces().size();
                 }
             }
         }
         assertThat(Pointer.totalCount()).isEqualTo(objects);
+        assertThat(Pointer.totalBytes()).isEqualTo(bytes);
         assertThat(Thread.getAllStackTraces().size())
                 .as("carriers and pools, not one for each request")
                 .isLessThan(threads + 50);

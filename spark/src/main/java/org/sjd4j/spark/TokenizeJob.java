@@ -2,6 +2,7 @@ package org.sjd4j.spark;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,6 +25,7 @@ import org.sjd4j.tensor.Fingerprint;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.ModelRun;
 import org.sjd4j.training.TokenShards;
+import org.sjd4j.training.data.CaptionedPicture;
 import org.sjd4j.training.data.FolderDataSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -124,8 +126,9 @@ final class TokenizeJob implements Callable<Integer> {
             throw new UserException("--pictures-per-task is " + picturesPerTask + ", expected at least 1");
         }
         var encoding = model == null ? trained() : published(model);
-        int pictures = open(encoding.side()).examples().size();
-        var plan = new EncodingPlan(absolute(data), encoding, absolute(out), Math.ceilDiv(pictures, picturesPerTask));
+        var pictures = open(encoding.side()).examples();
+        int shards = Math.ceilDiv(pictures.size(), picturesPerTask);
+        var plan = new EncodingPlan(absolute(data), encoding, absolute(out), shards);
         return Cluster.run("sjd4j tokenize", spark -> run(spark, plan, pictures));
     }
 
@@ -188,11 +191,12 @@ final class TokenizeJob implements Callable<Integer> {
         return path.toAbsolutePath().normalize().toString();
     }
 
-    private int run(SparkSession session, EncodingPlan plan, int pictures) {
+    private int run(SparkSession session, EncodingPlan plan, List<CaptionedPicture> pictures) {
         var spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         var identity = new LinkedHashMap<String, String>();
         identity.put("plan", plan.toString());
-        identity.put("pictures", Integer.toString(pictures));
+        identity.put("pictures", Integer.toString(pictures.size()));
+        identity.put("captions", hash(pictures));
         String place = Path.of(plan.out()).toUri().toString();
         try (var _ = JobDirectory.open(session, place, identity, new StructType())) {
             ClusterCheck.require(spark, new ClusterCheck.TokenizeQuestion(plan));
@@ -205,9 +209,17 @@ final class TokenizeJob implements Callable<Integer> {
             }
             TokenShards.finish(Path.of(plan.out()), plan.shards());
         }
-        console.out().println("%d pictures in %d shards: %s".formatted(pictures, plan.shards(), out));
+        console.out().println("%d pictures in %d shards: %s".formatted(pictures.size(), plan.shards(), out));
         console.out().flush();
         return 0;
+    }
+
+    /** Of names and captions, in their order: shards of one list are not mixed with those of another. */
+    private static String hash(List<CaptionedPicture> pictures) {
+        return HexFormat.of()
+                .toHexDigits(RowHash.of(pictures.stream()
+                        .map(picture -> picture.id() + "\t" + picture.caption())
+                        .collect(Collectors.joining("\n"))));
     }
 
     private static void encode(JavaSparkContext spark, EncodingPlan plan, List<Integer> missing) {

@@ -22,7 +22,7 @@ class DrawingPlanTest {
     /** Part of what a job's seed means: another value would change every picture of every job. */
     @Test
     void theSeedOfARowDependsOnJobAndNameAlone() {
-        assertThat(plan(7).seed("r1")).isEqualTo(plan(7).seed("r1")).isNotNegative();
+        assertThat(plan(7).seed("r1")).isEqualTo(9129788537489532903L);
         assertThat(plan(8).seed("r1")).isNotEqualTo(plan(7).seed("r1"));
         var seeds = new HashSet<Long>();
         for (int i = 0; i < 10_000; i++) {

@@ -58,6 +58,11 @@ final class ChartStyle {
         return index == 0 ? Color.BLACK : COLOURS.get((index - 1) % COLOURS.size());
     }
 
+    /** How many indices have colours of their own. */
+    static int distinctColours() {
+        return COLOURS.size() + 1;
+    }
+
     /** The mark of a decoder; together with the colour it is unique for 30 of them. */
     static Shape shape(int index) {
         return SHAPES.get(index % SHAPES.size());

@@ -27,8 +27,11 @@ public final class EvaluationReport {
     /** No report has more bytes, so that it can be sent and opens at once. */
     static final int MOST_BYTES = 5_000_000;
 
-    /** Prompts and seeds with pictures; more than these nobody looks at. */
+    /** Prompts and seeds with pictures, and pictures of all decoders; more than these nobody looks at. */
     private static final int MOST_ROWS = 24;
+
+    private static final int FEWEST_ROWS = 4;
+    private static final int MOST_PICTURES = 288;
 
     /** Twice as wide as most screens show a picture. */
     private static final int WIDEST = 320;
@@ -161,7 +164,8 @@ public final class EvaluationReport {
         int all = evaluation.pictures().size() / runs.size();
         var rows = new ArrayList<PictureRow>();
         int room = MOST_BYTES - RESERVE - page.bytes();
-        for (int i = 0; i < Math.min(all, MOST_ROWS); i++) {
+        int most = Math.min(all, Math.clamp(MOST_PICTURES / runs.size(), FEWEST_ROWS, MOST_ROWS));
+        for (int i = 0; i < most; i++) {
             var row = row(i);
             room -= Page.bytes(row.html());
             if (room < 0) {

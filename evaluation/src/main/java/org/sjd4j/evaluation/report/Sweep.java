@@ -82,7 +82,8 @@ record Sweep(Setting setting, List<Line> lines) {
      * A decoder at different values of the setting.
      *
      * @param label of the decoder, without the setting
-     * @param index of its first choice among all, which gives its colour
+     * @param index which gives its colour: of its first choice among all, or among the lines where there are more choices than
+     *     colours
      * @param points by value, the smallest first
      */
     record Line(String label, int index, SequencedMap<Integer, Summary> points) {}
@@ -113,6 +114,11 @@ record Sweep(Setting setting, List<Line> lines) {
         }
         var lines = new ArrayList<>(families.values());
         lines.removeIf(line -> line.points().size() < FEWEST_POINTS);
+        if (summaries.size() > ChartStyle.distinctColours()) {
+            for (int i = 0; i < lines.size(); i++) {
+                lines.set(i, new Line(lines.get(i).label(), i + 1, lines.get(i).points()));
+            }
+        }
         return List.copyOf(lines);
     }
 }

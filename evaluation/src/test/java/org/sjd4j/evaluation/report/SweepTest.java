@@ -38,6 +38,10 @@ class SweepTest {
         assertThat(sweeps.getFirst().lines())
                 .extracting(Sweep.Line::label)
                 .containsExactly("sjd2-exact:guided-rows=4", "sjd2-exact");
+        assertThat(sweeps.getFirst().lines())
+                .as("with more choices than colours, lines have colours of their own")
+                .extracting(Sweep.Line::index)
+                .containsExactly(1, 2);
         assertThat(sweeps.getLast().lines()).singleElement().satisfies(line -> {
             assertThat(line.label()).isEqualTo("sjd2-exact:window=16");
             assertThat(line.points().keySet()).containsExactly(1, 2, 3);

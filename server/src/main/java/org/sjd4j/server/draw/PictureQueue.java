@@ -1,12 +1,8 @@
 package org.sjd4j.server.draw;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.SequencedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -14,8 +10,8 @@ import org.sjd4j.pipeline.PictureSource;
 import org.sjd4j.pipeline.PictureTask;
 
 /**
- * Tickets that wait for the model. Clients take turns: each turn draws one picture of one client, so that many pictures of
- * one do not keep another one waiting. Those that are cancelled or late leave undrawn.
+ * Tickets that wait for the model. Clients take {@link Turns}: each turn draws one picture of one client, so that many pictures
+ * of one do not keep another one waiting. Those that are cancelled or late leave undrawn.
  */
 public final class PictureQueue implements PictureSource {
     private static final long WAIT_MILLIS = 100;
@@ -23,7 +19,7 @@ public final class PictureQueue implements PictureSource {
     private final int capacity;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
-    private final SequencedMap<String, Deque<Ticket>> waiting = new LinkedHashMap<>();
+    private final Turns waiting = new Turns();
     private int size;
     private boolean closed;
 
@@ -69,10 +65,7 @@ public final class PictureQueue implements PictureSource {
             if (tickets.size() > most - size) {
                 throw new QueueFullException(capacity);
             }
-            for (Ticket ticket : tickets) {
-                waiting.computeIfAbsent(ticket.client(), _ -> new ArrayDeque<>())
-                        .add(ticket);
-            }
+            tickets.forEach(waiting::add);
             size += tickets.size();
             arrived.signalAll();
         } finally {
@@ -99,18 +92,7 @@ public final class PictureQueue implements PictureSource {
     public int place(Ticket ticket) {
         lock.lock();
         try {
-            var own = waiting.get(ticket.client());
-            int turn = own == null ? -1 : new ArrayList<>(own).indexOf(ticket);
-            if (turn < 0) {
-                return 0;
-            }
-            int before = 0;
-            boolean earlier = true;
-            for (var entry : waiting.entrySet()) {
-                earlier &= !entry.getKey().equals(ticket.client());
-                before += Math.min(entry.getValue().size(), earlier ? turn + 1 : turn);
-            }
-            return before;
+            return waiting.before(ticket);
         } finally {
             lock.unlock();
         }
@@ -121,10 +103,7 @@ public final class PictureQueue implements PictureSource {
         var gone = new ArrayList<Ticket>();
         lock.lock();
         try {
-            for (var tickets : waiting.values()) {
-                tickets.removeIf(ticket -> ticket.cancelled() && gone.add(ticket));
-            }
-            waiting.values().removeIf(Deque::isEmpty);
+            waiting.removeIf(ticket -> ticket.cancelled() && gone.add(ticket));
             size -= gone.size();
         } finally {
             lock.unlock();
@@ -140,13 +119,9 @@ public final class PictureQueue implements PictureSource {
             if (idle && size == 0 && !closed) {
                 var _ = arrived.await(WAIT_MILLIS, TimeUnit.MILLISECONDS);
             }
-            var turn = waiting.pollFirstEntry();
-            if (turn == null) {
+            Ticket ticket = waiting.poll();
+            if (ticket == null) {
                 return Optional.empty();
-            }
-            Ticket ticket = turn.getValue().remove();
-            if (!turn.getValue().isEmpty()) {
-                waiting.put(turn.getKey(), turn.getValue()); // behind the others
             }
             size--;
             return Optional.of(ticket);
@@ -161,7 +136,7 @@ public final class PictureQueue implements PictureSource {
         try {
             closed = true;
             arrived.signalAll();
-            waiting.values().forEach(tickets -> tickets.forEach(Ticket::abandon));
+            waiting.all().forEach(Ticket::abandon);
         } finally {
             lock.unlock();
         }

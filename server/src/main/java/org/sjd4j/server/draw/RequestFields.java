@@ -1,11 +1,14 @@
 package org.sjd4j.server.draw;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
@@ -14,6 +17,7 @@ import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.Body;
+import org.sjd4j.server.http.Exchange;
 
 /** What requests for pictures say in the same words, whichever API they come by. */
 public final class RequestFields {
@@ -23,6 +27,7 @@ public final class RequestFields {
     /** Most pictures of one request. */
     public static final int MOST_PICTURES = 10;
 
+    private static final int LONGEST_USER = 1000;
     private static final int MOST_DENOISING_STEPS = 100;
     private static final double LARGEST_GUIDANCE = 50;
     private static final double LARGEST_TEMPERATURE = 10;
@@ -49,7 +54,7 @@ public final class RequestFields {
 
     private static Set<String> all() {
         var all = new HashSet<>(OUR_OWN);
-        all.addAll(List.of("prompt", "model", "n", "size"));
+        all.addAll(List.of("prompt", "model", "n", "size", "user"));
         return Set.copyOf(all);
     }
 
@@ -133,6 +138,18 @@ public final class RequestFields {
                                         sizes.stream()
                                                 .map(PictureSize::toString)
                                                 .toList())));
+    }
+
+    /** The user of the client, if it says so. */
+    public static @Nullable String user(Body body) {
+        return body.text("user", LONGEST_USER);
+    }
+
+    /** Whose turn it is: users of one address, such as that of a proxy, are clients of their own. */
+    public static String client(Exchange exchange, @Nullable String user) {
+        return user == null
+                ? exchange.client()
+                : exchange.client() + " " + UUID.nameUUIDFromBytes(user.getBytes(StandardCharsets.UTF_8));
     }
 
     /** More pictures than may ever wait: trying again would not help. */

@@ -2,6 +2,7 @@ package org.sjd4j.server.images;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.server.draw.RequestFields;
 import org.sjd4j.server.http.Body;
 
 /**
@@ -22,7 +23,6 @@ record Form(
         int previews,
         @Nullable String user) {
     private static final int MOST_PREVIEWS = 3;
-    private static final int LONGEST_USER = 1000;
     private static final List<String> QUALITIES = List.of("low", "medium", "high");
     private static final long NO_COMPRESSION = 100; // the default of the specification
     private static final String JPEG = "jpeg";
@@ -42,7 +42,7 @@ record Form(
                 quality == null || !QUALITIES.contains(quality) ? "high" : quality,
                 Boolean.TRUE.equals(body.flag("stream")),
                 previews == null ? 0 : previews.intValue(),
-                body.text("user", LONGEST_USER));
+                RequestFields.user(body));
     }
 
     private static Encoding encoding(Body body) {

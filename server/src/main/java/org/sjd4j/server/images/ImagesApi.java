@@ -65,8 +65,7 @@ public final class ImagesApi {
                 "moderation",
                 "style",
                 "stream",
-                "partial_images",
-                "user"));
+                "partial_images"));
         return Set.copyOf(fields);
     }
 
@@ -96,11 +95,6 @@ public final class ImagesApi {
         } else {
             answer(exchange, model, requests, form);
         }
-    }
-
-    /** Whose turn it is: users of one address, such as that of a proxy, are clients of their own. */
-    private static String client(Exchange exchange, Form form) {
-        return form.user() == null ? exchange.client() : exchange.client() + " " + form.user();
     }
 
     /** What the client waits for at most: OpenAI's own clients say so in a header, each in one of two. */
@@ -141,7 +135,12 @@ public final class ImagesApi {
         for (Request request : requests) {
             var future = new CompletableFuture<GeneratedPicture>();
             futures.add(future);
-            tickets.add(new Ticket(client(exchange, form), request, patience(exchange), new Result(future), metrics));
+            tickets.add(new Ticket(
+                    RequestFields.client(exchange, form.user()),
+                    request,
+                    patience(exchange),
+                    new Result(future),
+                    metrics));
         }
         enqueue(model, tickets);
         var pictures = new ArrayList<GeneratedPicture>();
@@ -195,7 +194,8 @@ public final class ImagesApi {
 
     private void stream(Exchange exchange, ServedModel model, Request request, Form form) throws Exception {
         var stream = new PictureStream(form.previews());
-        var ticket = new Ticket(client(exchange, form), request, patience(exchange), stream, metrics);
+        var ticket =
+                new Ticket(RequestFields.client(exchange, form.user()), request, patience(exchange), stream, metrics);
         enqueue(model, List.of(ticket));
         try (var events = exchange.events()) {
             try {

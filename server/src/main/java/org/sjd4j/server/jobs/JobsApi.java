@@ -83,7 +83,8 @@ public final class JobsApi {
         Long seconds = body.whole("timeout", 1, LONGEST_SECONDS);
         List<Job> added;
         try {
-            added = jobs.add(exchange.client(), model, requests, seconds == null ? null : Duration.ofSeconds(seconds));
+            String client = RequestFields.client(exchange, RequestFields.user(body));
+            added = jobs.add(client, model, requests, seconds == null ? null : Duration.ofSeconds(seconds));
         } catch (QueueFullException e) {
             throw ApiException.busy("The queue is full; try again later.", 2);
         } catch (IllegalStateException e) {

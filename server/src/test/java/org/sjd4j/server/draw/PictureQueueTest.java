@@ -53,6 +53,15 @@ class PictureQueueTest {
     }
 
     @Test
+    void whoCallsHimselfManyHasNoMoreTurns() throws InterruptedException {
+        var last = ticket("a u3", "a3");
+        queue.add(List.of(ticket("a u1", "a1"), ticket("a u2", "a2"), ticket("a u1", "a1 again"), last));
+        queue.add(List.of(ticket("b", "b1"), ticket("b", "b2")));
+        assertThat(queue.place(last)).isEqualTo(4);
+        assertThat(drawn()).containsExactly("a1", "b1", "a2", "b2", "a3", "a1 again");
+    }
+
+    @Test
     void whoComesLaterIsNotBehindAllThatOneClientWants() throws InterruptedException {
         queue.add(List.of(ticket("a", "a1"), ticket("a", "a2"), ticket("a", "a3")));
         assertThat(queue.next(false).orElseThrow().request().prompt()).isEqualTo("a1");

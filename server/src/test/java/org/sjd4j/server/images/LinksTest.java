@@ -18,7 +18,9 @@ class LinksTest {
         assertThat(links.get(name).file()).containsExactly(1, 2);
         assertThat(links.get(name).mediaType()).isEqualTo("image/png");
         now.incrementAndGet();
-        assertThatThrownBy(() -> links.get(name)).isInstanceOf(ApiException.class).hasMessageContaining("its time is over");
+        assertThatThrownBy(() -> links.get(name))
+                .isInstanceOf(ApiException.class)
+                .hasMessageContaining("its time is over");
     }
 
     @Test
