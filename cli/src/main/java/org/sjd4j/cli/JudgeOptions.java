@@ -9,6 +9,7 @@ import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.evaluation.run.AlignmentJudge;
 import org.sjd4j.evaluation.run.DistributionJudge;
 import org.sjd4j.evaluation.run.Evaluation;
+import org.sjd4j.evaluation.run.EvaluationException;
 import org.sjd4j.evaluation.run.PictureJudge;
 import org.sjd4j.evaluation.run.ReferencePictures;
 import org.sjd4j.judges.Clip;
@@ -18,6 +19,7 @@ import org.sjd4j.judges.FeatureExtractor;
 import org.sjd4j.judges.FeatureStatistics;
 import org.sjd4j.judges.Inception;
 import org.sjd4j.judges.Scorer;
+import org.sjd4j.tensor.CheckpointException;
 import picocli.CommandLine.Option;
 
 /** Who judges pictures. */
@@ -173,19 +175,35 @@ public final class JudgeOptions {
      * @param model the name that the model was chosen by
      */
     public void rehearse(String model) {
-        if (inception != null && reference != null) {
-            try (var network = Inception.open(inception)) {
-                ReferencePictures.check(reference, network);
-            }
+        Path inceptionFile = inception;
+        Path compared = reference;
+        if (inceptionFile != null && compared != null) {
+            rehearse("--inception", () -> Inception.open(inceptionFile).close());
+            rehearse("--reference", () -> {
+                try (var network = Inception.open(inceptionFile)) {
+                    ReferencePictures.check(compared, network);
+                }
+            });
         }
-        if (clip != null) {
-            Clip.open(clip, variant()).close();
+        Path clipDirectory = clip;
+        if (clipDirectory != null) {
+            rehearse("--clip", () -> Clip.open(clipDirectory, variant()).close());
         }
         Path own = scorerDirectory(model);
         if (own != null) {
-            try (var network = Scorer.open(own)) {
-                var _ = network.reference(own);
-            }
+            rehearse("--scorer", () -> {
+                try (var network = Scorer.open(own)) {
+                    var _ = network.reference(own);
+                }
+            });
+        }
+    }
+
+    private static void rehearse(String option, Runnable opening) {
+        try {
+            opening.run();
+        } catch (CheckpointException | EvaluationException e) {
+            throw new UserException(option + ": " + e.getMessage(), e);
         }
     }
 

@@ -52,7 +52,9 @@ final class TuneCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (forget) {
-            TunedSettings.forget(TunedFile.path());
+            boolean forgotten = TunedSettings.forget(TunedFile.path());
+            console.out().println((forgotten ? "forgotten: " : "nothing to forget: ") + TunedFile.path());
+            console.out().flush();
             return 0;
         }
         if (drawing.chooses()) {

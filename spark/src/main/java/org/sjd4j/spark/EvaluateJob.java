@@ -5,7 +5,6 @@ import static org.apache.spark.sql.functions.col;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -141,13 +140,14 @@ final class EvaluateJob implements Callable<Integer> {
                     : Objects.requireNonNull(panel.scorer())
                             .reference(JudgePlan.scorerDirectory(Objects.requireNonNull(scorer())));
             String name = extractor == panel.inception() ? "fid" : "scorer_distance";
+            String heading = extractor == panel.inception() ? "FID" : "scorer distance";
             if (judgement.pictures() < 2) {
-                console.warning(name + " needs two pictures or more");
+                console.warning(heading + " needs two pictures or more");
                 continue;
             }
             var distance = FrechetDistance.between(judgement.statistics(i).statistics(), compared);
             figures.put(name, distance.distance());
-            distance.warning().ifPresent(warning -> console.warning(name.toUpperCase(Locale.ROOT) + ": " + warning));
+            distance.warning().ifPresent(warning -> console.warning(heading + ": " + warning));
         }
     }
 }

@@ -145,6 +145,13 @@ final class GenerateJob implements Callable<Integer> {
                     .rows()
                     .agg(count(lit(1)), count(col(DrawnRow.ERROR)))
                     .first();
+            directory
+                    .rows()
+                    .filter(col(DrawnRow.ERROR).isNotNull())
+                    .select(Captions.ID, DrawnRow.ERROR)
+                    .takeAsList(1)
+                    .forEach(row -> console.warning("row '%s' failed: %s; the column 'error' of %s/rows has the reasons"
+                            .formatted(row.getString(0), row.getString(1), out)));
             console.out().println("%d rows, %d of them failed: %s".formatted(all.getLong(0), all.getLong(1), out));
             console.out().flush();
         }

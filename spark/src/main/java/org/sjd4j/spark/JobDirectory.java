@@ -80,7 +80,8 @@ final class JobDirectory implements AutoCloseable {
         try {
             var job = new JobDirectory(spark, new Path(directory), schema);
             if (!job.fileSystem().exists(new Path(job.root, ROWS))) {
-                throw new UserException(directory + " is no directory of a job that has drawn something");
+                throw new UserException(directory
+                        + " is no directory of a generate job that has drawn something; name what was its --out");
             }
             return job;
         } catch (IOException e) {

@@ -45,6 +45,10 @@ public final class PromptSource {
                 prompts = coco(file);
             } else if (name.endsWith(".tsv")) {
                 prompts = parti(file);
+            } else if (name.endsWith(".csv")) {
+                throw new IllegalArgumentException(file
+                        + " is a .csv; expected captions of COCO as .json, a table as .tsv, or a text file with a prompt on"
+                        + " each line");
             } else {
                 prompts = text(Files.readAllLines(file).stream());
             }

@@ -59,10 +59,14 @@ public record TunedSettings(SortedMap<String, Tuned> settings) {
         }
     }
 
-    /** Deletes the file, if there is one. */
-    public static void forget(Path file) {
+    /**
+     * Deletes the file.
+     *
+     * @return whether there was one
+     */
+    public static boolean forget(Path file) {
         try {
-            Files.deleteIfExists(file);
+            return Files.deleteIfExists(file);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot delete " + file, e);
         }
