@@ -100,10 +100,10 @@ sealed interface Matrix {
     }
 
     /**
-     * Int8 weights with a scale for each output channel, multiplied with float32 rows, or on GPUs with bfloat16 ones.
+     * Int8 weights with a scale for each output channel, multiplied with bfloat16 rows.
      *
      * @param weight {@code [out, in]} int8
-     * @param scale {@code [out]} float32, numbers that bfloat16 has, too
+     * @param scale {@code [out]} bfloat16: the weights are rounded to multiples of just these numbers
      */
     record Int8(Tensor weight, Tensor scale, OperatorHandle product) implements Matrix {
         private static final double LARGEST = 127;
@@ -120,10 +120,9 @@ sealed interface Matrix {
                     .to(ScalarType.Float)
                     .div(new Scalar(LARGEST))
                     .clamp_min(new Scalar(Float.MIN_NORMAL))
-                    .to(ScalarType.BFloat16)
-                    .to(ScalarType.Float));
+                    .to(ScalarType.BFloat16));
             Tensor whole = Tensors.keep(() -> weight.to(ScalarType.Float)
-                    .div(scale.unsqueeze(1))
+                    .div(scale.to(ScalarType.Float).unsqueeze(1))
                     .round_()
                     .clamp_(
                             new org.bytedeco.pytorch.ScalarOptional(new Scalar(-LARGEST)),
@@ -135,15 +134,16 @@ sealed interface Matrix {
         @Override
         public Tensor apply(Tensor rows) {
             Tensor flat = flat(rows);
-            if (!weight.is_cpu()) {
-                return like(rows, few(flat, ScalarType.BFloat16).to(ScalarType.Float));
-            }
-            return like(rows, flat.size(0) < MANY_ROWS ? few(flat, ScalarType.Float) : many(flat));
+            return like(rows, flat.size(0) < MANY_ROWS || !weight.is_cpu() ? few(flat) : many(flat));
         }
 
-        private Tensor few(Tensor rows, ScalarType type) {
-            return call(product, new IValue(rows.to(type).contiguous()), new IValue(weight), new IValue(scale.to(type)))
-                    .toTensor();
+        private Tensor few(Tensor rows) {
+            var products = call(
+                    product,
+                    new IValue(rows.to(ScalarType.BFloat16).contiguous()),
+                    new IValue(weight),
+                    new IValue(scale));
+            return products.toTensor().to(ScalarType.Float);
         }
 
         /** One buffer for all blocks: between freed ones and kept results, the heap would fill with holes. */
@@ -165,7 +165,7 @@ sealed interface Matrix {
                     torch.matmul_out(products.narrow(0, first, count), block, columns);
                 });
             }
-            return products.mul_(scale.unsqueeze(1)).t();
+            return products.mul_(scale.to(ScalarType.Float).unsqueeze(1)).t();
         }
     }
 }
