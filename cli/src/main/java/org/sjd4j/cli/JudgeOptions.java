@@ -178,8 +178,7 @@ public final class JudgeOptions {
         Path inceptionFile = inception;
         Path compared = reference;
         if (inceptionFile != null && compared != null) {
-            rehearse("--inception", () -> Inception.open(inceptionFile).close());
-            rehearse("--reference", () -> {
+            rehearse("--inception, --reference", () -> {
                 try (var network = Inception.open(inceptionFile)) {
                     ReferencePictures.check(compared, network);
                 }

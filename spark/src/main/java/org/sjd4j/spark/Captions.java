@@ -61,11 +61,6 @@ final class Captions {
                     + " repetitions it is.")
     private @Nullable String idColumn;
 
-    /** The path, as given. */
-    String path() {
-        return path;
-    }
-
     /** What the rows depend on besides the path. */
     Map<String, String> identity() {
         return Map.of(
