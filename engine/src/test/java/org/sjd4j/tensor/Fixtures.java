@@ -1,25 +1,27 @@
 package org.sjd4j.tensor;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The tiny checkpoints in published layouts; tests of them are skipped where they do not lie beside the clone. */
+/** The tiny checkpoints in published layouts, with golden numbers of the official code: see their README. */
 public final class Fixtures {
+    private static final Path FOLDER = Path.of("engine/src/test/fixtures");
+
     private Fixtures() {}
 
-    /** The folder of all fixtures. */
+    /** The folder of all fixtures. Surefire runs the tests of a module in the module's directory, below the repository's. */
     public static Path folder() {
         Path ancestor = Path.of("").toAbsolutePath();
-        while (ancestor != null && !Files.isDirectory(ancestor.resolve("shared/fixtures"))) {
+        while (!Files.isDirectory(ancestor.resolve(FOLDER))) {
             ancestor = ancestor.getParent();
+            if (ancestor == null) {
+                throw new IllegalStateException("no " + FOLDER + " above " + Path.of("").toAbsolutePath());
+            }
         }
-        assumeTrue(ancestor != null, "no shared/fixtures beside the repository");
-        return ancestor.resolve("shared/fixtures");
+        return ancestor.resolve(FOLDER);
     }
 
     /** All files with this ending. */

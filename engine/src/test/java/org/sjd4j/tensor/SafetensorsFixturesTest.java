@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files written by the reference library itself; skipped where {@code shared/fixtures} does not lie beside the clone. */
+/** Files written by the reference library itself. */
 class SafetensorsFixturesTest {
 
     /** Reading and writing again gives the very bytes that the reference library wrote. */
