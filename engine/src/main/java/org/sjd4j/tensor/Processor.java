@@ -40,6 +40,11 @@ public final class Processor {
                 .orElse(Set.of());
     }
 
+    /** Whether Linux names this flag for it. */
+    public boolean has(String flag) {
+        return flags.contains(flag);
+    }
+
     /** Whether it multiplies bfloat16 numbers itself. */
     public boolean multipliesBfloat16() {
         return flags.contains("avx512_bf16") || flags.contains("amx_bf16");

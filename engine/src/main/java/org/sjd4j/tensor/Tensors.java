@@ -1,5 +1,6 @@
 package org.sjd4j.tensor;
 
+import java.util.Arrays;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.FloatPointer;
@@ -79,8 +80,21 @@ public final class Tensors {
         }
     }
 
+    /** Values are written through a raw pointer, which knows no bounds. */
+    private static void requireSize(int values, long... shape) {
+        long numbers = 1;
+        for (long size : shape) {
+            numbers = Math.multiplyExact(numbers, size);
+        }
+        if (numbers != values) {
+            throw new IllegalArgumentException("found %d values, expected those of a tensor of shape %s"
+                    .formatted(values, Arrays.toString(shape)));
+        }
+    }
+
     /** A float32 tensor of the given shape with a copy of {@code values}. */
     public static Tensor of(float[] values, long... shape) {
+        requireSize(values.length, shape);
         Tensor tensor = torch.empty(shape, options(ScalarType.Float), new MemoryFormatOptional());
         new FloatPointer(tensor.data_ptr_float()).put(values);
         return tensor;
@@ -88,6 +102,7 @@ public final class Tensors {
 
     /** A float64 tensor of the given shape with a copy of {@code values}. */
     public static Tensor of(double[] values, long... shape) {
+        requireSize(values.length, shape);
         Tensor tensor = torch.empty(shape, options(ScalarType.Double), new MemoryFormatOptional());
         tensor.data_ptr_double().put(values);
         return tensor;
@@ -95,6 +110,7 @@ public final class Tensors {
 
     /** An int64 tensor of the given shape with a copy of {@code values}. */
     public static Tensor of(long[] values, long... shape) {
+        requireSize(values.length, shape);
         Tensor tensor = torch.empty(shape, options(ScalarType.Long), new MemoryFormatOptional());
         new LongPointer(tensor.data_ptr_long()).put(values);
         return tensor;

@@ -7,9 +7,11 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sjd4j.Numeric;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Tensors;
 
+@Numeric
 class LinearTest {
     @ParameterizedTest
     @CsvSource({"1, 1", "2, 1", "1, 7", "2, 32", "2, 33", "3, 200"})

@@ -2,7 +2,6 @@ package org.sjd4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,18 +17,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.Numeric;
 import org.sjd4j.decode.Distribution;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.pipeline.TinyCheckpoint;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
-import org.sjd4j.tensor.Processor;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /** A pass over many rows must say what passes over single rows say, whatever the cache held before. */
+@Numeric
 class PictureSessionTest {
     private static final int LENGTH = TinyCheckpoint.model().length();
     private static final int[] PROMPT = {3, 5, 7, 8, 0, 0, 0, 2};
@@ -110,7 +110,6 @@ class PictureSessionTest {
     @ParameterizedTest
     @EnumSource(Precision.class)
     void allFormatsStayNearFloat32(Precision precision) {
-        assumeTrue(precision != Precision.FLOAT16 || Processor.current().readsFloat16());
         Path file = directory.resolve("model.safetensors");
         Tensors.inference(() -> {
             var weights = Weights.of("the tiny model", TensorFiles.read(file, ScalarType.Float, new Device("cpu")));

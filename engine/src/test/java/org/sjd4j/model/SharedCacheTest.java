@@ -19,10 +19,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.Numeric;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Tensors;
 
 /** Caches that share a room attend to what they attend to alone. */
+@Numeric
 class SharedCacheTest {
     private static final int CAPACITY = 20;
 

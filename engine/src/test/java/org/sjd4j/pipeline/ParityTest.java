@@ -12,12 +12,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.Numeric;
 import org.sjd4j.tensor.DType;
 import org.sjd4j.tensor.Fixtures;
 import org.sjd4j.tensor.SafetensorsFile;
 import org.sjd4j.tensor.SafetensorsWriter;
 
 /** Every tiny checkpoint gives the numbers of its official code. */
+@Numeric
 class ParityTest {
 
     @ParameterizedTest

@@ -18,7 +18,8 @@ public final class Fixtures {
         while (!Files.isDirectory(ancestor.resolve(FOLDER))) {
             ancestor = ancestor.getParent();
             if (ancestor == null) {
-                throw new IllegalStateException("no " + FOLDER + " above " + Path.of("").toAbsolutePath());
+                throw new IllegalStateException(
+                        "no " + FOLDER + " above " + Path.of("").toAbsolutePath());
             }
         }
         return ancestor.resolve(FOLDER);
