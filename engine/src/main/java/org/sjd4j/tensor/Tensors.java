@@ -80,8 +80,8 @@ public final class Tensors {
         }
     }
 
-    /** Values are written through a raw pointer, which knows no bounds. */
-    private static void requireSize(int values, long... shape) {
+    /** An empty CPU tensor for so many values. They are copied through a raw pointer, which knows no bounds. */
+    private static Tensor empty(ScalarType type, int values, long... shape) {
         long numbers = 1;
         for (long size : shape) {
             numbers = Math.multiplyExact(numbers, size);
@@ -90,29 +90,33 @@ public final class Tensors {
             throw new IllegalArgumentException("found %d values, expected those of a tensor of shape %s"
                     .formatted(values, Arrays.toString(shape)));
         }
+        return torch.empty(shape, options(type), new MemoryFormatOptional());
     }
 
     /** A float32 tensor of the given shape with a copy of {@code values}. */
     public static Tensor of(float[] values, long... shape) {
-        requireSize(values.length, shape);
-        Tensor tensor = torch.empty(shape, options(ScalarType.Float), new MemoryFormatOptional());
-        new FloatPointer(tensor.data_ptr_float()).put(values);
+        Tensor tensor = empty(ScalarType.Float, values.length, shape);
+        if (values.length > 0) { // memory of no bytes has no address
+            new FloatPointer(tensor.data_ptr_float()).put(values);
+        }
         return tensor;
     }
 
     /** A float64 tensor of the given shape with a copy of {@code values}. */
     public static Tensor of(double[] values, long... shape) {
-        requireSize(values.length, shape);
-        Tensor tensor = torch.empty(shape, options(ScalarType.Double), new MemoryFormatOptional());
-        tensor.data_ptr_double().put(values);
+        Tensor tensor = empty(ScalarType.Double, values.length, shape);
+        if (values.length > 0) { // memory of no bytes has no address
+            tensor.data_ptr_double().put(values);
+        }
         return tensor;
     }
 
     /** An int64 tensor of the given shape with a copy of {@code values}. */
     public static Tensor of(long[] values, long... shape) {
-        requireSize(values.length, shape);
-        Tensor tensor = torch.empty(shape, options(ScalarType.Long), new MemoryFormatOptional());
-        new LongPointer(tensor.data_ptr_long()).put(values);
+        Tensor tensor = empty(ScalarType.Long, values.length, shape);
+        if (values.length > 0) { // memory of no bytes has no address
+            new LongPointer(tensor.data_ptr_long()).put(values);
+        }
         return tensor;
     }
 
@@ -130,7 +134,9 @@ public final class Tensors {
         float[] values = new float[Math.toIntExact(tensor.numel())];
         return Tensors.scope(() -> {
             Tensor plain = tensor.detach().to(ScalarType.Float).cpu().contiguous();
-            new FloatPointer(plain.data_ptr_float()).get(values);
+            if (values.length > 0) {
+                new FloatPointer(plain.data_ptr_float()).get(values);
+            }
             return values;
         });
     }
@@ -140,7 +146,9 @@ public final class Tensors {
         double[] values = new double[Math.toIntExact(tensor.numel())];
         return Tensors.scope(() -> {
             Tensor plain = tensor.detach().to(ScalarType.Double).cpu().contiguous();
-            plain.data_ptr_double().get(values);
+            if (values.length > 0) {
+                plain.data_ptr_double().get(values);
+            }
             return values;
         });
     }
@@ -150,7 +158,9 @@ public final class Tensors {
         int[] values = new int[Math.toIntExact(tensor.numel())];
         return Tensors.scope(() -> {
             Tensor plain = tensor.detach().to(ScalarType.Int).cpu().contiguous();
-            plain.data_ptr_int().get(values);
+            if (values.length > 0) {
+                plain.data_ptr_int().get(values);
+            }
             return values;
         });
     }
