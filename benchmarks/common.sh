@@ -11,7 +11,7 @@ done
 mvn -q -B -Dstyle.color=never -Dmaven.test.skip=true -Dspotless.check.skip=true package -pl benchmarks -am
 
 program() {
-  GOMP_SPINCOUNT=${GOMP_SPINCOUNT-100000} GLIBC_TUNABLES=${GLIBC_TUNABLES-glibc.malloc.hugetlb=1} \
+  GLIBC_TUNABLES=${GLIBC_TUNABLES-glibc.malloc.hugetlb=1} \
     "${JAVA_HOME:+$JAVA_HOME/bin/}java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -Dorg.bytedeco.javacpp.maxBytes=0 -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 \
     -cp "benchmarks/target/classes:bundled-model/target/classes:engine/target/classes:$(cat benchmarks/target/classpath)" \

@@ -8,6 +8,7 @@ import org.sjd4j.decode.Decoders;
 import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.ThreadLimit;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -16,6 +17,20 @@ public final class Converters {
     private static final Pattern SIDE = Pattern.compile("[0-9]+");
 
     private Converters() {}
+
+    /** A fixed number of threads. */
+    static final class Threads implements ITypeConverter<ThreadLimit> {
+        @Override
+        public ThreadLimit convert(String value) {
+            try {
+                return new ThreadLimit(Integer.parseInt(value), true);
+            } catch (NumberFormatException e) {
+                throw new TypeConversionException("'" + value + "' is not a whole number");
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
+            }
+        }
+    }
 
     /** A decoder by its name. */
     public static final class DecoderName implements ITypeConverter<Decoder> {

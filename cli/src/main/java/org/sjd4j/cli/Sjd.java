@@ -1,6 +1,7 @@
 package org.sjd4j.cli;
 
 import java.util.LinkedHashMap;
+import java.util.Set;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.training.DataParallel;
 import picocli.CommandLine;
@@ -18,6 +19,10 @@ import picocli.CommandLine.Model.CommandSpec;
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Try: sjd generate \"red apple, noto style\" --out apple.png"})
 final class Sjd implements Runnable {
+    /** Commands that run a model, besides training. */
+    private static final Set<String> COMPUTING =
+            Set.of("generate", "compare", "sheet", "serve", "evaluate", "tune", "measure");
+
     private Sjd() {}
 
     /** The whole command line: this is where a command registers. */
@@ -46,6 +51,10 @@ final class Sjd implements Runnable {
         train.addSubcommand(new TrainDenoisingCommand(console, DataParallel.NONE));
         train.addSubcommand(new TrainScorerCommand(console));
         line.addSubcommand(train);
+        line.getSubcommands().values().stream()
+                .filter(command -> COMPUTING.contains(command.getCommandName()))
+                .forEach(command -> command.addMixin("threads", new ThreadOptions()));
+        train.getSubcommands().values().forEach(command -> command.addMixin("threads", new ThreadOptions()));
         return CommandLines.configured(line, console);
     }
 

@@ -19,6 +19,8 @@ import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.RowProcessor;
 import org.sjd4j.decode.Sampling;
+import org.sjd4j.tensor.PassThreads;
+import org.sjd4j.tensor.PassThreads.Work;
 import org.sjd4j.tensor.Tensors;
 
 /**
@@ -112,7 +114,13 @@ public final class PictureSession implements ImageModel, AutoCloseable {
                     device);
             aligned = read.stream().allMatch(prompt -> prompt.length() == longest);
             try {
-                prefill(read);
+                long rows = read.stream()
+                        .mapToLong(ImageTokenNetwork.Prompt::length)
+                        .sum();
+                PassThreads.current().run(Work.PASS, products(rows), () -> {
+                    prefill(read);
+                    return true;
+                });
             } catch (RuntimeException | Error e) {
                 close();
                 throw e;
@@ -177,9 +185,15 @@ public final class PictureSession implements ImageModel, AutoCloseable {
     public Distribution[] step(int position, List<Row> rows, int guided) {
         long begin = System.nanoTime();
         int twins = twins(rows, guided);
-        float[] logits = logits(position, rows, twins);
+        float[] logits = PassThreads.current()
+                .run(Work.PASS, products(rows.size() + twins), () -> logits(position, rows, twins));
         passed(System.nanoTime() - begin);
         return distributions(position, rows.size(), twins, logits, 0);
+    }
+
+    /** About how many multiplications a pass of so many rows takes. */
+    private long products(long rows) {
+        return rows * network.stack().config().parameters();
     }
 
     /** How many of the rows need a twin of the unconditional branch. */
@@ -357,10 +371,12 @@ public final class PictureSession implements ImageModel, AutoCloseable {
             long[] counts = new long[branches.size()];
             Arrays.fill(counts, count);
             cache.startAt(branches.stream().mapToLong(b -> b.first + position).toArray(), counts);
-            long begin = System.nanoTime();
-            Tensor logits = network.logits(network.stack().forward(input, rotations, cache, null));
-            Tensors.floats(logits.select(1, 0).narrow(1, 0, 1)); // a number at hand means that the device has finished
-            return System.nanoTime() - begin;
+            return PassThreads.current().run(Work.PASS, products((long) count * branches.size()), () -> {
+                long begin = System.nanoTime();
+                Tensor logits = network.logits(network.stack().forward(input, rotations, cache, null));
+                Tensors.floats(logits.select(1, 0).narrow(1, 0, 1)); // a number at hand: the device has finished
+                return System.nanoTime() - begin;
+            });
         }
     }
 

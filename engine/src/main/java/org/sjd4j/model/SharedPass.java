@@ -7,6 +7,8 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.sjd4j.decode.Distribution;
 import org.sjd4j.decode.Row;
+import org.sjd4j.tensor.PassThreads;
+import org.sjd4j.tensor.PassThreads.Work;
 import org.sjd4j.tensor.Tensors;
 
 /**
@@ -60,7 +62,11 @@ public final class SharedPass {
      */
     public static Logits run(SharedCache room, List<Part> parts) {
         long begin = System.nanoTime();
-        var logits = new Logits(List.copyOf(parts), values(room, parts));
+        long rows = parts.stream().mapToLong(Part::count).sum();
+        long products =
+                rows * parts.getFirst().session.network().stack().config().parameters();
+        float[] values = PassThreads.current().run(Work.PASS, products, () -> values(room, parts));
+        var logits = new Logits(List.copyOf(parts), values);
         long nanos = System.nanoTime() - begin;
         parts.forEach(part -> part.session.passed(nanos));
         return logits;

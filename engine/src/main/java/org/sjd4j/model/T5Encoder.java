@@ -86,6 +86,11 @@ public final class T5Encoder {
         this.products = products;
     }
 
+    /** The sizes of this encoder. */
+    public Config config() {
+        return config;
+    }
+
     /** Whether a tensor belongs to the decoder, which is not used. */
     public static boolean isDecoder(String name) {
         return name.startsWith("decoder.")

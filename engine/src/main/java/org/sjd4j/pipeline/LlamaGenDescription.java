@@ -25,6 +25,8 @@ import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.MappedCheckpoint;
+import org.sjd4j.tensor.PassThreads;
+import org.sjd4j.tensor.PassThreads.Work;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
@@ -297,8 +299,13 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
 
             private Tensor features(String prompt) {
                 int[] ids = captionIds(text, prompt);
-                return t5.encode(Tensors.of(ids, 1, ids.length).to(device, ScalarType.Long))
-                        .squeeze(0);
+                long products = ids.length * t5.config().parameters();
+                return PassThreads.current()
+                        .run(
+                                Work.TEXT,
+                                products,
+                                () -> t5.encode(Tensors.of(ids, 1, ids.length).to(device, ScalarType.Long))
+                                        .squeeze(0));
             }
         };
     }

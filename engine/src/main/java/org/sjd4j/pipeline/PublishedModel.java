@@ -2,6 +2,7 @@ package org.sjd4j.pipeline;
 
 import java.awt.image.BufferedImage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -14,6 +15,8 @@ import org.sjd4j.model.PictureSession;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.NativeMemory;
+import org.sjd4j.tensor.PassThreads;
+import org.sjd4j.tensor.PassThreads.Work;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.Pixels;
@@ -73,6 +76,9 @@ final class PublishedModel implements LoadedModel, ModelParts {
             ImageTokenizer imageTokenizer,
             PromptReader prompts,
             Device device) {}
+
+    /** About what the convolutional decoders of the published image tokenizers take. */
+    private static final long PRODUCTS_OF_A_PIXEL = 1_000_000;
 
     private final PublishedDescription<?> description;
     private final MappedCheckpoint weights;
@@ -144,11 +150,13 @@ final class PublishedModel implements LoadedModel, ModelParts {
     public BufferedImage image(int[] tokens, PictureSize size) {
         Parts parts = memory.owner();
         RasterLayout layout = description.layout(size);
-        return Tensors.inference(() -> {
+        Supplier<BufferedImage> decoding = () -> Tensors.inference(() -> {
             int[] codes = layout.codes(tokens);
             Tensor grid = Tensors.of(codes, 1, layout.lines(), layout.columns()).to(parts.device(), ScalarType.Long);
             return Pixels.truncated(parts.imageTokenizer().decode(grid)).getFirst();
         });
+        long pixels = (long) size.width() * size.height();
+        return PassThreads.current().run(Work.IMAGE, pixels * PRODUCTS_OF_A_PIXEL, decoding);
     }
 
     @Override

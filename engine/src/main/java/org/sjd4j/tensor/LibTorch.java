@@ -13,7 +13,9 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class LibTorch {
     private static final String MKL = "mkl_rt";
-    private static final int CORES = Runtime.getRuntime().availableProcessors();
+    private static volatile ThreadLimit threadLimit = ThreadLimit.ofEnvironment();
+
+    private static volatile boolean loaded;
 
     private LibTorch() {}
 
@@ -52,16 +54,31 @@ public final class LibTorch {
         return new Device(device.toString());
     }
 
-    /** Number of threads that one operation may use. */
+    /** Threads that an operator has at most. */
     public static int threads() {
-        load();
-        return torch.get_num_threads();
+        return threadLimit.most();
     }
 
-    /** Limits the threads that one operation may use; the default is OMP_NUM_THREADS or the number of processors. */
+    /** How many threads an operator may have. */
+    static ThreadLimit threadLimit() {
+        return threadLimit;
+    }
+
+    /**
+     * Gives operators of passes exactly so many threads, and so the other operators of the calling thread.
+     *
+     * @throws IllegalArgumentException for less than one thread, or more than this process may use CPUs
+     */
     public static void setThreads(int threads) {
-        load();
-        torch.set_num_threads(threads);
+        limitThreads(new ThreadLimit(threads, true));
+    }
+
+    /** Says how many threads operators of passes may have, and the other operators of the calling thread have. */
+    public static void limitThreads(ThreadLimit limit) {
+        threadLimit = limit;
+        if (loaded) {
+            torch.set_num_threads(limit.most());
+        }
     }
 
     /** Number of native objects that the Java side holds: constant from picture to picture, or something leaks. */
@@ -99,10 +116,10 @@ public final class LibTorch {
             setDefault("org.bytedeco.javacpp.maxPhysicalBytes", "0");
             // MKL multiplies one row by a matrix about four times faster than OpenBLAS does.
             setDefault("org.bytedeco.openblas.load", MKL);
+            OpenMp.configure();
             Loader.load(torch.class);
-            if (System.getenv("OMP_NUM_THREADS") == null) {
-                torch.set_num_threads(CORES);
-            }
+            torch.set_num_threads(threadLimit.most());
+            loaded = true;
         }
 
         private static void setDefault(String key, String value) {

@@ -3,12 +3,15 @@ package org.sjd4j.vision;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.NativeMemory;
+import org.sjd4j.tensor.PassThreads;
+import org.sjd4j.tensor.PassThreads.Work;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
@@ -18,6 +21,9 @@ import org.sjd4j.tensor.Weights;
  * thread that loaded it.
  */
 public final class ImageDecoder implements AutoCloseable {
+    /** About the weights of the network, which each token passes through. */
+    private static final long PRODUCTS_OF_A_TOKEN = 1_000_000;
+
     private final NativeMemory<Loaded> memory;
 
     private record Loaded(PatchTokenizer tokenizer, Device device) {}
@@ -55,11 +61,12 @@ public final class ImageDecoder implements AutoCloseable {
      */
     public BufferedImage image(int[] tokens) {
         PatchTokenizer tokenizer = memory.owner().tokenizer();
-        return Tensors.inference(() -> {
+        Supplier<BufferedImage> decoding = () -> Tensors.inference(() -> {
             Tensor codes =
                     Tensors.of(tokens, 1, tokens.length).to(memory.owner().device(), ScalarType.Long);
             return Pixels.images(tokenizer.decode(tokenizer.lookup(codes))).getFirst();
         });
+        return PassThreads.current().run(Work.IMAGE, tokens.length * PRODUCTS_OF_A_TOKEN, decoding);
     }
 
     /** Turns the image tokens of several pictures into pixels. */

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.apache.spark.SparkEnv;
 import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.ThreadLimit;
 
 /** What an executor's process has once, however many tasks run in it: LibTorch, and a model on a thread of its own. */
 final class ExecutorProcess {
@@ -46,16 +47,13 @@ final class ExecutorProcess {
         return type.cast(found);
     }
 
-    /** Loads LibTorch, with as many threads as the executor has cores. */
+    /** Loads LibTorch, with at most as many threads as the executor has cores. */
     static synchronized void prepare() {
         if (!prepared) {
             var spark = SparkEnv.get();
             ownCache(spark);
-            LibTorch.load();
-            String cores = spark.conf().get("spark.executor.cores", "");
-            if (!cores.isEmpty() && System.getenv("OMP_NUM_THREADS") == null) {
-                LibTorch.setThreads(Integer.parseInt(cores));
-            }
+            int cores = spark.conf().getInt("spark.executor.cores", LibTorch.threads());
+            LibTorch.limitThreads(new ThreadLimit(Math.min(cores, LibTorch.threads()), false));
             prepared = true;
         }
     }
