@@ -13,7 +13,8 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>An operator ends when its last thread has ended. Where another process holds a core, every operator of a pass waits for
  * it, and two threads are many times slower than one. So times decide, and they are taken anew all the time: now and then a
- * pass tries another number of threads. What trials lose is at most about a hundredth of the time.
+ * few passes try another number of threads. Where threads do not come, passes of all sizes do without them, and try again
+ * after a while. What trials lose is about a hundredth of the time in the long run.
  *
  * <p>OpenMP counts threads for each calling thread, so each thread that makes passes has its own choice.
  */
@@ -38,24 +39,41 @@ public final class PassThreads {
     /** A pass that takes so many times as long as usual has waited for a thread that did not run. */
     private static final double STALLED = 3;
 
-    private static final int STALLED_PASSES = 2;
+    /** The average counts a stalled pass as so many: one of them changes nothing, some one after the other do. */
+    private static final double MOST_COUNTED = 5;
+
     private static final int PASSES_OF_A_TRIAL = 3;
+
+    /**
+     * A trial loses at least so much before threads count as missing. They begin on the core of the first one, and the
+     * system needs some ticks of its clock to move them to an idle one.
+     */
+    private static final double NANOS_TO_SETTLE = 50_000_000;
+
     private static final long NANOS_BETWEEN_TRIALS = 100_000_000;
 
     /** Time that must pass after a trial, as a multiple of what it lost. */
     private static final long PRICE = 100;
 
+    /** The same after a stall. It doubles from stall to stall, up to {@link #PRICE}: most stalls are short. */
+    private static final long PRICE_OF_A_STALL = 5;
+
+    /** After so many passes with several threads, a stall is a new one. */
+    private static final int PASSES_WITHOUT_STALL = 64;
+
     /** The weight of a new time in the average. */
     private static final double NEWEST = 0.125;
 
-    /** Multiplications, from which a pass begins with all threads: it takes tens of milliseconds with one. */
-    private static final long MANY_PRODUCTS = 200_000_000;
+    /** Multiplications, from which a pass begins with all threads: it takes a tenth of a second or more with one. */
+    private static final long MANY_PRODUCTS = 2_000_000_000;
 
     private final int[] counts;
     private final IntConsumer setThreads;
     private final LongSupplier clock;
     private final Map<Size, Choice> choices = new HashMap<>();
-    private long nextTrial = Long.MIN_VALUE;
+    private boolean alone;
+    private long stallPrice = PRICE_OF_A_STALL;
+    private long moreThreadsFrom = Long.MIN_VALUE;
 
     private record Size(Work work, int magnitude) {}
 
@@ -116,14 +134,27 @@ public final class PassThreads {
         });
     }
 
+    /** Other threads did not come: passes of all sizes do without them for a time. */
+    private void stall(double lostNanos) {
+        setAlone(true);
+        moreThreadsFrom = clock.getAsLong() + (long) (stallPrice * lostNanos);
+        stallPrice = Math.min(PRICE, 2 * stallPrice);
+    }
+
+    private void setAlone(boolean now) {
+        if (alone != now) {
+            alone = now;
+            choices.values().forEach(Choice::beginAnew);
+        }
+    }
+
     /** Passes of one size. Numbers of threads are indices into {@link #counts}. */
     private final class Choice {
         private final double[] nanos = new double[counts.length];
         private int best;
         private int settled;
-        private int stalled;
         private long retry = Long.MIN_VALUE;
-        private boolean upwards = true;
+        private boolean upwards;
 
         private int tried = -1;
         private int trialPasses;
@@ -136,101 +167,116 @@ public final class PassThreads {
         }
 
         int next() {
-            if (tried < 0 && settled >= PASSES_OF_A_TRIAL && clock.getAsLong() >= nextTrial) {
-                begin(candidate());
+            if (tried < 0 && settled >= PASSES_OF_A_TRIAL) {
+                begin(clock.getAsLong());
             }
-            return tried < 0 ? best : tried;
+            return tried < 0 ? usual() : tried;
         }
 
-        /** A neighbour of the best that was never tried, or, after a while, each of them in turn; or none. */
-        private int candidate() {
-            for (int neighbour : new int[] {best + 1, best - 1}) {
-                if (exists(neighbour) && Double.isNaN(nanos[neighbour])) {
-                    return neighbour;
-                }
-            }
-            if (clock.getAsLong() < retry) {
-                return -1;
-            }
-            upwards = !upwards;
-            int neighbour = upwards ? best + 1 : best - 1;
-            return exists(neighbour) ? neighbour : 2 * best - neighbour;
+        private void beginAnew() {
+            tried = -1;
+            settled = 0;
         }
 
-        private boolean exists(int index) {
-            return index >= 0 && index < counts.length;
+        /** The best number, or one thread while the others do not come. */
+        private int usual() {
+            return alone ? 0 : best;
         }
 
-        private void begin(int candidate) {
-            tried = candidate;
-            trialPasses = 0;
-            trialNanos = 0;
-            lost = 0;
+        /** Begins a trial if one is due. */
+        private void begin(long now) {
+            boolean again = alone && best > 0;
+            boolean more = now >= moreThreadsFrom && (again || isDue(best + 1, now));
+            boolean fewer = !again && isDue(best - 1, now);
+            if (more || fewer) {
+                upwards = more && !(fewer && upwards);
+                tried = again ? best : upwards ? best + 1 : best - 1;
+                trialPasses = 0;
+                trialNanos = 0;
+                lost = 0;
+            }
+        }
+
+        /** Whether a number was never tried, or not for a while. */
+        private boolean isDue(int index, long now) {
+            return index >= 0 && index < counts.length && (Double.isNaN(nanos[index]) || now >= retry);
         }
 
         void took(int index, long time) {
             if (index == tried) {
                 tookInTrial(time);
-            } else if (index == best) {
-                tookAsUsual(time);
+            } else {
+                tookAsUsual(index, time);
             }
         }
 
-        private void tookAsUsual(long time) {
-            double usual = nanos[best];
-            boolean slow = settled >= PASSES_OF_A_TRIAL && time > STALLED * usual;
-            stalled = slow ? stalled + 1 : 0;
-            if (stalled == STALLED_PASSES && best > 0) {
-                pause(STALLED_PASSES * (time - usual));
-                choices.values().forEach(Choice::fallBack);
+        private void average(int index, double time) {
+            double before = nanos[index];
+            nanos[index] =
+                    Double.isNaN(before) ? time : before + NEWEST * (Math.min(time, MOST_COUNTED * before) - before);
+        }
+
+        private void tookAsUsual(int index, long time) {
+            double before = nanos[index];
+            average(index, time);
+            settled++;
+            if (index > 0 && settled == PASSES_WITHOUT_STALL) {
+                stallPrice = PRICE_OF_A_STALL;
+            }
+            int fastest = fastest(index);
+            if (alone || fastest == index) {
                 return;
             }
-            double counted = slow ? STALLED * usual : time;
-            nanos[best] = Double.isNaN(usual) ? counted : usual + NEWEST * (counted - usual);
-            settled++;
-            for (int i = 0; i < counts.length; i++) {
-                if (nanos[i] < FASTER * nanos[best]) {
-                    prefer(i);
-                }
+            if (fastest < index && time > STALLED * before) {
+                nanos[index] = before; // it will be so again
+                stall(time - before);
+            } else {
+                prefer(fastest);
             }
         }
 
-        /** One thread waits for none. */
-        private void fallBack() {
-            prefer(0);
-            tried = -1;
-            Arrays.fill(nanos, 1, nanos.length, Double.POSITIVE_INFINITY);
+        /** The number whose passes were clearly faster than those of the one in use, or that one. */
+        private int fastest(int index) {
+            int fastest = index;
+            for (int i = 0; i < counts.length; i++) {
+                if (nanos[i] < (fastest == index ? FASTER : 1) * nanos[fastest]) {
+                    fastest = i;
+                }
+            }
+            return fastest;
         }
 
         private void prefer(int index) {
             best = index;
             settled = 0;
-            stalled = 0;
         }
 
         private void tookInTrial(long time) {
-            double usual = nanos[best];
+            int index = usual();
+            double usual = nanos[index];
+            boolean more = tried > index;
             lost += Math.max(0, time - usual);
+            if (more && time > STALLED * usual) {
+                trialPasses = 0;
+                trialNanos = 0;
+                if (lost >= NANOS_TO_SETTLE) {
+                    nanos[tried] = Double.isNaN(nanos[tried]) ? time : nanos[tried];
+                    tried = -1;
+                    stall(lost);
+                }
+                return;
+            }
             trialPasses++;
-            boolean stall = time > STALLED * usual && counts[tried] > counts[best];
             if (trialPasses > 1) { // threads wake up in the first
                 trialNanos += time;
             }
-            if (!stall && trialPasses < PASSES_OF_A_TRIAL) {
-                return;
+            if (trialPasses == PASSES_OF_A_TRIAL) {
+                nanos[tried] = trialNanos / (trialPasses - 1);
+                prefer(nanos[tried] < (more ? FASTER : 1 / FASTER) * usual ? tried : index);
+                retry = clock.getAsLong() + (long) Math.max(NANOS_BETWEEN_TRIALS, PRICE * lost);
+                tried = -1;
+                setAlone(alone && !more);
             }
-            nanos[tried] = stall ? time : trialNanos / (trialPasses - 1);
-            double faster = counts[tried] > counts[best] ? FASTER : 1 / FASTER;
-            if (nanos[tried] < faster * usual) {
-                prefer(tried);
-            }
-            tried = -1;
-            retry = clock.getAsLong() + NANOS_BETWEEN_TRIALS;
-            pause(lost);
-        }
-
-        private void pause(double lostNanos) {
-            nextTrial = clock.getAsLong() + (long) (PRICE * lostNanos);
         }
     }
 }
