@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -66,7 +67,7 @@ public final class FullSize {
                 LlamaConfig.NormOrder.BEFORE);
         if (arguments[0].equals("write")) {
             long bytes = FullSizeCheckpoint.write(directory, llama, VOCABULARY);
-            System.out.printf("%.2f GiB of weights%n", bytes / GIB);
+            System.out.printf(Locale.ROOT, "%.2f GiB of weights%n", bytes / GIB);
         } else {
             measure(directory, new Emu3.Config(llama, VOCABULARY, IDS), Precision.named(arguments[3]));
         }
@@ -77,21 +78,22 @@ public final class FullSize {
         long begin = System.nanoTime();
         try (var checkpoint = MappedCheckpoint.open(directory);
                 var memory = NativeMemory.of(() -> Emu3.network(config, checkpoint.weights(), precision))) {
-            System.out.printf("load: %.2f s%n", seconds(begin));
+            System.out.printf(Locale.ROOT, "load: %.2f s%n", seconds(begin));
             System.out.println(resident());
             double gib = checkpoint.bytes() / GIB;
             double passed = config.llama().parameters()
                     + (double) config.codes() * config.llama().hidden();
             double read = precision.bytesPerWeight() * passed;
-            System.out.printf("weights: %.2f GiB in files, %.2f GiB in memory read by a pass%n", gib, read / GIB);
+            System.out.printf(
+                    Locale.ROOT, "weights: %.2f GiB in files, %.2f GiB in memory read by a pass%n", gib, read / GIB);
             if (precision.trains()) {
                 begin = System.nanoTime();
                 readAll(checkpoint);
-                System.out.printf("first reading of all files: %.1f s%n", seconds(begin));
+                System.out.printf(Locale.ROOT, "first reading of all files: %.1f s%n", seconds(begin));
             }
             double bandwidth = bandwidth();
             double floor = read / bandwidth;
-            System.out.printf("bandwidth: %.1f GB/s, so at least %.3f s a pass%n", bandwidth / 1e9, floor);
+            System.out.printf(Locale.ROOT, "bandwidth: %.1f GB/s, so at least %.3f s a pass%n", bandwidth / 1e9, floor);
             passes(config, memory.owner(), floor);
             System.out.println(resident());
         }
@@ -110,7 +112,7 @@ public final class FullSize {
                 () -> network.prompt(Arrays.copyOf(ids, PROMPT / 2), cpu),
                 sampling,
                 cpu)) {
-            System.out.printf("prefill of both prompts: %.2f s%n", seconds(begin));
+            System.out.printf(Locale.ROOT, "prefill of both prompts: %.2f s%n", seconds(begin));
             int position = 0;
             for (int rows : new int[] {1, 16, 64}) {
                 List<Row> tokens = Collections.nCopies(rows, new Row.Token(config.firstCode()));
@@ -127,8 +129,14 @@ public final class FullSize {
                 Arrays.sort(alone);
                 double median = steps[REPETITIONS / 2];
                 System.out.printf(
+                        Locale.ROOT,
                         "%d guided row(s): %.3f s a step (median of %d, least %.3f), %.2f of the floor; network alone %.3f s%n",
-                        rows, median, REPETITIONS, steps[0], median / floor, alone[REPETITIONS / 2]);
+                        rows,
+                        median,
+                        REPETITIONS,
+                        steps[0],
+                        median / floor,
+                        alone[REPETITIONS / 2]);
             }
         }
     }

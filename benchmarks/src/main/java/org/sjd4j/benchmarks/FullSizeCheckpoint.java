@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ final class FullSizeCheckpoint {
         Map<String, String> index = new LinkedHashMap<>();
         long bytes = 0;
         for (int i = 0; i < shards.size(); i++) {
-            String name = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
+            String name = String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, shards.size());
             try (Arena arena = Arena.ofConfined()) {
                 var writer = new SafetensorsWriter().metadata("format", "pt");
                 for (Weight weight : shards.get(i)) {
@@ -51,7 +52,7 @@ final class FullSizeCheckpoint {
                 }
                 writer.write(directory.resolve(name));
             }
-            System.err.printf("wrote %s%n", name);
+            System.err.printf(Locale.ROOT, "wrote %s%n", name);
         }
         Files.writeString(directory.resolve("model.safetensors.index.json"), json(index));
         return bytes;

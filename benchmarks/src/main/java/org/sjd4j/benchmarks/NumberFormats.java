@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Distribution;
@@ -98,7 +99,12 @@ public final class NumberFormats {
                 count++;
             }
         }
-        return "| %s | %.1e | %.1e | %.2f %% |"
-                .formatted(precision, Math.sqrt(squares / count), divergence / count, 100.0 * same / count);
+        return String.format(
+                Locale.ROOT,
+                "| %s | %.1e | %.1e | %.2f %% |",
+                precision,
+                Math.sqrt(squares / count),
+                divergence / count,
+                100.0 * same / count);
     }
 }

@@ -64,15 +64,25 @@ public final class PictureDecoders {
         LibTorch.load();
         try (var memory = NativeMemory.of(() -> published.tokenizer(random(geometry)))) {
             System.out.printf(
+                    Locale.ROOT,
                     "%s %s %dx%d, %d threads: %.2f GiB with the weights%n",
-                    arguments[0], arguments[1], side, side, LibTorch.threads(), status("VmRSS"));
+                    arguments[0],
+                    arguments[1],
+                    side,
+                    side,
+                    LibTorch.threads(),
+                    status("VmRSS"));
             long begin = System.nanoTime();
             double busy = processorSeconds();
             double mean =
                     decode ? decode(memory.owner(), geometry, side / geometry.patch()) : encode(memory.owner(), side);
             System.out.printf(
+                    Locale.ROOT,
                     "%.1f s, %.1f s of processor time, at most %.2f GiB (mean of what came out: %.3g)%n",
-                    (System.nanoTime() - begin) / 1e9, processorSeconds() - busy, status("VmHWM"), mean);
+                    (System.nanoTime() - begin) / 1e9,
+                    processorSeconds() - busy,
+                    status("VmHWM"),
+                    mean);
         }
     }
 

@@ -183,7 +183,7 @@ final class Serving implements Callable<Integer> {
     }
 
     private double request(int port, int window) throws IOException, InterruptedException {
-        String body = "{\"prompt\":\"%s\",\"seed\":%d,\"decoder\":\"%s\",\"window\":%d}"
+        String body = "{\"prompt\":\"%s\",\"seed\":%s,\"decoder\":\"%s\",\"window\":%s}"
                 .formatted(PROMPT, seeds.getAndIncrement(), decoder, window);
         long begin = System.nanoTime();
         var request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/v1/images/generations"))

@@ -81,7 +81,7 @@ final class SideBySide implements Callable<Integer> {
         var lines = promptLines();
         if (lines.isEmpty() || rounds < 1 || warmUps < 0) {
             throw new IllegalArgumentException(
-                    "expected a prompt, a round and no fewer than 0 warm-ups, but found %d, %d and %d"
+                    "expected a prompt, a round and no fewer than 0 warm-ups, but found %s, %s and %s"
                             .formatted(lines.size(), rounds, warmUps));
         }
         try (var images = TextToImage.open(model == null ? BundledModel.directory() : model, "cpu")) {
@@ -96,7 +96,7 @@ final class SideBySide implements Callable<Integer> {
                     lines,
                     rounds,
                     warmUps,
-                    done -> System.err.printf("\r%d of %d pictures ", done, all));
+                    done -> System.err.printf(Locale.ROOT, "\r%s of %s pictures ", done, all));
             System.err.println();
             print(times);
         }
@@ -154,8 +154,12 @@ final class SideBySide implements Callable<Integer> {
             for (int j = i + 1; j < times.choices().size(); j++) {
                 var ratio = times.speedUp(i, j);
                 System.out.printf(
+                        Locale.ROOT,
                         "| %s, %s | %s | %d |%n",
-                        times.choices().get(i).label(), times.choices().get(j).label(), ratio.text(), ratio.pairs());
+                        times.choices().get(i).label(),
+                        times.choices().get(j).label(),
+                        ratio.text(),
+                        ratio.pairs());
             }
         }
     }

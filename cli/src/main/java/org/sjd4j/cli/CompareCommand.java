@@ -88,7 +88,7 @@ final class CompareCommand implements Callable<Integer> {
                     model::generate,
                     plan,
                     report != null,
-                    (done, all) -> Progress.say(console, "%d of %d pictures".formatted(done, all)));
+                    (done, all) -> Progress.say(console, "%s of %s pictures".formatted(done, all)));
         } finally {
             Progress.clear(console);
         }
@@ -96,7 +96,7 @@ final class CompareCommand implements Callable<Integer> {
 
     private String text(Comparison comparison) {
         var plan = comparison.plan();
-        String title = "%d prompt(s), %d seed(s) each"
+        String title = "%s prompt(s), %s seed(s) each"
                 .formatted(plan.prompts().size(), plan.seeds().size());
         String table = ComparisonReport.table(title, comparison.summaries()).markdown();
         return report == null ? table : table + "\nreport: " + report + "\n";

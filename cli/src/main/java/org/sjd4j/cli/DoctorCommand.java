@@ -65,7 +65,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
         good(
                 "system",
-                "%s %s, %d processors"
+                "%s %s, %s processors"
                         .formatted(
                                 System.getProperty("os.name"),
                                 System.getProperty("os.arch"),
@@ -78,7 +78,7 @@ final class DoctorCommand implements Callable<Integer> {
                         ? system.getTotalMemorySize() / MIB
                         : 0;
         long available = MemoryGuard.available() / MIB;
-        String found = "%d MiB, %d MiB of them available; Java's heap up to %d MiB"
+        String found = "%s MiB, %s MiB of them available; Java's heap up to %s MiB"
                 .formatted(physical, available, Runtime.getRuntime().maxMemory() / MIB);
         if (available >= LITTLE_MEMORY) {
             good("memory", found);
@@ -112,7 +112,7 @@ final class DoctorCommand implements Callable<Integer> {
             LibTorch.load();
             good(
                     "LibTorch",
-                    "%s loads, BLAS %s, %d threads".formatted(LibTorch.version(), LibTorch.blas(), LibTorch.threads()));
+                    "%s loads, BLAS %s, %s threads".formatted(LibTorch.version(), LibTorch.blas(), LibTorch.threads()));
             good(
                     "number formats",
                     "%s for small models, %s for models of billions of weights"

@@ -184,7 +184,7 @@ final class EvaluateCommand implements Callable<Integer> {
             evaluation.draw(
                     new Drawing(model, modelOptions.entry().name(), modelOptions.parts()),
                     (done, all, left) ->
-                            progress.say("%d of %d pictures, %s left".formatted(done, all, Progress.duration(left))));
+                            progress.say("%s of %s pictures, %s left".formatted(done, all, Progress.duration(left))));
         }
     }
 

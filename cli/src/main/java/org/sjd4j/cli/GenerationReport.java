@@ -3,6 +3,7 @@ package org.sjd4j.cli;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.sjd4j.pipeline.GeneratedPicture;
 import org.sjd4j.pipeline.Recipe;
@@ -72,6 +73,7 @@ record GenerationReport(Recipe recipe, GeneratedPicture picture, double loadSeco
         var timing = picture.timing();
         console.out()
                 .printf(
+                        Locale.ROOT,
                         "%s: seed %d, %s, %d tokens in %d steps (%.1fx), %.1f s%n",
                         String.join(", ", files.stream().map(Path::toString).toList()),
                         request.seed(),
@@ -83,8 +85,13 @@ record GenerationReport(Recipe recipe, GeneratedPicture picture, double loadSeco
         if (verbose) {
             console.out()
                     .printf(
+                            Locale.ROOT,
                             "  load %.2f s, prefill %.2f s, model %.2f s, sampling %.2f s, image decode %.2f s%n",
-                            loadSeconds, timing.prefill(), timing.model(), timing.sampling(), timing.imageDecode());
+                            loadSeconds,
+                            timing.prefill(),
+                            timing.model(),
+                            timing.sampling(),
+                            timing.imageDecode());
         }
         console.out().flush();
     }

@@ -3,6 +3,7 @@ package org.sjd4j.cli;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -84,13 +85,18 @@ final class InspectCommand implements Callable<Integer> {
 
     private void print(Path directory, ModelDescription description, List<String> problems) {
         say("family", description.family());
-        say("parameters", "%.1f M".formatted(description.parameters() / 1e6));
+        say("parameters", String.format(Locale.ROOT, "%.1f M", description.parameters() / 1e6));
         say("stored as", dtypes(description));
         var precision = description.defaultPrecision(ComputeDevice.CPU);
         long needed = description.bytesNeeded(precision);
         say(
                 "memory",
-                "%.1f GiB in %s (%.1f GiB are free)".formatted(needed / GIB, precision, MemoryGuard.available() / GIB));
+                String.format(
+                        Locale.ROOT,
+                        "%.1f GiB in %s (%.1f GiB are free)",
+                        needed / GIB,
+                        precision,
+                        MemoryGuard.available() / GIB));
         say("pictures", sizes(description));
         say(
                 "tokens",
@@ -125,7 +131,9 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private static String bytes(long count) {
-        return count < GIB ? "%.1f MiB".formatted(count / MIB) : "%.1f GiB".formatted(count / GIB);
+        return count < GIB
+                ? String.format(Locale.ROOT, "%.1f MiB", count / MIB)
+                : String.format(Locale.ROOT, "%.1f GiB", count / GIB);
     }
 
     private static String sizes(ModelDescription description) {

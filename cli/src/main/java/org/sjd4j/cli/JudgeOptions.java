@@ -211,7 +211,7 @@ public final class JudgeOptions {
                 Objects.requireNonNull(reference),
                 evaluation.path("judged"),
                 network,
-                (done, all) -> Progress.say(console, "%d of %d reference pictures".formatted(done, all)));
+                (done, all) -> Progress.say(console, "%s of %s reference pictures".formatted(done, all)));
     }
 
     private @Nullable Path scorerDirectory(String model) {

@@ -145,7 +145,7 @@ final class MeasureCommand implements Callable<Integer> {
         var rows = new ArrayList<List<Table.Cell>>();
         try (var judge = PromptFollowing.of(checkpoint, pictures)) {
             for (Split split : List.of(Split.HELD_OUT, Split.TRAIN)) {
-                var judged = judge.judge(split, most, done -> Progress.say(console, "%d pictures".formatted(done)));
+                var judged = judge.judge(split, most, done -> Progress.say(console, "%s pictures".formatted(done)));
                 rows.add(FollowingTable.row(split == Split.TRAIN ? "trained on" : "held out", judged));
             }
         }
@@ -153,7 +153,7 @@ final class MeasureCommand implements Callable<Integer> {
     }
 
     private Measurement measure(TextToImage model, Plan plan, List<Sweep> chosen) {
-        Listener listener = (done, all) -> Progress.say(console, "%d of %d pictures".formatted(done, all));
+        Listener listener = (done, all) -> Progress.say(console, "%s of %s pictures".formatted(done, all));
         return switch (kind) {
             case STEPS -> StepsMeasurement.measure(model, plan, chosen, listener);
             case TIME -> TimeMeasurement.measure(model, plan, repetitions, listener);

@@ -1,5 +1,6 @@
 package org.sjd4j.cli;
 
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
@@ -49,7 +50,7 @@ final class ModelsCommand implements Callable<Integer> {
                             ROW,
                             entry.name(),
                             description.family(),
-                            "%.1f M".formatted(description.parameters() / 1e6),
+                            String.format(Locale.ROOT, "%.1f M", description.parameters() / 1e6),
                             description.sizes().getFirst(),
                             description.defaults(ComputeDevice.CPU).decoder().name(),
                             ModelCard.of(entry.directory()).licence().orElse("not stated"));

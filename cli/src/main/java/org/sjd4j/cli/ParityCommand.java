@@ -2,6 +2,7 @@ package org.sjd4j.cli;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.judges.JudgeParity;
@@ -58,9 +59,15 @@ final class ParityCommand implements Callable<Integer> {
             console.out().println(new JsonMapper().writeValueAsString(object));
         } else {
             checks.forEach(check -> console.out()
-                    .printf(LINE, check.passed() ? "ok" : "FAIL", check.name(), check.error(), check.tolerance()));
+                    .printf(
+                            Locale.ROOT,
+                            LINE,
+                            check.passed() ? "ok" : "FAIL",
+                            check.name(),
+                            check.error(),
+                            check.tolerance()));
             report.unread().forEach((name, reason) -> console.out().printf("%-4s  %s: %s%n", "-", name, reason));
-            console.out().printf("%d of %d checks passed%n", checks.size() - failed, checks.size());
+            console.out().printf("%s of %s checks passed%n", checks.size() - failed, checks.size());
         }
         console.out().flush();
         return failed == 0 ? 0 : 1;

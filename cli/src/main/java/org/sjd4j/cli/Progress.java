@@ -2,6 +2,7 @@ package org.sjd4j.cli;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import org.sjd4j.decode.StepObserver;
 
 /** A line on the terminal that says how far a picture is. Where nobody watches, it does nothing; see {@link OfHours}. */
@@ -61,7 +62,7 @@ final class Progress implements StepObserver {
                 ? whole + " s"
                 : whole < 6000
                         ? Math.round(whole / 60.0) + " min"
-                        : "%d h %02d min".formatted(whole / 3600, whole % 3600 / 60);
+                        : String.format(Locale.ROOT, "%d h %02d min", whole / 3600, whole % 3600 / 60);
     }
 
     /** Empties the line. */
@@ -71,6 +72,6 @@ final class Progress implements StepObserver {
 
     @Override
     public void afterStep(int step, int accepted, int[] drafts) {
-        say(console, "%s: %d of %d tokens in %d steps".formatted(label, accepted, tokens, step));
+        say(console, "%s: %s of %s tokens in %s steps".formatted(label, accepted, tokens, step));
     }
 }

@@ -201,7 +201,7 @@ final class ServeCommand implements Callable<Integer> {
             });
         }
         console.out()
-                .println("serving at http://%s:%d/ (the studio page), /v1 (OpenAI's images API), /metrics"
+                .println("serving at http://%s:%s/ (the studio page), /v1 (OpenAI's images API), /metrics"
                         .formatted(host.contains(":") ? "[" + host + "]" : host, server.port()));
         console.out().flush();
         Throwable reason = failure.get();

@@ -98,7 +98,7 @@ final class SheetCommand implements Callable<Integer> {
             for (String prompt : prompts) {
                 var request = new Request(prompt, seed + pictures.size(), defaults.decoder(), settings, sampling);
                 pictures.add(model.generate(request).image());
-                Progress.say(console, "%d of %d pictures".formatted(pictures.size(), prompts.size()));
+                Progress.say(console, "%s of %s pictures".formatted(pictures.size(), prompts.size()));
             }
         } finally {
             Progress.clear(console);

@@ -80,7 +80,7 @@ final class ShellCommand {
         var quoted = new StringBuilder("$'");
         text.codePoints().forEach(c -> {
             if (Character.isISOControl(c)) {
-                quoted.append(c < 0x80 ? "\\x%02x".formatted(c) : "\\u%04x".formatted(c));
+                quoted.append(String.format(Locale.ROOT, c < 0x80 ? "\\x%02x" : "\\u%04x", c));
             } else if (c == '\'' || c == '\\') {
                 quoted.append('\\').appendCodePoint(c);
             } else {

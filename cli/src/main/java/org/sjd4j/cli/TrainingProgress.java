@@ -71,8 +71,15 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
             bar(step, steps).setExtraMessage(message).stepTo(step);
         } else if (step % LINE_EVERY == 0 || step == steps) {
             long left = Math.round((steps - step) * secondsPerStep);
-            line("step %d of %d, %s, %d:%02d:%02d left"
-                    .formatted(step, steps, message, left / 3600, left / 60 % 60, left % 60));
+            line(String.format(
+                    Locale.ROOT,
+                    "step %d of %d, %s, %d:%02d:%02d left",
+                    step,
+                    steps,
+                    message,
+                    left / 3600,
+                    left / 60 % 60,
+                    left % 60));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.sjd4j.cli;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Sampling;
@@ -85,8 +86,10 @@ final class TuneCommand implements Callable<Integer> {
         if (!json) {
             console.out()
                     .printf(
+                            Locale.ROOT,
                             "%ngenerate will use %s here: %.2fx ar%n",
-                            tuning.best().label(), speedUp);
+                            tuning.best().label(),
+                            speedUp);
         }
         console.out().flush();
         return 0;

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,8 @@ class KilledEvaluationTest {
     private static final List<String> DECODERS = List.of("ar", "sjd-exact");
     private static final List<String> PICTURES = IntStream.range(0, PROMPTS)
             .boxed()
-            .flatMap(prompt -> DECODERS.stream().map(decoder -> "pictures/%s/%05d-0.png".formatted(decoder, prompt)))
+            .flatMap(prompt -> DECODERS.stream()
+                    .map(decoder -> String.format(Locale.ROOT, "pictures/%s/%05d-0.png", decoder, prompt)))
             .toList();
 
     @TempDir

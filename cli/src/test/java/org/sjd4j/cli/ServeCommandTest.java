@@ -92,7 +92,7 @@ class ServeCommandTest {
 
     private void addJobs(Served served) throws IOException, InterruptedException {
         for (String prompt : List.of("apple", "pear")) {
-            String body = "{\"prompt\":\"%s\",\"seed\":100,\"n\":%d,\"decoder\":\"ar\"}".formatted(prompt, JOBS / 2);
+            String body = "{\"prompt\":\"%s\",\"seed\":100,\"n\":%s,\"decoder\":\"ar\"}".formatted(prompt, JOBS / 2);
             var request = HttpRequest.newBuilder(served.uri("/api/jobs"))
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(body));

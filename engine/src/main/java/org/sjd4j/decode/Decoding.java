@@ -87,7 +87,7 @@ public final class Decoding {
     public void advance(Distribution[] p) {
         if (done() || p.length != window.size()) {
             throw new IllegalArgumentException(
-                    "expected %d distributions, one for each row, but found %d".formatted(window.size(), p.length));
+                    "expected %s distributions, one for each row, but found %s".formatted(window.size(), p.length));
         }
         int settled = acceptPrefix(p);
         counter.step(p.length, guided(), settled);

@@ -52,11 +52,11 @@ public final class Distribution {
      */
     public static Distribution of(int[] ids, double[] weights) {
         if (ids.length != weights.length) {
-            throw new IllegalArgumentException("found %d ids but %d weights".formatted(ids.length, weights.length));
+            throw new IllegalArgumentException("found %s ids but %s weights".formatted(ids.length, weights.length));
         }
         for (int i = 1; i < ids.length; i++) {
             if (ids[i - 1] >= ids[i]) {
-                throw new IllegalArgumentException("ids must ascend, but %d follows %d".formatted(ids[i], ids[i - 1]));
+                throw new IllegalArgumentException("ids must ascend, but %s follows %s".formatted(ids[i], ids[i - 1]));
             }
         }
         double sum = 0;

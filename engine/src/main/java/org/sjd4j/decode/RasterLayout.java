@@ -29,7 +29,7 @@ public record RasterLayout(
     public RasterLayout {
         if (columns < 1 || lines < 1 || codebookSize < 1 || firstImageId < 0) {
             throw new IllegalArgumentException(
-                    "a raster needs at least one column, line and image id, but found %d columns, %d lines, %d ids from %d"
+                    "a raster needs at least one column, line and image id, but found %s columns, %s lines, %s ids from %s"
                             .formatted(columns, lines, codebookSize, firstImageId));
         }
         header = List.copyOf(header);

@@ -70,7 +70,7 @@ public final class RowProcessor {
         selection.preselect(topK, logits, survivors);
         float max = survivors.max();
         if (!(Math.abs(max) < Float.POSITIVE_INFINITY)) {
-            throw new DecodingException("no distribution at position %d: %s".formatted(position, describe(max)));
+            throw new DecodingException("no distribution at position %s: %s".formatted(position, describe(max)));
         }
         selection.select(topK, survivors);
         exponentials.replace(survivors.values(), survivors.size(), max);

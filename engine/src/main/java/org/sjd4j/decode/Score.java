@@ -30,7 +30,7 @@ public record Score(double[] logProbabilities, double[] entropies) {
     public static Score of(ImageModel model, int[] tokens) {
         if (tokens.length != model.length()) {
             throw new IllegalArgumentException(
-                    "found %d tokens, expected the %d of a picture".formatted(tokens.length, model.length()));
+                    "found %s tokens, expected the %s of a picture".formatted(tokens.length, model.length()));
         }
         double[] logProbabilities = new double[tokens.length];
         double[] entropies = new double[tokens.length];

@@ -35,7 +35,7 @@ public record AdapterBase(String family, int hidden, String fingerprint) {
         Tensor table = network.codeTable();
         long codes = table.size(0);
         var digest = sha256();
-        digest.update("%d %d %d %d %d %d %d %d"
+        digest.update("%s %s %s %s %s %s %s %s"
                 .formatted(
                         llama.hidden(),
                         llama.layers(),
@@ -97,6 +97,6 @@ public record AdapterBase(String family, int hidden, String fingerprint) {
 
     @Override
     public String toString() {
-        return "%s with rows of %d, fingerprint %s".formatted(family, hidden, fingerprint);
+        return "%s with rows of %s, fingerprint %s".formatted(family, hidden, fingerprint);
     }
 }

@@ -2,6 +2,7 @@ package org.sjd4j.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.tensor.CheckpointException;
@@ -91,7 +92,7 @@ public final class Chameleon {
 
         /** The id that says a number of squares. */
         public int size(int squares) {
-            return id(SIZE.formatted(FIRST_SIZE + squares));
+            return id(String.format(Locale.ROOT, SIZE, FIRST_SIZE + squares));
         }
 
         /** Lines of codes, each closed by a new line, and an end of image. */

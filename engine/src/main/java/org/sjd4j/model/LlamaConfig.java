@@ -60,7 +60,7 @@ public record LlamaConfig(
 
     public LlamaConfig {
         if (headSize % 2 != 0 || heads % keyValueHeads != 0) {
-            throw new IllegalArgumentException("%d heads of %d channels over %d of keys do not fit together"
+            throw new IllegalArgumentException("%s heads of %s channels over %s of keys do not fit together"
                     .formatted(heads, headSize, keyValueHeads));
         }
     }

@@ -10,7 +10,7 @@ public record BatchLimits(int pictures, int rows) {
     public BatchLimits {
         if (pictures < 1 || rows < 1) {
             throw new IllegalArgumentException(
-                    "a batch needs at least 1 picture and 1 row, found %d and %d".formatted(pictures, rows));
+                    "a batch needs at least 1 picture and 1 row, found %s and %s".formatted(pictures, rows));
         }
     }
 }

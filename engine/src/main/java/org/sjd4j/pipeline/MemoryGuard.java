@@ -59,7 +59,7 @@ public final class MemoryGuard {
     static void require(long needed, long available) {
         if (needed > available) {
             throw new TooLittleMemoryException(
-                    "too little memory: the model needs about %d MiB, but only %d MiB are free; close other programs or use a smaller model"
+                    "too little memory: the model needs about %s MiB, but only %s MiB are free; close other programs or use a smaller model"
                             .formatted(Math.ceilDiv(needed, MIB), available / MIB));
         }
     }

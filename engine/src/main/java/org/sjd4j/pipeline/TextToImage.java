@@ -152,7 +152,7 @@ public final class TextToImage implements AutoCloseable {
         int found = most == Integer.MAX_VALUE ? 0 : promptTokens(prompt);
         if (found > most) {
             throw new DecodingException(
-                    "the %s has %d tokens, but before a picture of %s this model reads %d; shorten it"
+                    "the %s has %s tokens, but before a picture of %s this model reads %s; shorten it"
                             .formatted(what, found, size, most));
         }
     }
@@ -256,12 +256,12 @@ public final class TextToImage implements AutoCloseable {
     private static void requireTokens(int[] tokens, RasterLayout layout) {
         if (tokens.length != layout.length()) {
             throw new IllegalArgumentException(
-                    "found %d tokens, expected the %d of a picture".formatted(tokens.length, layout.length()));
+                    "found %s tokens, expected the %s of a picture".formatted(tokens.length, layout.length()));
         }
         for (int i = 0; i < tokens.length; i++) {
             if (!layout.allows(i, tokens[i])) {
                 throw new IllegalArgumentException(
-                        "found token %d at position %d, where it cannot stand".formatted(tokens[i], i));
+                        "found token %s at position %s, where it cannot stand".formatted(tokens[i], i));
             }
         }
     }

@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -189,7 +190,7 @@ final class Unpickler {
                 }
                 default ->
                     throw malformed(
-                            "the pickle opcode 0x%02x at byte %d".formatted(opcode, at - 1),
+                            String.format(Locale.ROOT, "the pickle opcode 0x%02x at byte %d", opcode, at - 1),
                             "one that tensor files need");
             }
         }

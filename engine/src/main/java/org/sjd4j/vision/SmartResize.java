@@ -36,7 +36,7 @@ public record SmartResize(int patch, int fewest, int most) {
         int height = picture.getHeight();
         if (Math.min(width, height) < patch || Math.max(width, height) > LONGEST_RATIO * Math.min(width, height)) {
             throw new IllegalArgumentException(
-                    "a picture of %dx%d pixels cannot be encoded; use one with sides of at".formatted(width, height)
+                    "a picture of %sx%s pixels cannot be encoded; use one with sides of at".formatted(width, height)
                             + " least " + patch + " pixels, none more than " + LONGEST_RATIO + " times the other");
         }
         double pixels = (double) width * height;

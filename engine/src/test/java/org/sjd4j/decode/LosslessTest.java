@@ -8,6 +8,7 @@ import static org.sjd4j.decode.Initialisation.PREVIOUS;
 import static org.sjd4j.decode.Initialisation.RANDOM;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -55,7 +56,8 @@ class LosslessTest {
     void drawsWhatAutoregressionDraws(Decoder decoder, DecoderSettings settings, TestReporter report) {
         double chiSquare = chiSquarePerDegreeOfFreedom(decoder, settings);
         report.publishEntry(
-                "%s chi^2/df".formatted(decoder), "%.2f from seed %d, %s".formatted(chiSquare, FIRST_SEED, settings));
+                "%s chi^2/df".formatted(decoder),
+                String.format(Locale.ROOT, "%.2f from seed %d, %s", chiSquare, FIRST_SEED, settings));
         assertThat(chiSquare).as("chi^2/df from seed %d", FIRST_SEED).isLessThan(LIMIT);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class BicubicResizeTest {
     private static String pixels(BufferedImage image) {
         int[] pixels = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
         return IntStream.of(pixels)
-                .mapToObj(pixel -> "%06x".formatted(pixel & 0xffffff))
+                .mapToObj(pixel -> String.format(Locale.ROOT, "%06x", pixel & 0xffffff))
                 .collect(Collectors.joining(" "));
     }
 

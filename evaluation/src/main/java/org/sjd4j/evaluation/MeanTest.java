@@ -27,7 +27,7 @@ public record MeanTest(double difference, double statistic, double p) {
     /** The paired test: is the mean of {@code x[i] - y[i]} zero? */
     public static MeanTest paired(double[] x, double[] y) {
         if (x.length != y.length) {
-            throw new IllegalArgumentException("found %d and %d values, expected pairs".formatted(x.length, y.length));
+            throw new IllegalArgumentException("found %s and %s values, expected pairs".formatted(x.length, y.length));
         }
         double[] differences = new double[x.length];
         Arrays.setAll(differences, i -> x[i] - y[i]);

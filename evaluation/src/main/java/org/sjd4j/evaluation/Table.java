@@ -95,7 +95,7 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows) {
         for (var row : rows) {
             if (row.size() != columns.size()) {
                 throw new IllegalArgumentException(
-                        "a row has %d cells for %d columns".formatted(row.size(), columns.size()));
+                        "a row has %s cells for %s columns".formatted(row.size(), columns.size()));
             }
         }
     }

@@ -24,7 +24,7 @@ public record FrechetDistance(double distance, double meanPart, double tracePart
     public static FrechetDistance between(FeatureStatistics first, FeatureStatistics second) {
         if (!first.features().equals(second.features()) || first.dimensions() != second.dimensions()) {
             throw new IllegalArgumentException(
-                    "found features '%s' of length %d and '%s' of length %d, expected the same"
+                    "found features '%s' of length %s and '%s' of length %s, expected the same"
                             .formatted(first.features(), first.dimensions(), second.features(), second.dimensions()));
         }
         int d = first.dimensions();
@@ -52,7 +52,7 @@ public record FrechetDistance(double distance, double meanPart, double tracePart
         int d = first.dimensions();
         return fewest > d
                 ? Optional.empty()
-                : Optional.of(("the smaller set has %d pictures for %d features, so its covariance has rank %d at most;"
+                : Optional.of(("the smaller set has %s pictures for %s features, so its covariance has rank %s at most;"
                                 + " the distance of few pictures is biased upwards: compare only with that of as many, or take more")
                         .formatted(fewest, d, fewest - 1));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -192,7 +193,9 @@ class ClipTextTest {
 
     private static String escaped(String text) {
         var escaped = new StringBuilder();
-        text.chars().forEach(c -> escaped.append(c < 127 && c >= ' ' ? "" + (char) c : "\\u%04x".formatted(c)));
+        text.chars()
+                .forEach(c ->
+                        escaped.append(c < 127 && c >= ' ' ? "" + (char) c : String.format(Locale.ROOT, "\\u%04x", c)));
         return escaped.toString();
     }
 }

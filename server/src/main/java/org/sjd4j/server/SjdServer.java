@@ -131,7 +131,7 @@ public final class SjdServer implements AutoCloseable {
             connector.open();
         } catch (IOException e) {
             throw new ServerStateException(
-                    "cannot listen at %s:%d: the port is in use, or not allowed; choose another one with --port"
+                    "cannot listen at %s:%s: the port is in use, or not allowed; choose another one with --port"
                             .formatted(options.host(), options.port()),
                     e);
         }

@@ -15,8 +15,8 @@ import org.sjd4j.pipeline.TinyCheckpoint;
 
 /** A picture that breaks while it is drawn, alone and among others. */
 class BrokenPicturesTest {
-    private static final String GOOD = "{\"prompt\":\"red apple\",\"seed\":%d}";
-    private static final String BROKEN = "{\"prompt\":\"" + TinyCheckpoint.BROKEN_WORD + "\",\"seed\":%d}";
+    private static final String GOOD = "{\"prompt\":\"red apple\",\"seed\":%s}";
+    private static final String BROKEN = "{\"prompt\":\"" + TinyCheckpoint.BROKEN_WORD + "\",\"seed\":%s}";
 
     private static TestServer server;
 

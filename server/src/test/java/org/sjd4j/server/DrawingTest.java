@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens between a request and its picture: batches, queues, clients that go away, deadlines. */
 class DrawingTest {
-    private static final String SLOW = "{\"prompt\":\"bus, noto style\",\"decoder\":\"ar\",\"seed\":%d%s}";
+    private static final String SLOW = "{\"prompt\":\"bus, noto style\",\"decoder\":\"ar\",\"seed\":%s%s}";
 
     private static TestServer server;
 
@@ -41,7 +41,7 @@ class DrawingTest {
     @Test
     void picturesOfManyClientsAreThoseOfOne() throws Exception {
         var alone = new ArrayList<String>();
-        String form = "{\"prompt\":\"red apple, noto style\",\"seed\":%d,\"window\":%d,\"guidance_scale\":%s}";
+        String form = "{\"prompt\":\"red apple, noto style\",\"seed\":%s,\"window\":%s,\"guidance_scale\":%s}";
         var requests = new ArrayList<String>();
         for (int i = 0; i < 6; i++) {
             requests.add(form.formatted(i, 2 + 5 * i, i % 2 == 0 ? "1" : "1.5"));

@@ -123,7 +123,7 @@ class ImagesApiTest {
 
     @Test
     void theSameSeedGivesTheSameBytesAndAnotherAnother() throws Exception {
-        String request = "{\"prompt\":\"red apple, noto style\",\"seed\":%d,\"decoder\":\"%s\"}";
+        String request = "{\"prompt\":\"red apple, noto style\",\"seed\":%s,\"decoder\":\"%s\"}";
         byte[] first = picture(request.formatted(5, "sjd-exact"));
         assertThat(picture(request.formatted(5, "sjd-exact"))).isEqualTo(first);
         assertThat(picture(request.formatted(6, "sjd-exact"))).isNotEqualTo(first);
@@ -383,7 +383,7 @@ class ImagesApiTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3})
     void streamsPreviewsAndTheSamePicture(int previews) throws Exception {
-        var events = events("{\"prompt\":\"red apple, noto style\",\"seed\":5,\"stream\":true,\"partial_images\":%d}"
+        var events = events("{\"prompt\":\"red apple, noto style\",\"seed\":5,\"stream\":true,\"partial_images\":%s}"
                 .formatted(previews));
         assertThat(events).hasSizeBetween(1, previews + 1);
         for (int i = 0; i < events.size() - 1; i++) {
@@ -436,7 +436,7 @@ class ImagesApiTest {
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofByteArray(body));
             var response = tiny.send(request);
-            String shown = "seed %d, %d: %s".formatted(seed, i, new String(body, StandardCharsets.ISO_8859_1));
+            String shown = "seed %s, %s: %s".formatted(seed, i, new String(body, StandardCharsets.ISO_8859_1));
             assertThat(response.statusCode() / 100).as(shown).isIn(2, 4);
             if (response.statusCode() / 100 == 4) {
                 assertThat(json(response).get("error").propertyNames())

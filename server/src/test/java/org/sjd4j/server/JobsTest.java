@@ -121,7 +121,7 @@ class JobsTest {
         for (int i = 0; i < 3; i++) {
             await(
                     server,
-                    id(add("{\"prompt\":\"Penguin 100%% number %d\",\"window\":64}".formatted(i))
+                    id(add("{\"prompt\":\"Penguin 100%% number %s\",\"window\":64}".formatted(i))
                             .get(0)));
         }
         var first = json(server.get("/api/jobs?search=penguin%20100%25&limit=2&state=finished"));

@@ -32,7 +32,7 @@ final class RawHttp {
 
     static String posting(String path, String json) {
         int length = json.getBytes(StandardCharsets.UTF_8).length;
-        return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %s\r\n\r\n%s"
                 .formatted(path, length, json);
     }
 }

@@ -53,7 +53,7 @@ class RestartTest {
 
     private static List<String> add(TestServer server, int count, long seed) throws Exception {
         var ids = new ArrayList<String>();
-        json(server.post("/api/jobs", "{\"prompt\":\"red apple\",\"seed\":%d,\"n\":%d}".formatted(seed, count)))
+        json(server.post("/api/jobs", "{\"prompt\":\"red apple\",\"seed\":%s,\"n\":%s}".formatted(seed, count)))
                 .get("jobs")
                 .forEach(job -> ids.add(job.get("id").stringValue()));
         return ids;

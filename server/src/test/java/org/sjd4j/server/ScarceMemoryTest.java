@@ -31,7 +31,7 @@ import org.sjd4j.tensor.Precision;
 class ScarceMemoryTest {
     private static final String NATIVE = "green";
     private static final String JAVA = "pear";
-    private static final String FORM = "{\"prompt\":\"%s apple\",\"seed\":%d%s}";
+    private static final String FORM = "{\"prompt\":\"%s apple\",\"seed\":%s%s}";
 
     private static TestServer server;
 

@@ -19,7 +19,7 @@ import org.sjd4j.pipeline.TinyCheckpoint;
 
 /** What clients see while nothing is drawn for them: before the model is ready, in the queue, on a silent connection. */
 class WaitingTest {
-    private static final String GOOD = "{\"prompt\":\"red apple\",\"seed\":%d%s}";
+    private static final String GOOD = "{\"prompt\":\"red apple\",\"seed\":%s%s}";
     private static final int QUEUE = 4;
     private static final Duration IDLE = Duration.ofSeconds(1);
 

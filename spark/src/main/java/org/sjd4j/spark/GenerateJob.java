@@ -152,7 +152,7 @@ final class GenerateJob implements Callable<Integer> {
                     .takeAsList(1)
                     .forEach(row -> console.warning("row '%s' failed: %s; the column 'error' of %s/rows has the reasons"
                             .formatted(row.getString(0), row.getString(1), out)));
-            console.out().println("%d rows, %d of them failed: %s".formatted(all.getLong(0), all.getLong(1), out));
+            console.out().println("%s rows, %s of them failed: %s".formatted(all.getLong(0), all.getLong(1), out));
             console.out().flush();
         }
         return 0;

@@ -50,7 +50,7 @@ final class Progress extends SparkListener {
         long ended = done + failed;
         String left = ended == 0 || ended >= rows
                 ? ""
-                : ", about %d s left".formatted(Math.round(seconds / ended * (rows - ended)));
+                : ", about %s s left".formatted(Math.round(seconds / ended * (rows - ended)));
         return String.format(
                 Locale.ROOT,
                 "%d of %d rows, %d of them failed, %.2f a second%s",

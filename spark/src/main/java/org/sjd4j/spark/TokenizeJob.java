@@ -209,7 +209,7 @@ final class TokenizeJob implements Callable<Integer> {
             }
             TokenShards.finish(Path.of(plan.out()), plan.shards());
         }
-        console.out().println("%d pictures in %d shards: %s".formatted(pictures.size(), plan.shards(), out));
+        console.out().println("%s pictures in %s shards: %s".formatted(pictures.size(), plan.shards(), out));
         console.out().flush();
         return 0;
     }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -51,7 +52,7 @@ class TrainJobTest {
             graphics.fillOval(4, 4, 8 + i, 24);
             graphics.dispose();
             ImageIO.write(picture, "png", pictures.resolve(i + ".png").toFile());
-            captions.append("{\"file\": \"%d.png\", \"caption\": \"thing %d\"}%n".formatted(i, i % 5));
+            captions.append("{\"file\": \"%s.png\", \"caption\": \"thing %s\"}%n".formatted(i, i % 5));
         }
         Files.writeString(pictures.resolve("captions.jsonl"), captions);
         cluster = TestCluster.start(directory);
@@ -188,7 +189,9 @@ class TrainJobTest {
     }
 
     private static Path parameters(String run, int step) {
-        return directory.resolve(run).resolve("checkpoints/step-%08d/parameters.safetensors".formatted(step));
+        return directory
+                .resolve(run)
+                .resolve(String.format(Locale.ROOT, "checkpoints/step-%08d/parameters.safetensors", step));
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -116,7 +117,7 @@ public final class RunDirectory implements AutoCloseable {
 
     /** Writes a checkpoint, and only then removes those that are no longer needed: all but the newest whole ones. */
     Path save(long step, CheckpointTensors tensors) {
-        Path target = root.resolve("checkpoints").resolve("step-%08d".formatted(step));
+        Path target = root.resolve("checkpoints").resolve(String.format(Locale.ROOT, "step-%08d", step));
         TrainingCheckpoint.write(target, step, tensors);
         int kept = 0;
         for (Path candidate : checkpoints().reversed()) {

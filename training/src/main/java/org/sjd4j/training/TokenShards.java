@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.function.IntConsumer;
 import org.sjd4j.pipeline.AtomicFile;
@@ -33,7 +34,7 @@ public final class TokenShards {
     }
 
     private static Path shard(Path directory, int number, int count) {
-        return directory.resolve("shard-%05d-of-%05d".formatted(number, count));
+        return directory.resolve(String.format(Locale.ROOT, "shard-%05d-of-%05d", number, count));
     }
 
     /** Whether shard {@code number} of {@code count} is finished. */

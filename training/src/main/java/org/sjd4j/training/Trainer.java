@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
@@ -120,7 +121,7 @@ public final class Trainer {
         try {
             Path sheets = run.path("samples");
             createDirectory(sheets);
-            Path sheet = sheets.resolve("step-%07d.png".formatted(step));
+            Path sheet = sheets.resolve(String.format(Locale.ROOT, "step-%07d.png", step));
             Tensors.inference(() -> task.sample(sheet));
             log.draw(run.path("loss.png"));
         } catch (RuntimeException | LinkageError | InternalError e) {

@@ -66,7 +66,7 @@ final class PublishedDenoisingTest {
             graphics.fillRect(random.nextInt(20), random.nextInt(10), 30, 25);
             graphics.dispose();
             ImageIO.write(image, "png", pictures.resolve(i + ".png").toFile());
-            captions.append("{\"file\": \"%d.png\", \"caption\": \"%s box\"}%n".formatted(i, red ? "red" : "blue"));
+            captions.append("{\"file\": \"%s.png\", \"caption\": \"%s box\"}%n".formatted(i, red ? "red" : "blue"));
         }
         Files.writeString(pictures.resolve("captions.jsonl"), captions);
     }

@@ -54,7 +54,7 @@ class RunsTest {
             graphics.dispose();
             ImageIO.write(image, "png", pictures.resolve(i + ".png").toFile());
             captions.append(
-                    "{\"file\": \"%d.png\", \"caption\": \"%s box\"}%n".formatted(i, i % 2 == 0 ? "red" : "blue"));
+                    "{\"file\": \"%s.png\", \"caption\": \"%s box\"}%n".formatted(i, i % 2 == 0 ? "red" : "blue"));
         }
         Files.writeString(pictures.resolve("captions.jsonl"), captions);
         TokenizerRun.train(data(), VISION, settings(3), shared.resolve("vision"), TrainingListener.SILENT);

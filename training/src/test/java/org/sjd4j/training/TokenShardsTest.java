@@ -70,7 +70,7 @@ class TokenShardsTest {
         for (int i = 0; i < PICTURES; i++) {
             var picture = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
             ImageIO.write(picture, "png", directory.resolve(i + ".png").toFile());
-            captions.append("%d.png,picture %d%n".formatted(i, i));
+            captions.append("%s.png,picture %s%n".formatted(i, i));
         }
         Files.writeString(directory.resolve("captions.csv"), captions);
         return FolderDataSet.open(directory, 8);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Device;
@@ -238,7 +239,7 @@ final class TrainerTest {
     }
 
     private Path parameters(String run, int step) {
-        return folder.resolve(run + "/checkpoints/step-%08d/parameters.safetensors".formatted(step));
+        return folder.resolve(run + String.format(Locale.ROOT, "/checkpoints/step-%08d/parameters.safetensors", step));
     }
 
     private void assertSameBytes(String one, String other) {

@@ -176,7 +176,7 @@ public final class EvaluationReport {
         page.section("Pictures")
                 .note((rows.size() == all
                                 ? "All pictures, "
-                                : "Pictures of the first %d of %d prompts and seeds, ".formatted(rows.size(), all))
+                                : "Pictures of the first %s of %s prompts and seeds, ".formatted(rows.size(), all))
                         + "those of one prompt and seed side by side.");
         rows.forEach(page::pictures);
     }

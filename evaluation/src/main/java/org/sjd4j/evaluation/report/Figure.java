@@ -2,6 +2,7 @@ package org.sjd4j.evaluation.report;
 
 import java.awt.Color;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A plot as a page shows it. Title, legend and caption are text of the page, so that they stay readable however small
@@ -43,7 +44,7 @@ record Figure(String title, String image, List<Mark> legend, String reading) {
         html.append("<ul class=\"legend\">");
         for (var mark : legend) {
             html.append("<li><span style=\"color:")
-                    .append(String.format("#%06x", mark.colour().getRGB() & 0xffffff))
+                    .append(String.format(Locale.ROOT, "#%06x", mark.colour().getRGB() & 0xffffff))
                     .append("\">")
                     .append(mark.glyph())
                     .append("</span>")

@@ -48,7 +48,8 @@ public final class DistributionJudge implements PictureJudge {
     @Override
     public String description() {
         String count = reference.count().isPresent() ? reference.count().getAsLong() + " pictures" : "given statistics";
-        return "%s, against %s (%08x)".formatted(extractor.name(), count, Arrays.hashCode(reference.mean()));
+        return String.format(
+                Locale.ROOT, "%s, against %s (%08x)", extractor.name(), count, Arrays.hashCode(reference.mean()));
     }
 
     /**

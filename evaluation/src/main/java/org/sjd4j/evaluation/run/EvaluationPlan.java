@@ -3,6 +3,7 @@ package org.sjd4j.evaluation.run;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Plan;
@@ -39,7 +40,7 @@ public record EvaluationPlan(
     public record Item(int prompt, int picture, long seed, DecoderChoice choice) {
         /** The name of its file, below the run's directory of pictures. */
         public String file() {
-            return "%s/%05d-%d.png".formatted(folder(choice), prompt, picture);
+            return String.format(Locale.ROOT, "%s/%05d-%d.png", folder(choice), prompt, picture);
         }
 
         /** The folder of a decoder's pictures: its label in letters that any file system knows. */

@@ -98,7 +98,7 @@ public final class PromptSource {
                     || !caption.isString()
                     || caption.asString().isBlank()) {
                 throw new IllegalArgumentException(
-                        "%s: annotation %d should have a whole 'image_id' and a 'caption' with words"
+                        "%s: annotation %s should have a whole 'image_id' and a 'caption' with words"
                                 .formatted(file, index));
             }
             first.putIfAbsent(picture.asLong(), new Prompt(caption.asString().strip()));
@@ -124,7 +124,7 @@ public final class PromptSource {
             }
             var cells = cells(lines.get(i));
             if (cells.size() <= text || cells.get(text).isEmpty()) {
-                throw new IllegalArgumentException("%s: line %d has no prompt".formatted(file, i + 1));
+                throw new IllegalArgumentException("%s: line %s has no prompt".formatted(file, i + 1));
             }
             prompts.add(
                     new Prompt(cells.get(text), category >= 0 && category < cells.size() ? cells.get(category) : ""));

@@ -90,7 +90,7 @@ public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> t
                 model::generate,
                 new Plan(prompts, seeds, best, sampling),
                 false,
-                (done, all) -> listener.doing("timing the fastest settings: %d of %d pictures".formatted(done, all)));
+                (done, all) -> listener.doing("timing the fastest settings: %s of %s pictures".formatted(done, all)));
         return new Tuning(costs, List.copyOf(candidates), comparison.summaries(), Conditions.of(model, sampling));
     }
 

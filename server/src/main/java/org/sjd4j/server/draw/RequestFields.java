@@ -117,7 +117,7 @@ public final class RequestFields {
         int most = model.model().longestPrompt(size);
         int found = most == Integer.MAX_VALUE ? 0 : model.model().promptTokens(prompt);
         if (found > most) {
-            throw Body.invalid(field, "a text of at most %d tokens, found %d".formatted(most, found));
+            throw Body.invalid(field, "a text of at most %s tokens, found %s".formatted(most, found));
         }
     }
 
@@ -156,7 +156,7 @@ public final class RequestFields {
     public static ApiException tooMany(ServedModel model) {
         return Body.invalid(
                 "n",
-                "at most %d, which is all that may wait here"
+                "at most %s, which is all that may wait here"
                         .formatted(model.queue().capacity()));
     }
 }

@@ -57,7 +57,7 @@ public final class Body {
             return null;
         }
         if (text.length() > longest) {
-            throw invalid(name, "a text of at most %d characters, found %d".formatted(longest, text.length()));
+            throw invalid(name, "a text of at most %s characters, found %s".formatted(longest, text.length()));
         }
         if (!isText(text)) {
             throw invalid(name, "Unicode text without lone surrogates and NUL characters");
@@ -85,7 +85,7 @@ public final class Body {
         if (node == null || !node.isString()) {
             return whole(name, least, most);
         }
-        String expected = "an integer from %d to %d".formatted(least, most);
+        String expected = "an integer from %s to %s".formatted(least, most);
         return within(parsed(name, node.stringValue(), Long::valueOf, expected), name, least, most, expected);
     }
 
@@ -96,7 +96,7 @@ public final class Body {
             throw ApiException.field(
                     name, "invalid_type", "Invalid type for '%s': expected an integer.".formatted(name));
         }
-        String expected = "an integer from %d to %d".formatted(least, most);
+        String expected = "an integer from %s to %s".formatted(least, most);
         if (node != null && !(node.isIntegralNumber() && node.canConvertToLong())) {
             throw invalid(name, expected);
         }

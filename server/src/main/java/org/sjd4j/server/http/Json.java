@@ -61,7 +61,7 @@ public final class Json {
             node = MAPPER.readTree(text);
         } catch (JacksonException e) {
             var at = e.getLocation();
-            String place = at == null ? "" : ", line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+            String place = at == null ? "" : ", line %s, column %s".formatted(at.getLineNr(), at.getColumnNr());
             throw ApiException.request(
                     400,
                     "invalid_json",

@@ -177,7 +177,7 @@ public final class Jobs implements AutoCloseable {
             return "the model " + job.recipe().model() + " is not served any more";
         }
         if (job.attempts() >= MOST_ATTEMPTS) {
-            return "the server ended %d times while drawing it".formatted(MOST_ATTEMPTS);
+            return "the server ended %s times while drawing it".formatted(MOST_ATTEMPTS);
         }
         var changes = DirectoryLock.differences(
                 job.recipe().toText(), model.recipe(job.recipe().request()).toText());

@@ -232,7 +232,7 @@ public final class JobsApi {
                 .replaceAll("[^a-z0-9]+", "-")
                 .replaceAll("^-|-$", "");
         String shortened = words.length() <= 60 ? words : words.substring(0, 60);
-        return "sjd4j-%d-%s.png".formatted(request.seed(), shortened);
+        return "sjd4j-%s-%s.png".formatted(request.seed(), shortened);
     }
 
     private void preview(Exchange exchange) {

@@ -6,6 +6,7 @@ import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -49,7 +50,7 @@ class JobStoreTest {
     private static List<Job> jobs(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i -> Job.queued(
-                        "%024x".formatted(i),
+                        String.format(Locale.ROOT, "%024x", i),
                         "client",
                         i,
                         new Recipe(
