@@ -2,6 +2,7 @@ package org.sjd4j.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** The entry point of the {@code sjd} command. */
 public final class Main {
@@ -12,6 +13,7 @@ public final class Main {
 
     /** Runs a command and exits with its code. */
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT); // libraries that print ask for it; our own code names its locale
         var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         var console = new Console(out, err, Boolean.getBoolean(TERMINAL));

@@ -2,6 +2,7 @@ package org.sjd4j.spark;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.sjd4j.cli.CommandLines;
 import org.sjd4j.cli.Console;
 import org.sjd4j.cli.UserException;
@@ -19,6 +20,7 @@ public final class SparkJobs implements Runnable {
 
     /** Runs a job and exits with its code. */
     public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT); // libraries that print ask for it; our own code names its locale
         var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         System.exit(commandLine(new Console(out, err, false)).execute(arguments));

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.sjd4j.OddLocales;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.prompt.PromptSlots;
@@ -33,6 +35,7 @@ final class TrainerTest {
             new RasterLlama.Config(new LlamaConfig(32, 2, 2, 48, 1e-5, 10000), 12, 4, 4, 16, 4);
     private static final PatchTokenizer.Config VISION =
             new PatchTokenizer.Config(16, 4, 16, 4, 8, List.of(16, 8), List.of(1, 1));
+    private static final List<Locale> LOCALES = OddLocales.ALL;
     private static final Map<String, String> IDENTITY = Map.of("seed", "7");
 
     @TempDir
@@ -60,6 +63,23 @@ final class TrainerTest {
         train(tokenizer(), 20, folder.resolve("twice"));
 
         assertSameBytes("once", "twice");
+    }
+
+    /** Names of checkpoints and figures of the log are read again by runs of other users. */
+    @ParameterizedTest
+    @FieldSource("LOCALES")
+    void aRunGoesOnUnderAnotherLocale(Locale locale) {
+        OddLocales.requireOdd();
+        train(model(), 20, folder.resolve("once"));
+        OddLocales.under(locale, () -> train(model(), 10, folder.resolve("twice")));
+        train(model(), 15, folder.resolve("twice"));
+        OddLocales.under(locale, () -> train(model(), 20, folder.resolve("twice")));
+
+        assertSameBytes("once", "twice");
+        assertThat(folder.resolve("twice/loss.csv")).content().matches("[\\x00-\\x7f]+");
+        assertThat(folder.resolve("twice/checkpoints/step-00000005"))
+                .as("old checkpoints are found and removed")
+                .doesNotExist();
     }
 
     @Test
@@ -212,10 +232,11 @@ final class TrainerTest {
         assertThat(folder.resolve("run/loss.png")).isNotEmptyFile();
     }
 
-    private void train(TrainingTask task, long steps, Path directory) {
+    private static Path train(TrainingTask task, long steps, Path directory) {
         try (var run = RunDirectory.open(directory, IDENTITY)) {
             Trainer.train(task, settings(steps), run, TrainingListener.SILENT);
         }
+        return directory;
     }
 
     private static TrainingSettings settings(long steps) {
