@@ -1,7 +1,6 @@
 package org.sjd4j.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +11,7 @@ import org.sjd4j.decode.Distribution;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.decode.StepObserver;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.pipeline.LoadedModel;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.tensor.ComputeDevice;
@@ -31,12 +31,10 @@ public final class NumberFormats {
 
     /** Measures. */
     public static void main(String[] arguments) throws IOException {
-        List<String> prompts;
-        try (var lines = Files.lines(Path.of(arguments[0]))) {
-            prompts = lines.filter(line -> !line.isBlank())
-                    .limit(Integer.parseInt(arguments[1]))
-                    .toList();
-        }
+        var prompts = TextFile.lines(Path.of(arguments[0])).stream()
+                .filter(line -> !line.isBlank())
+                .limit(Integer.parseInt(arguments[1]))
+                .toList();
         var description = ModelDescription.read(BundledModel.directory());
         var references = new ArrayList<Reference>();
         try (var model = description.load(ComputeDevice.CPU, Precision.FLOAT32)) {

@@ -1,7 +1,6 @@
 package org.sjd4j.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +12,7 @@ import org.sjd4j.decode.DecodingException;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.evaluation.Conditions;
 import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.pipeline.TextToImage;
 import picocli.CommandLine;
@@ -104,11 +104,10 @@ final class SideBySide implements Callable<Integer> {
     }
 
     private List<String> promptLines() throws IOException {
-        try (var lines = Files.lines(prompts)) {
-            return lines.filter(line -> !line.isBlank() && !line.startsWith("#"))
-                    .limit(limit)
-                    .toList();
-        }
+        return TextFile.lines(prompts).stream()
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .limit(limit)
+                .toList();
     }
 
     /** The decoders that the model can run, with each window. */

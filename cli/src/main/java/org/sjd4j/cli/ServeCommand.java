@@ -1,7 +1,6 @@
 package org.sjd4j.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.pipeline.BatchLimits;
 import org.sjd4j.pipeline.Defaults;
 import org.sjd4j.pipeline.MemoryGuard;
@@ -250,7 +250,7 @@ final class ServeCommand implements Callable<Integer> {
             return null;
         }
         try {
-            String key = Files.readString(apiKeyFile).strip();
+            String key = TextFile.read(apiKeyFile).strip();
             if (key.isEmpty() || key.contains("\n")) {
                 throw new UserException("--api-key-file " + apiKeyFile + " must hold one line: the key");
             }

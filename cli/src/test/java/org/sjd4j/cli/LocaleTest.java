@@ -2,8 +2,6 @@ package org.sjd4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,11 +11,9 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
-import org.sjd4j.LocaleRule;
 import org.sjd4j.OddLocales;
 import org.sjd4j.pipeline.TinyCheckpoint;
 
@@ -58,13 +54,6 @@ class LocaleTest {
     private static String lines(Path evaluation) throws IOException {
         return CLOCK.matcher(Files.readString(evaluation.resolve("pictures.jsonl")))
                 .replaceAll("");
-    }
-
-    @Test
-    void noModuleDependsOnTheLocale() {
-        LocaleRule.RULE.check(new ClassFileImporter()
-                .withImportOption(new ImportOption.DoNotIncludeTests())
-                .importPackages("org.sjd4j"));
     }
 
     @ParameterizedTest

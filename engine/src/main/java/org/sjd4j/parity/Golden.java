@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
@@ -159,7 +160,7 @@ public final class Golden {
             return MissingNode.getInstance();
         }
         try {
-            return JSON.readTree(Files.readAllBytes(file));
+            return JSON.readTree(TextFile.read(file));
         } catch (IOException | JacksonException e) {
             throw new CheckpointException(file.toString(), "no readable JSON", "golden values", "restore the file", e);
         }

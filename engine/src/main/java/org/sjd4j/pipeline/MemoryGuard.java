@@ -3,9 +3,9 @@ package org.sjd4j.pipeline;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import org.sjd4j.io.TextFile;
 
 /** Refuses a model that the machine has no room for, before its weights are read. */
 public final class MemoryGuard {
@@ -27,7 +27,7 @@ public final class MemoryGuard {
             return Long.MAX_VALUE;
         }
         try {
-            var matcher = AVAILABLE.matcher(Files.readString(MEMINFO));
+            var matcher = AVAILABLE.matcher(TextFile.read(MEMINFO));
             long available = matcher.find() ? Long.parseLong(matcher.group(1)) * 1024 : system.getFreeMemorySize();
             return Math.min(available, system.getTotalMemorySize());
         } catch (IOException e) {

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.sjd4j.io.NoTextException;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -45,7 +47,7 @@ public final class HuggingFaceText implements TextTokenizer {
             throw new CheckpointException(file.toString(), "no such file", "the model's text tokenizer", ADVICE);
         }
         try {
-            JsonNode root = JSON.readTree(Files.readAllBytes(file));
+            JsonNode root = JSON.readTree(TextFile.read(file));
             if (!(root instanceof ObjectNode object)) {
                 throw new CheckpointException(file.toString(), "no JSON object", "a tokenizer", ADVICE);
             }
@@ -60,6 +62,8 @@ public final class HuggingFaceText implements TextTokenizer {
             HuggingFaceTokenizer template = load(object);
             object.remove(ADDED); // what is not in this list is text like any other
             return new HuggingFaceText(load(object), template, Map.copyOf(ids));
+        } catch (NoTextException e) {
+            throw new CheckpointException(file.toString(), e.found(), "text in UTF-8", ADVICE, e);
         } catch (IOException | JacksonException e) {
             throw new CheckpointException(file.toString(), "no readable JSON", "a tokenizer", ADVICE, e);
         } catch (RuntimeException e) {

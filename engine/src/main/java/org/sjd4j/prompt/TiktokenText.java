@@ -4,7 +4,6 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.GptBytePairEncodingParams;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
@@ -14,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.sjd4j.io.NoTextException;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
 
 /**
@@ -94,7 +95,9 @@ public final class TiktokenText implements TextTokenizer {
 
     private static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(file);
+            return TextFile.lines(file);
+        } catch (NoTextException e) {
+            throw new CheckpointException(file.toString(), e.found(), "text in UTF-8", ADVICE, e);
         } catch (IOException e) {
             throw new CheckpointException(
                     file.toString(), "no such readable file", "a part of the text tokenizer", ADVICE, e);

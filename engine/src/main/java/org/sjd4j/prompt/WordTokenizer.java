@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.sjd4j.io.NoTextException;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -64,7 +66,10 @@ public final class WordTokenizer {
     public static WordTokenizer read(Path file) {
         JsonNode root;
         try {
-            root = JSON.readTree(Files.readString(file));
+            root = JSON.readTree(TextFile.read(file));
+        } catch (NoTextException e) {
+            throw new CheckpointException(
+                    file.toString(), e.found(), "text in UTF-8", "restore the checkpoint's files", e);
         } catch (IOException | JacksonException e) {
             throw new CheckpointException(
                     file.toString(), "no readable JSON", "a tokenizer.json", "restore the checkpoint's files", e);

@@ -4,6 +4,7 @@ import static org.sjd4j.tensor.CheckpointException.quote;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
+import org.sjd4j.io.NoTextException;
+import org.sjd4j.io.TextFile;
 
 /**
  * The tensors of a model by name, whether they lie in one safetensors file or in several shards listed by a {@code
@@ -119,7 +122,9 @@ public final class Checkpoint implements AutoCloseable {
                         "a file of at most " + StrictJson.LONGEST_DOCUMENT + " bytes",
                         ADVICE);
             }
-            utf8 = Files.readAllBytes(path);
+            utf8 = TextFile.read(path).getBytes(StandardCharsets.UTF_8);
+        } catch (NoTextException e) {
+            throw new CheckpointException(path.toString(), e.found(), "text in UTF-8", ADVICE, e);
         } catch (IOException e) {
             throw new CheckpointException(
                     path.toString(), "a file that cannot be read", "a readable file", "check its permissions", e);

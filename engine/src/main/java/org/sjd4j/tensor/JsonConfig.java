@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sjd4j.io.NoTextException;
+import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,11 +39,13 @@ public final class JsonConfig {
                 throw new CheckpointException(
                         file.toString(), Files.size(file) + " bytes", "at most " + LARGEST, ADVICE);
             }
-            JsonNode root = JSON.readTree(Files.readString(file));
+            JsonNode root = JSON.readTree(TextFile.read(file));
             if (!root.isObject()) {
                 throw new CheckpointException(file.toString(), "no JSON object", "a JSON object", ADVICE);
             }
             return new JsonConfig(file, root);
+        } catch (NoTextException e) {
+            throw new CheckpointException(file.toString(), e.found(), "text in UTF-8", ADVICE, e);
         } catch (IOException | JacksonException e) {
             throw new CheckpointException(file.toString(), "no readable JSON", "a configuration", ADVICE, e);
         }

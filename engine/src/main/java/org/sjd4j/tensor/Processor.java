@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.sjd4j.io.TextFile;
 
 /** What this machine's processor multiplies well. Does not load LibTorch; where the system tells nothing, it is nothing. */
 public final class Processor {
@@ -25,7 +26,7 @@ public final class Processor {
 
     private static Set<String> flags(Path file) {
         try {
-            return Files.isReadable(file) ? flags(Files.readAllLines(file)) : Set.of();
+            return Files.isReadable(file) ? flags(TextFile.lines(file)) : Set.of();
         } catch (IOException e) {
             return Set.of();
         }

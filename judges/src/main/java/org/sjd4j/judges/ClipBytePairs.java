@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.sjd4j.io.NoTextException;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.JsonConfig;
@@ -90,7 +92,9 @@ final class ClipBytePairs implements TextTokenizer {
 
     private static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(file);
+            return TextFile.lines(file);
+        } catch (NoTextException e) {
+            throw new CheckpointException(file.toString(), e.found(), "text in UTF-8", ADVICE, e);
         } catch (IOException e) {
             throw new CheckpointException(file.toString(), "no readable text", "pairs of tokens", ADVICE, e);
         }

@@ -67,6 +67,15 @@ class CaptionsTest {
         assertThat(read("table", "--id-column=n")).isEqualTo(rows);
     }
 
+    @Test
+    void aByteOrderMarkIsNoPartOfATable() throws IOException {
+        for (String name : List.of("table.csv", "table.jsonl")) {
+            String text = Files.readString(directory.resolve(name));
+            Files.writeString(directory.resolve("marked-" + name), "\uFEFF" + text);
+            assertThat(read("marked-" + name, "--id-column=n")).as(name).isEqualTo(read(name, "--id-column=n"));
+        }
+    }
+
     /** The names of rows are part of what seeds mean: others would be other pictures. */
     @Test
     void aCaptionWithoutANameIsNamedByItsHashAndWhichOfItsRepetitionsItIs() {

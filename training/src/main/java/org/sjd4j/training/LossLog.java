@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jfree.data.xy.XYSeries;
 import org.jfree.data.xy.XYSeriesCollection;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.pipeline.AtomicFile;
 
 /** The figures of a run over its steps, as a CSV file and as a picture. */
@@ -27,7 +28,7 @@ final class LossLog {
             return;
         }
         try {
-            List<String> lines = Files.readAllLines(file);
+            List<String> lines = TextFile.lines(file);
             if (lines.isEmpty()) {
                 return;
             }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.pipeline.AtomicFile;
 import org.sjd4j.pipeline.DirectoryLock;
 import tools.jackson.core.JacksonException;
@@ -88,7 +89,7 @@ public final class RunDirectory implements AutoCloseable {
         }
         Map<String, String> found;
         try {
-            found = JSON.readValue(Files.readString(file), new TypeReference<TreeMap<String, String>>() {});
+            found = JSON.readValue(TextFile.read(file), new TypeReference<TreeMap<String, String>>() {});
         } catch (JacksonException e) {
             throw new TrainingException(file + " is not readable: " + e.getOriginalMessage(), e);
         }

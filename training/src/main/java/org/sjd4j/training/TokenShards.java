@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.function.IntConsumer;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.pipeline.AtomicFile;
 import org.sjd4j.training.data.CaptionedPicture;
 import org.sjd4j.training.data.DataSet;
@@ -131,7 +132,7 @@ public final class TokenShards {
     static TokenizedPictures read(Path directory) {
         Path file = directory.resolve(COUNT);
         try {
-            int count = Integer.parseInt(Files.readString(file).strip());
+            int count = Integer.parseInt(TextFile.read(file).strip());
             var pictures = new ArrayList<TokenizedPictures.Picture>();
             for (int number = 0; number < count; number++) {
                 pictures.addAll(

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
@@ -78,7 +79,7 @@ public record TokenizedPictures(List<Picture> pictures) {
         Path captions = directory.resolve(CAPTIONS);
         var result = new ArrayList<Picture>();
         try {
-            var lines = Files.readAllLines(captions);
+            var lines = TextFile.lines(captions);
             var tensors = TensorFiles.read(directory.resolve(CODES));
             Tensor tensor = tensors.get("codes");
             if (tensor == null || tensor.dim() != 2 || tensor.size(0) != lines.size()) {

@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import tools.jackson.core.JacksonException;
@@ -130,7 +131,7 @@ public final class TrainingCheckpoint {
     private Manifest manifest() {
         Path file = directory.resolve(MANIFEST);
         try {
-            return JSON.readValue(Files.readString(file), Manifest.class);
+            return JSON.readValue(TextFile.read(file), Manifest.class);
         } catch (IOException | JacksonException e) {
             throw new TrainingException(file + " is missing or not readable", e);
         }

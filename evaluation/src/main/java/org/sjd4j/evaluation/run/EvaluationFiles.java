@@ -21,6 +21,7 @@ import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.evaluation.Json;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.pipeline.AtomicFile;
 import org.sjd4j.pipeline.DirectoryLock;
 import tools.jackson.core.JacksonException;
@@ -92,7 +93,7 @@ final class EvaluationFiles implements AutoCloseable {
         Path file = root.resolve(DESCRIPTION);
         try {
             if (Files.exists(file)) {
-                return Json.read(Files.readString(file), Description.class);
+                return Json.read(TextFile.read(file), Description.class);
             }
             return null;
         } catch (JacksonException e) {

@@ -14,6 +14,7 @@ import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Estimate;
 import org.sjd4j.evaluation.Json;
 import org.sjd4j.evaluation.Table;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.pipeline.AtomicFile;
 import tools.jackson.core.JacksonException;
 
@@ -82,7 +83,7 @@ public final class Judges implements EvaluationSummary.Judged {
 
     private static @Nullable Kept read(Path file) {
         try {
-            return Files.isRegularFile(file) ? Json.read(Files.readString(file), Kept.class) : null;
+            return Files.isRegularFile(file) ? Json.read(TextFile.read(file), Kept.class) : null;
         } catch (JacksonException _) {
             return null; // damaged: judged again
         } catch (IOException e) {

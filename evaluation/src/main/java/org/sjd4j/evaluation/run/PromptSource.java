@@ -2,8 +2,6 @@ package org.sjd4j.evaluation.run;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.sjd4j.io.NoTextException;
+import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -50,13 +50,13 @@ public final class PromptSource {
                         + " is a .csv; expected captions of COCO as .json, a table as .tsv, or a text file with a prompt on"
                         + " each line");
             } else {
-                prompts = text(Files.readAllLines(file).stream());
+                prompts = text(TextFile.lines(file).stream());
             }
         } catch (NoSuchFileException e) {
             throw new IllegalArgumentException(
                     "there is no file " + file + "; name captions as .json, a table as .tsv, or a text file", e);
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException(file + " is no text in UTF-8; save it as UTF-8", e);
+        } catch (NoTextException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         } catch (IOException e) {
             throw new IllegalArgumentException(file + " cannot be read; name a file of prompts in UTF-8", e);
         }
@@ -80,8 +80,8 @@ public final class PromptSource {
 
     private static List<Prompt> coco(Path file) throws IOException {
         JsonNode annotations;
-        try (var stream = Files.newInputStream(file)) {
-            annotations = JSON.readTree(stream).path("annotations");
+        try {
+            annotations = JSON.readTree(TextFile.read(file)).path("annotations");
         } catch (JacksonException e) {
             throw new IllegalArgumentException(file + " is no readable JSON: " + e.getOriginalMessage(), e);
         }
@@ -108,7 +108,7 @@ public final class PromptSource {
     }
 
     private static List<Prompt> parti(Path file) throws IOException {
-        var lines = Files.readAllLines(file);
+        var lines = TextFile.lines(file);
         var heading =
                 lines.isEmpty() ? List.<String>of() : cells(lines.getFirst().toLowerCase(Locale.ROOT));
         int text = heading.indexOf("prompt");

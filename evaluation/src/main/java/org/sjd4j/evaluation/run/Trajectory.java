@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.StepObserver;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Json;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.pipeline.AtomicFile;
 import tools.jackson.core.JacksonException;
 
@@ -90,7 +91,7 @@ public record Trajectory(int[] tokens, List<Step> steps) {
     public static @Nullable Trajectory read(Path root, DecoderChoice choice) {
         Path file = file(root, choice);
         try {
-            return Files.isRegularFile(file) ? Json.read(Files.readString(file), Trajectory.class) : null;
+            return Files.isRegularFile(file) ? Json.read(TextFile.read(file), Trajectory.class) : null;
         } catch (JacksonException e) {
             throw new EvaluationException(file + " is damaged: delete it, and the report goes without it", e);
         } catch (IOException e) {

@@ -12,6 +12,7 @@ import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Json;
+import org.sjd4j.io.TextFile;
 import org.sjd4j.pipeline.AtomicFile;
 import tools.jackson.core.JacksonException;
 
@@ -52,7 +53,7 @@ public record TunedSettings(SortedMap<String, Tuned> settings) {
     public static TunedSettings read(Path file) {
         try {
             return Files.isRegularFile(file)
-                    ? Json.read(Files.readString(file), TunedSettings.class)
+                    ? Json.read(TextFile.read(file), TunedSettings.class)
                     : new TunedSettings(new TreeMap<>());
         } catch (IOException | JacksonException _) {
             return new TunedSettings(new TreeMap<>());

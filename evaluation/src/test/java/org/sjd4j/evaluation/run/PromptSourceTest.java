@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PromptSourceTest {
     private static final int ALL = Integer.MAX_VALUE;
@@ -45,6 +48,20 @@ class PromptSourceTest {
     void ofTextTheLinesThatSaySomething() throws IOException {
         Path file = file("prompts.txt", "# mine\n\n  a cat \na dog");
         assertThat(PromptSource.read(file, ALL)).containsExactly(new Prompt("a cat"), new Prompt("a dog"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-8", "UTF-16LE", "UTF-16BE"})
+    void filesAsWindowsWritesThem(String charset) throws IOException {
+        var files = Map.of(
+                "a.txt", "# mine\r\na größer cat\r\n",
+                "a.tsv", "Prompt\tCategory\r\na größer cat\t\r\n",
+                "a.json", "{\"annotations\": [{\"image_id\": 9, \"id\": 1, \"caption\": \"a größer cat\"}]}");
+        for (var file : files.entrySet()) {
+            byte[] bytes = ("\uFEFF" + file.getValue()).getBytes(Charset.forName(charset));
+            Path path = Files.write(directory.resolve(file.getKey()), bytes);
+            assertThat(PromptSource.read(path, ALL)).containsExactly(new Prompt("a größer cat"));
+        }
     }
 
     @ParameterizedTest

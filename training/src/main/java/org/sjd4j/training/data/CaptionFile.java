@@ -1,11 +1,12 @@
 package org.sjd4j.training.data;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.sjd4j.io.NoTextException;
+import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -41,7 +42,8 @@ final class CaptionFile {
                     + ", but holds " + (Files.exists(csv) ? "both" : "neither"));
         }
         var list = Files.exists(csv) ? csv : jsonLines;
-        var entries = list.equals(csv) ? csv(list, text(list)) : jsonLines(list, text(list));
+        var text = text(list);
+        var entries = list.equals(csv) ? csv(list, text) : jsonLines(list, text);
         if (entries.isEmpty()) {
             throw new IllegalArgumentException(list + " names no picture");
         }
@@ -50,10 +52,9 @@ final class CaptionFile {
 
     private static String text(Path list) throws IOException {
         try {
-            var text = Files.readString(list);
-            return text.startsWith("\uFEFF") ? text.substring(1) : text;
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException(list + " should be UTF-8 text, but is not", e);
+            return TextFile.read(list);
+        } catch (NoTextException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         }
     }
 

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,21 @@ class FolderDataSetTest {
 
         assertThat(FolderDataSet.open(folder, 16).captions(Split.TRAIN))
                 .containsExactly("plain", "one, \"two\"\nand three");
+    }
+
+    @Test
+    void readsListsAsWindowsWritesThem() throws IOException {
+        String json = "{\"file\": \"wide.png\", \"caption\": \"größer\"}\r\n";
+        for (String name : List.of("captions.jsonl", "captions.csv")) {
+            String text = name.endsWith("csv") ? "file,caption\r\nwide.png,größer\r\n" : json;
+            for (var charset : List.of(StandardCharsets.UTF_8, StandardCharsets.UTF_16LE)) {
+                Files.write(folder.resolve(name), ("\uFEFF" + text).getBytes(charset));
+                assertThat(FolderDataSet.open(folder, 8).examples().getFirst().caption())
+                        .as(name + " in " + charset)
+                        .isEqualTo("größer");
+            }
+            Files.delete(folder.resolve(name));
+        }
     }
 
     @Test
@@ -188,7 +205,7 @@ class FolderDataSetTest {
         list("captions.csv", "wide.png,a \"b\"\n");
         refused("captions.csv, line 1: a quote inside a field needs quotes around the field");
         Files.write(folder.resolve("captions.csv"), new byte[] {'a', (byte) 0xFF});
-        refused("captions.csv should be UTF-8 text");
+        refused("captions.csv is no text in UTF-8: line 1 has the byte 0xff");
     }
 
     @Test

@@ -44,6 +44,12 @@ class IconSetTest {
     }
 
     @Test
+    void aByteOrderMarkIsNoPartOfASet() {
+        assertThat(IconSet.read("test", () -> stream("\uFEFF" + SET), Set.of("corner")))
+                .isEqualTo(read("corner"));
+    }
+
+    @Test
     void assumesSixteenUnitsWhereNothingIsSaid() {
         var icon = IconSet.read("bare", () -> stream("{\"icons\": {\"a\": {\"body\": \"<g/>\"}}}"), Set.of("a"))
                 .get("a");
