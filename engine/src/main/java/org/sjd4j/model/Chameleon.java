@@ -47,6 +47,7 @@ public final class Chameleon {
             boolean swin = json.flagOr("swin_norm", false);
             var llama = LlamaConfig.from(
                     json,
+                    LlamaConfig.Defaults.CHAMELEON,
                     LlamaConfig.QueryKeyNorm.LAYER_NORM,
                     swin ? LlamaConfig.NormOrder.AFTER : LlamaConfig.NormOrder.BEFORE);
             var ids = json.vocabulary("vocabulary_map");

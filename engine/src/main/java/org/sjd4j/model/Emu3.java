@@ -44,19 +44,28 @@ public final class Emu3 {
     public record Config(LlamaConfig llama, int vocabulary, Map<String, Integer> ids) {
 
         /**
-         * Reads the language model's part of a {@code config.json}.
+         * Reads a {@code config.json} of any of the three layouts.
          *
          * @param ids of the tokenizer, by token
-         * @throws CheckpointException if a value is missing or makes no sense
+         * @throws CheckpointException if a value is missing or makes no sense, or asks for something that is not
+         *     implemented
          */
-        public static Config from(JsonConfig json, Map<String, Integer> ids) {
-            var llama = LlamaConfig.from(json, LlamaConfig.QueryKeyNorm.NONE, LlamaConfig.NormOrder.BEFORE);
+        public static Config from(JsonConfig root, Map<String, Integer> ids) {
+            JsonConfig json = language(root);
+            var llama = LlamaConfig.from(
+                    json, LlamaConfig.Defaults.EMU3, LlamaConfig.QueryKeyNorm.NONE, LlamaConfig.NormOrder.BEFORE);
+            llama.requireAgreement(root);
             var config = new Config(llama, json.count("vocab_size"), ids);
             if (config.firstCode() >= config.vocabulary()) {
                 throw json.wrong(
                         "vocab_size", Integer.toString(config.vocabulary()), "more than the id of " + FIRST_CODE);
             }
             return config;
+        }
+
+        /** The part of a {@code config.json} that is the language model's: all of it in BAAI's layout. */
+        public static JsonConfig language(JsonConfig root) {
+            return root.textOr("model_type", "").equals(HF_MODEL_TYPE) ? root.object("text_config") : root;
         }
 
         /** Id of the first image code. */

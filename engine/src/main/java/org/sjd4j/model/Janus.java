@@ -34,6 +34,7 @@ public final class Janus implements ImageTokenNetwork {
      */
     public record Config(LlamaConfig llama, int vocabulary, int codes, int codeWidth, int grid, boolean hf) {
         private static final int PATCH = 16;
+        private static final int LARGEST_GRID = 256;
 
         /**
          * Reads a {@code config.json} of either layout.
@@ -43,21 +44,57 @@ public final class Janus implements ImageTokenNetwork {
         public static Config from(JsonConfig json) {
             boolean hf = json.text("model_type").equals(HF_MODEL_TYPE);
             var text = json.object(hf ? "text_config" : "language_config");
-            var llama = LlamaConfig.from(text, LlamaConfig.QueryKeyNorm.NONE, LlamaConfig.NormOrder.BEFORE);
+            var llama = LlamaConfig.from(
+                    text, LlamaConfig.Defaults.LLAMA, LlamaConfig.QueryKeyNorm.NONE, LlamaConfig.NormOrder.BEFORE);
+            llama.requireAgreement(json);
+            requireParts(json, hf);
             var vision = hf
                     ? json.object("vq_config")
                     : json.object("gen_vision_config").object("params");
-            var looking = json.object("vision_config");
-            int size = hf
-                    ? looking.countOr("image_size", 384)
-                    : looking.object("params").countOr("image_size", 384);
+            int grid = grid(json, vision, hf);
             return new Config(
                     llama,
                     text.count("vocab_size"),
                     vision.count(hf ? "num_embeddings" : "image_token_size"),
                     vision.count(hf ? "embed_dim" : "n_embed"),
-                    hf ? vision.countOr("num_patches", size / PATCH) : size / PATCH,
+                    grid,
                     hf);
+        }
+
+        /** Codes along each side: as many as patches of the pictures that the model looks at, unless it says so. */
+        private static int grid(JsonConfig json, JsonConfig codes, boolean hf) {
+            var looking = json.object("vision_config");
+            int grid = hf && codes.has("num_patches")
+                    ? codes.count("num_patches")
+                    : (hf ? looking : looking.object("params")).sizeOr("image_size", 384) / PATCH;
+            if (grid < 1 || grid > LARGEST_GRID) {
+                throw json.wrong("vision_config", "with " + grid + " codes along each side", "1 to " + LARGEST_GRID);
+            }
+            return grid;
+        }
+
+        /** Refuses an aligner, a head or an image tokenizer of another kind than Janus-Pro's. */
+        private static void requireParts(JsonConfig json, boolean hf) {
+            if (hf) {
+                requireText(json.object("vq_config"), "hidden_act", "gelu");
+                return;
+            }
+            requireText(json.object("gen_vision_config"), "cls", "VQ-16");
+            if (json.has("gen_head_config")) {
+                requireText(json.object("gen_head_config"), "cls", "vision_head");
+            }
+            if (json.has("gen_aligner_config")) {
+                var aligner = json.object("gen_aligner_config");
+                requireText(aligner, "cls", "MlpProjector");
+                requireText(aligner.object("params"), "projector_type", "mlp_gelu");
+            }
+        }
+
+        private static void requireText(JsonConfig json, String key, String expected) {
+            String found = json.textOr(key, expected);
+            if (!found.equals(expected)) {
+                throw json.unsupported(key, "'" + found + "'", "'" + expected + "'");
+            }
         }
 
         /** Number of weights that drawing needs. */

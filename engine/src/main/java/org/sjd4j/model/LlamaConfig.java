@@ -31,6 +31,8 @@ public record LlamaConfig(
         QueryKeyNorm queryKeyNorm,
         NormOrder normOrder) {
 
+    private static final long WIDEST = 10_000_000;
+
     /** Which channels of a head make a pair that turns by one angle. */
     public enum Rotary {
         /** Channels 2i and 2i + 1, as in the paper (Su et al., arXiv 2104.09864). */
@@ -58,6 +60,22 @@ public record LlamaConfig(
         AFTER
     }
 
+    /**
+     * What a {@code config.json} may leave out, by the configuration class of a family.
+     *
+     * @param keyValueHeads 0 for as many as heads
+     */
+    public record Defaults(int intermediate, int keyValueHeads, double normEpsilon, double ropeTheta) {
+        /** {@code LlamaConfig}, which Janus has too. */
+        public static final Defaults LLAMA = new Defaults(11008, 0, 1e-6, 10_000);
+
+        /** {@code ChameleonConfig}. */
+        public static final Defaults CHAMELEON = new Defaults(11008, 0, 1e-5, 10_000);
+
+        /** {@code Emu3Config} of BAAI, {@code Emu3TextConfig} of Transformers. */
+        public static final Defaults EMU3 = new Defaults(14336, 8, 1e-5, 1_000_000);
+    }
+
     public LlamaConfig {
         if (headSize % 2 != 0 || heads % keyValueHeads != 0) {
             throw new IllegalArgumentException("%s heads of %s channels over %s of keys do not fit together"
@@ -82,34 +100,57 @@ public record LlamaConfig(
     }
 
     /**
-     * Reads the sizes from a configuration with the keys of Hugging Face's Llama; what is absent has the default of that
-     * class.
+     * Reads the sizes from a configuration with the keys of Hugging Face's Llama.
      *
-     * @throws org.sjd4j.tensor.CheckpointException if a value is missing or makes no sense
+     * @param defaults for what is absent
+     * @throws org.sjd4j.tensor.CheckpointException if a value is missing or makes no sense, or asks for something that is
+     *     not implemented
      */
-    public static LlamaConfig from(JsonConfig json, QueryKeyNorm queryKeyNorm, NormOrder normOrder) {
-        int hidden = json.countOr("hidden_size", 4096);
-        int heads = json.countOr("num_attention_heads", 32);
-        int keyValueHeads = json.countOr("num_key_value_heads", heads);
-        int headSize = json.countOr("head_dim", hidden / heads);
-        if (headSize < 2 || headSize % 2 != 0 || heads % keyValueHeads != 0) {
+    public static LlamaConfig from(JsonConfig json, Defaults defaults, QueryKeyNorm queryKeyNorm, NormOrder normOrder) {
+        LlamaSwitches.require(json);
+        int hidden = json.sizeOr("hidden_size", 4096);
+        int heads = json.sizeOr("num_attention_heads", 32);
+        int keyValueHeads =
+                json.sizeOr("num_key_value_heads", defaults.keyValueHeads == 0 ? heads : defaults.keyValueHeads);
+        if (!json.has("head_dim") && hidden % heads != 0) {
+            throw json.wrong("num_attention_heads", Integer.toString(heads), "a divisor of the hidden size " + hidden);
+        }
+        int headSize = json.sizeOr("head_dim", hidden / heads);
+        if (headSize % 2 != 0 || heads % keyValueHeads != 0 || (long) heads * headSize > WIDEST) {
             throw json.wrong(
                     "num_attention_heads",
                     heads + " over " + keyValueHeads + " of keys, of size " + headSize,
                     "heads of an even size that the heads of keys divide");
         }
+        double epsilon = json.numberOr("rms_norm_eps", defaults.normEpsilon);
+        if (epsilon < 0) {
+            throw json.wrong("rms_norm_eps", json.shown("rms_norm_eps"), "a number from 0 on");
+        }
         return new LlamaConfig(
                 hidden,
-                json.countOr("num_hidden_layers", 32),
+                json.sizeOr("num_hidden_layers", 32),
                 heads,
                 keyValueHeads,
                 headSize,
-                json.countOr("intermediate_size", 11008),
-                json.numberOr("rms_norm_eps", 1e-6),
-                json.numberOr("rope_theta", 10000),
+                json.sizeOr("intermediate_size", defaults.intermediate),
+                epsilon,
+                RotaryConfig.theta(json, defaults.ropeTheta),
                 Rotary.HALVES,
                 queryKeyNorm,
                 normOrder);
+    }
+
+    /**
+     * Refuses a configuration around that of the language model that contradicts it.
+     *
+     * @param outer the whole {@code config.json}, whose own keys nobody else reads
+     */
+    void requireAgreement(JsonConfig outer) {
+        double theta = RotaryConfig.theta(outer, ropeTheta);
+        if (theta != ropeTheta) {
+            throw outer.wrong("rope_theta", theta + " and, for the language model, " + ropeTheta, "one value");
+        }
+        LlamaSwitches.requireUnquantized(outer);
     }
 
     /** Width of all queries of a row. */

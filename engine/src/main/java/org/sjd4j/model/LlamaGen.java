@@ -34,6 +34,7 @@ public final class LlamaGen implements ImageTokenNetwork {
      */
     public record Config(LlamaConfig llama, int codes, int captionWidth, int captionRows, int grid) {
         private static final int FFN_MULTIPLE = 256;
+        private static final int WIDEST = 10_000_000;
 
         /**
          * Reads a configuration with the arguments of the original class.
@@ -41,11 +42,15 @@ public final class LlamaGen implements ImageTokenNetwork {
          * @throws org.sjd4j.tensor.CheckpointException if a value is missing or makes no sense
          */
         public static Config from(JsonConfig json) {
+            LlamaSwitches.require(json);
             int dim = json.count("dim");
             int heads = json.count("n_head");
-            int multiple = json.countOr("multiple_of", FFN_MULTIPLE);
+            int multiple = json.sizeOr("multiple_of", FFN_MULTIPLE);
             int wide = (int) (json.numberOr("ffn_dim_multiplier", 1) * (8L * dim / 3));
-            int keyHeads = json.countOr("n_kv_head", heads);
+            int keyHeads = json.sizeOr("n_kv_head", heads);
+            if (wide < 1 || wide > WIDEST) {
+                throw json.wrong("ffn_dim_multiplier", json.shown("ffn_dim_multiplier"), "a width of 1 to " + WIDEST);
+            }
             if (dim % heads != 0 || dim / heads % 4 != 0 || heads % keyHeads != 0) {
                 throw json.wrong("n_head", Integer.toString(heads), "heads whose size is a multiple of 4");
             }
@@ -57,21 +62,30 @@ public final class LlamaGen implements ImageTokenNetwork {
                     dim / heads,
                     Math.ceilDiv(wide, multiple) * multiple,
                     json.numberOr("norm_eps", 1e-5),
-                    json.numberOr("rope_base", 10000),
+                    theta(json),
                     LlamaConfig.Rotary.NEIGHBOURS,
                     LlamaConfig.QueryKeyNorm.NONE,
                     LlamaConfig.NormOrder.BEFORE);
-            int block = json.countOr("block_size", 256);
+            int block = json.sizeOr("block_size", 256);
             int grid = (int) Math.round(Math.sqrt(block));
             if (grid * grid != block) {
                 throw json.wrong("block_size", Integer.toString(block), "a square");
             }
             return new Config(
                     llama,
-                    json.countOr("vocab_size", 16384),
-                    json.countOr("caption_dim", 2048),
-                    json.countOr("cls_token_num", 120),
+                    json.sizeOr("vocab_size", 16384),
+                    json.sizeOr("caption_dim", 2048),
+                    json.sizeOr("cls_token_num", 120),
                     grid);
+        }
+
+        /** Also a configuration that somebody wrote by hand may ask for positions that are not implemented. */
+        private static double theta(JsonConfig json) {
+            double base = json.numberOr("rope_base", 10_000);
+            if (base <= 0 || RotaryConfig.theta(json, base) != base) {
+                throw json.wrong("rope_base", json.shown("rope_base"), "one base of the positions, above 0");
+            }
+            return base;
         }
 
         /** Number of weights. */

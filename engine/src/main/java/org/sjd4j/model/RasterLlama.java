@@ -74,6 +74,7 @@ public final class RasterLlama implements ImageTokenNetwork {
          * @throws org.sjd4j.tensor.CheckpointException if a value is missing or makes no sense
          */
         public static Config from(JsonConfig json) {
+            LlamaSwitches.require(json);
             int hidden = json.count("hidden_size");
             int heads = json.count("num_attention_heads");
             if (hidden % heads != 0 || hidden / heads % 2 != 0) {
@@ -89,7 +90,7 @@ public final class RasterLlama implements ImageTokenNetwork {
                     heads,
                     json.count("intermediate_size"),
                     json.number("rms_norm_eps"),
-                    json.number("rope_theta"));
+                    RotaryConfig.theta(json, json.number("rope_theta")));
             return new Config(
                     llama,
                     json.count("word_vocab_size"),

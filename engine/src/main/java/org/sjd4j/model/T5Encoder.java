@@ -1,5 +1,6 @@
 package org.sjd4j.model;
 
+import java.util.Set;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -18,6 +19,9 @@ import org.sjd4j.tensor.Weights;
 public final class T5Encoder {
     /** What {@code config.json} calls this network. */
     public static final String MODEL_TYPE = "t5";
+
+    /** Two names of one function. */
+    private static final Set<String> TANH_GELU = Set.of("gelu_new", "gelu_pytorch_tanh");
 
     /**
      * Sizes.
@@ -53,6 +57,15 @@ public final class T5Encoder {
             if (!activation.equals("gated-gelu")) {
                 throw json.wrong("feed_forward_proj", activation, "gated-gelu (T5 1.1 or flan-t5)");
             }
+            requireGatedGelu(json);
+            int buckets = json.sizeOr("relative_attention_num_buckets", 32);
+            int farthest = json.sizeOr("relative_attention_max_distance", 128);
+            if (buckets % 4 != 0 || farthest <= buckets / 4) {
+                throw json.wrong(
+                        "relative_attention_num_buckets",
+                        buckets + " up to a distance of " + farthest,
+                        "a multiple of 4, a quarter of which is below the distance");
+            }
             return new Config(
                     json.count("vocab_size"),
                     json.count("d_model"),
@@ -60,9 +73,21 @@ public final class T5Encoder {
                     json.count("d_kv"),
                     json.count("d_ff"),
                     json.count("num_layers"),
-                    json.countOr("relative_attention_num_buckets", 32),
-                    json.countOr("relative_attention_max_distance", 128),
+                    buckets,
+                    farthest,
                     json.numberOr("layer_norm_epsilon", 1e-6));
+        }
+
+        /** What Transformers writes beside {@code feed_forward_proj}, and believes rather than that when it reads it. */
+        private static void requireGatedGelu(JsonConfig json) {
+            String activation = json.textOr("dense_act_fn", "gelu_new");
+            if (!TANH_GELU.contains(activation)) {
+                throw json.unsupported("dense_act_fn", "'" + activation + "'", "'gelu_new'");
+            }
+            if (!json.flagOr("is_gated_act", true)) {
+                throw json.unsupported("is_gated_act", "false", "true");
+            }
+            LlamaSwitches.requireUnquantized(json);
         }
 
         /** Number of weights. */

@@ -56,7 +56,7 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
         super(directory, Chameleon.MODEL_TYPE, adapter);
         this.config = Chameleon.Config.from(json);
         this.imageTokenizer = imageTokenizer;
-        this.positions = json.countOr("max_position_embeddings", 4096);
+        this.positions = json.sizeOr("max_position_embeddings", 4096);
         this.side = side(directory, positions);
     }
 

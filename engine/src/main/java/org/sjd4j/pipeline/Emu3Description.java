@@ -59,13 +59,15 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
     Emu3Description(Path directory, JsonConfig json, @Nullable Path imageTokenizer, @Nullable Path adapter) {
         super(directory, json.text("model_type"), adapter);
         this.hf = family().equals(Emu3.HF_MODEL_TYPE);
-        this.area = json.countOr("image_area", AREA);
+        this.area = json.sizeOr("image_area", AREA);
         this.imageTokenizer = imageTokenizer;
         Map<String, Integer> ids =
                 hf ? json.vocabulary("vocabulary_map") : tiktoken().ids();
-        JsonConfig language = hf ? json.object("text_config") : json;
-        this.positions = language.countOr("max_position_embeddings", Integer.MAX_VALUE);
-        this.config = Emu3.Config.from(language, ids);
+        this.config = Emu3.Config.from(json, ids);
+        if (hf) {
+            MoVqTokenizer.require(json.object("vq_config"));
+        }
+        this.positions = Emu3.Config.language(json).sizeOr("max_position_embeddings", Integer.MAX_VALUE);
     }
 
     private TiktokenText tiktoken() {

@@ -46,7 +46,7 @@ final class JanusDescription extends PublishedDescription<Janus> {
         super(directory, json.text("model_type"), adapter);
         this.config = Janus.Config.from(json);
         this.positions = json.object(config.hf() ? "text_config" : "language_config")
-                .countOr("max_position_embeddings", Integer.MAX_VALUE);
+                .sizeOr("max_position_embeddings", Integer.MAX_VALUE);
     }
 
     /** Sizes of the language model. */

@@ -5,8 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.sjd4j.io.NoTextException;
 import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
@@ -18,6 +20,11 @@ public final class JsonConfig {
     private static final JsonMapper JSON = new JsonMapper();
     private static final long LARGEST = 64 << 20;
     private static final long LARGEST_ID = 10_000_000;
+
+    /** No size of a network comes near it, and two of them can be multiplied. */
+    private static final long LARGEST_COUNT = 10_000_000;
+
+    private static final int LONGEST_SHOWN = 60;
     private static final String ADVICE = "use the file that belongs to this checkpoint";
 
     private final Path file;
@@ -54,6 +61,11 @@ public final class JsonConfig {
     /** Whether the key is there, with another value than {@code null}. */
     public boolean has(String key) {
         return root.hasNonNull(key);
+    }
+
+    /** All keys, in the order of the file. */
+    public Set<String> keys() {
+        return new LinkedHashSet<>(root.propertyNames());
     }
 
     /** Whether the key holds an object. */
@@ -111,16 +123,21 @@ public final class JsonConfig {
         return node.intValue();
     }
 
-    /** A whole number from 1 to a million. */
+    /** A whole number from 1 to ten million. */
     public int count(String key) {
         JsonNode node = root.path(key);
-        if (!isWhole(node, 1, 1_000_000)) {
-            throw wrong(key, node, "a whole number from 1 to 1000000");
+        if (!isWhole(node, 1, LARGEST_COUNT)) {
+            throw wrong(key, node, "a whole number from 1 to " + LARGEST_COUNT);
         }
         return node.intValue();
     }
 
-    /** A whole number from 0 to a million, or {@code otherwise} if the key is absent. */
+    /** A size of a network: as {@link #count}, or {@code otherwise} if the key is absent. */
+    public int sizeOr(String key, int otherwise) {
+        return has(key) ? count(key) : otherwise;
+    }
+
+    /** A whole number from 0 to ten million, or {@code otherwise} if the key is absent. */
     public int countOr(String key, int otherwise) {
         JsonNode node = root.path(key);
         if (!has(key)) {
@@ -164,12 +181,30 @@ public final class JsonConfig {
         return has(key) ? text(key) : otherwise;
     }
 
-    /** A list of 1 to 16 whole numbers from 1 to a million. */
+    /** The different texts of a list; none if the key is absent. */
+    public Set<String> textsOr(String key) {
+        JsonNode node = root.path(key);
+        var texts = new LinkedHashSet<String>();
+        if (has(key)) {
+            for (JsonNode element : node) {
+                if (!element.isString()) {
+                    throw wrong(key, node, "a list of texts");
+                }
+                texts.add(element.stringValue());
+            }
+            if (!node.isArray()) {
+                throw wrong(key, node, "a list of texts");
+            }
+        }
+        return texts;
+    }
+
+    /** A list of 1 to 16 whole numbers from 1 to ten million. */
     public List<Integer> counts(String key) {
         JsonNode node = root.path(key);
         var list = new ArrayList<Integer>();
         for (JsonNode element : node) {
-            if (!isWhole(element, 1, 1_000_000)) {
+            if (!isWhole(element, 1, LARGEST_COUNT)) {
                 throw wrong(key, node, "a list of whole numbers");
             }
             list.add(element.intValue());
@@ -201,8 +236,23 @@ public final class JsonConfig {
         return new CheckpointException(file.toString(), "'" + key + "' " + found, expected, ADVICE);
     }
 
+    /** The error for a value that makes sense to other programs, and that nothing here computes. */
+    public CheckpointException unsupported(String key, String found, String expected) {
+        return new CheckpointException(
+                file.toString(), "'" + key + "' " + found, expected, "nothing else is implemented for this family");
+    }
+
+    /** What stands at a key, shortened for a message. */
+    public String shown(String key) {
+        return shown(root.path(key));
+    }
+
+    private static String shown(JsonNode node) {
+        String text = node.isMissingNode() ? "missing" : node.toString();
+        return text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text;
+    }
+
     private CheckpointException wrong(String key, JsonNode found, String expected) {
-        String text = found.isMissingNode() ? "missing" : found.toString();
-        return wrong(key, text.length() > 60 ? text.substring(0, 60) + "..." : text, expected);
+        return wrong(key, shown(found), expected);
     }
 }

@@ -1,8 +1,10 @@
 package org.sjd4j.vision;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
@@ -14,6 +16,7 @@ import org.sjd4j.tensor.Weights;
  * latents only. It is the picture, and it is all that is computed: a quarter of the work and memory.
  */
 public final class MoVqTokenizer implements ImageTokenizer {
+    private static final String HEADS = "num_attention_heads";
     private static final double BATCH_NORM_EPSILON = 1e-5;
 
     /** Frames that a picture is repeated to when it is encoded. */
@@ -43,6 +46,22 @@ public final class MoVqTokenizer implements ImageTokenizer {
                     .replaceAll("\\.attn\\.(\\d+)\\.norm\\.", ".attn_norms.$1.")
                     .replaceAll("(\\.attn\\.\\d+|\\.attn_1)\\.([qkv])\\.", "$1.$2_proj.")
                     .replaceAll("(\\.attn\\.\\d+|\\.attn_1)\\.proj_out\\.", "$1.out_proj.");
+        }
+    }
+
+    /**
+     * Refuses a configuration, of either layout, that asks for another network; sizes are read off the tensors.
+     *
+     * @throws org.sjd4j.tensor.CheckpointException naming the key
+     */
+    public static void require(JsonConfig json) {
+        for (String key : List.of("double_z", "double_latent")) {
+            if (json.flagOr(key, false)) {
+                throw json.unsupported(key, "true", "false");
+            }
+        }
+        if (json.sizeOr(HEADS, 1) != 1) {
+            throw json.unsupported(HEADS, json.shown(HEADS), "1");
         }
     }
 

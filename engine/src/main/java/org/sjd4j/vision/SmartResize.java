@@ -21,9 +21,9 @@ public record SmartResize(int patch, int fewest, int most) {
      */
     public static SmartResize from(JsonConfig json) {
         return new SmartResize(
-                json.countOr("spatial_factor", 8),
-                json.countOr("min_pixels", 512 * 512),
-                json.countOr("max_pixels", 1024 * 1024));
+                json.sizeOr("spatial_factor", 8),
+                json.sizeOr("min_pixels", 512 * 512),
+                json.sizeOr("max_pixels", 1024 * 1024));
     }
 
     /**

@@ -2,6 +2,7 @@ package org.sjd4j.judges;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.JsonConfig;
 
@@ -71,15 +72,15 @@ record ClipConfig(Text text, Vision vision, int projection) {
      */
     record Tower(int hidden, int intermediate, int layers, int heads, Activation activation, double normEpsilon) {
         private static Tower from(JsonConfig json, int hidden, int intermediate, int heads) {
-            int width = countOr(json, "hidden_size", hidden);
-            int count = countOr(json, "num_attention_heads", heads);
+            int width = json.sizeOr("hidden_size", hidden);
+            int count = json.sizeOr("num_attention_heads", heads);
             if (width % count != 0) {
                 throw json.wrong("num_attention_heads", "" + count, "a divisor of the hidden size " + width);
             }
             return new Tower(
                     width,
-                    countOr(json, "intermediate_size", intermediate),
-                    countOr(json, "num_hidden_layers", 12),
+                    json.sizeOr("intermediate_size", intermediate),
+                    json.sizeOr("num_hidden_layers", 12),
                     count,
                     activation(json),
                     json.numberOr("layer_norm_eps", 1e-5));
@@ -151,36 +152,56 @@ record ClipConfig(Text text, Vision vision, int projection) {
         if (!type.equals(MODEL_TYPE)) {
             throw json.wrong("model_type", "'" + type + "'", "'" + MODEL_TYPE + "'");
         }
-        return new ClipConfig(
+        if (json.has("quantization_config")) {
+            throw json.unsupported("quantization_config", json.shown("quantization_config"), "weights in F32 or F16");
+        }
+        var config = new ClipConfig(
                 text(json.object("text_config")),
                 vision(json.object("vision_config")),
-                countOr(json, "projection_dim", 512));
+                json.sizeOr("projection_dim", 512));
+        requireSameTower(json, "text_config_dict", config.text.tower, ClipConfig::textTower);
+        requireSameTower(json, "vision_config_dict", config.vision.tower, ClipConfig::visionTower);
+        return config;
+    }
+
+    /**
+     * Old configurations have each part twice, and Transformers believes the second one. Where they differ, one of them is
+     * not that of the weights.
+     */
+    private static void requireSameTower(
+            JsonConfig json, String key, Tower tower, Function<JsonConfig, Tower> reading) {
+        if (json.has(key) && !reading.apply(json.object(key)).equals(tower)) {
+            throw json.wrong(key, "with other values than " + key.replace("_dict", ""), "the same values in both");
+        }
+    }
+
+    private static Tower textTower(JsonConfig json) {
+        return Tower.from(json, 512, 2048, 8);
+    }
+
+    private static Tower visionTower(JsonConfig json) {
+        return Tower.from(json, 768, 3072, 12);
     }
 
     private static Text text(JsonConfig json) {
         int end = json.has("eos_token_id") ? json.id("eos_token_id") : PUBLISHED_END;
         return new Text(
-                Tower.from(json, 512, 2048, 8),
-                countOr(json, "vocab_size", 49408),
-                countOr(json, "max_position_embeddings", 77),
+                textTower(json),
+                json.sizeOr("vocab_size", 49408),
+                json.sizeOr("max_position_embeddings", 77),
                 end == OLD_END ? Pooling.LARGEST_ID : Pooling.FIRST_END,
                 end);
     }
 
     private static Vision vision(JsonConfig json) {
-        int size = countOr(json, "image_size", 224);
-        int patch = countOr(json, "patch_size", 32);
+        int size = json.sizeOr("image_size", 224);
+        int patch = json.sizeOr("patch_size", 32);
         if (patch > size) {
             throw json.wrong("patch_size", "" + patch, "at most the image size " + size);
         }
-        if (countOr(json, "num_channels", 3) != 3) {
+        if (json.sizeOr("num_channels", 3) != 3) {
             throw json.wrong("num_channels", "" + json.count("num_channels"), "3");
         }
-        return new Vision(Tower.from(json, 768, 3072, 12), size, patch);
-    }
-
-    /** A whole number of at least 1, or {@code otherwise} if the key is absent. */
-    private static int countOr(JsonConfig json, String key, int otherwise) {
-        return json.has(key) ? json.count(key) : otherwise;
+        return new Vision(visionTower(json), size, patch);
     }
 }

@@ -125,6 +125,24 @@ class ClipTest {
         refused("'crop_size' 32");
     }
 
+    /** Old configurations say the same twice, and Transformers believes the second. */
+    @Test
+    void configurationsThatContradictThemselvesAreRefused() throws IOException {
+        copyAllBut("config.json");
+        String config = Files.readString(tiny.resolve("config.json"));
+        String twin = "{\"hidden_size\": 48, \"intermediate_size\": 96, \"num_hidden_layers\": 2,"
+                + " \"num_attention_heads\": 4, \"hidden_act\": \"%s\"}";
+        String key = "\"text_config_dict\": ";
+        write(config.replace(key + "null", key + twin.formatted("gelu")));
+        refused("'text_config_dict' with other values than text_config");
+        write(config.replace("\"vision_config_dict\": null", "\"vision_config_dict\": {}"));
+        refused("'vision_config_dict' with other values than vision_config");
+        write(config.replace("{\n", "{\"quantization_config\": {\"bits\": 8},\n"));
+        refused("'quantization_config'");
+        write(config.replace(key + "null", key + twin.formatted("quick_gelu")));
+        Clip.open(directory, Variant.HUGGING_FACE).close();
+    }
+
     @Test
     void filesThatAreMissingAreNamed() throws IOException {
         copyAllBut("preprocessor_config.json");
