@@ -7,6 +7,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -16,6 +17,12 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Every read is remembered, so that a loader can report which tensors of a checkpoint nobody asked for.
  */
 public final class Weights {
+    /**
+     * Tables of rotary positions, which follow from the configuration. Transformers saved the first until 4.31 and leaves it
+     * out when it loads ({@code modeling_utils.py}); ColossalAI saves the others.
+     */
+    private static final Pattern DERIVED = Pattern.compile("(.*\\.)?rotary_emb\\.(inv_freq|cos_cached|sin_cached)");
+
     private static final String ADVICE = "use the config.json that belongs to this checkpoint";
 
     private final Map<String, Tensor> tensors;
@@ -128,7 +135,8 @@ public final class Weights {
     }
 
     /**
-     * Refuses a checkpoint with tensors that no part of the model read.
+     * Refuses a checkpoint with tensors that no part of the model read, other than tables that follow from its
+     * configuration.
      *
      * @throws CheckpointException naming them
      */
@@ -144,7 +152,7 @@ public final class Weights {
     public void requireAllRead(Predicate<String> unused) {
         Set<String> names = new TreeSet<>(tensors.keySet());
         names.removeAll(read);
-        names.removeIf(unused);
+        names.removeIf(unused.or(name -> DERIVED.matcher(name).matches()));
         if (!names.isEmpty()) {
             String listed = String.join(", ", names.stream().limit(5).toList()) + (names.size() > 5 ? ", ..." : "");
             throw new CheckpointException(
