@@ -1,11 +1,12 @@
 package org.sjd4j.model;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.TensorFiles;
@@ -31,9 +32,10 @@ public record DenoisingFiles(
      *
      * @throws CheckpointException if they are missing or the configuration is malformed
      */
-    public static DenoisingFiles of(Path directory) {
+    public static DenoisingFiles of(Path path) {
+        Path directory = HubCache.resolve(path);
         for (String name : new String[] {CONFIG, WEIGHTS}) {
-            if (!Files.isRegularFile(directory.resolve(name))) {
+            if (!CheckpointFile.isThere(directory.resolve(name))) {
                 throw new CheckpointException(
                         directory.toString(),
                         "no " + name,
@@ -47,7 +49,7 @@ public record DenoisingFiles(
 
     /** As {@link #of}, or nothing if the directory has no {@link #CONFIG}. */
     public static @Nullable DenoisingFiles in(Path directory) {
-        return Files.exists(directory.resolve(CONFIG)) ? of(directory) : null;
+        return CheckpointFile.isThere(directory.resolve(CONFIG)) ? of(directory) : null;
     }
 
     /**

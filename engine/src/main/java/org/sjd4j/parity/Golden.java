@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.Pixels;
@@ -56,9 +57,7 @@ public final class Golden {
      */
     public static Golden read(Path directory) {
         Path file = directory.resolve(FILE);
-        if (!Files.isRegularFile(file)) {
-            throw new CheckpointException(file.toString(), "no such file", "numbers to compare with", "check the path");
-        }
+        CheckpointFile.requireBinary(file, "numbers to compare with");
         return new Golden(directory, TensorFiles.read(file));
     }
 
@@ -69,7 +68,7 @@ public final class Golden {
      */
     public void add(String file) {
         Path path = directory.resolve(file);
-        if (Files.isRegularFile(path)) {
+        if (CheckpointFile.isThere(path)) {
             TensorFiles.read(path).forEach((name, tensor) -> {
                 if (tensors.putIfAbsent(name, tensor) != null) {
                     throw new CheckpointException(
@@ -156,9 +155,10 @@ public final class Golden {
     /** A JSON file of the directory, or a missing node. */
     public JsonNode json(String name) {
         Path file = directory.resolve(name);
-        if (!Files.isRegularFile(file)) {
+        if (!CheckpointFile.isThere(file)) {
             return MissingNode.getInstance();
         }
+        CheckpointFile.requireText(file, "golden values");
         try {
             return JSON.readTree(TextFile.read(file));
         } catch (IOException | JacksonException e) {

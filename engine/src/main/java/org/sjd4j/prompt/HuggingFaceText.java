@@ -11,6 +11,7 @@ import java.util.Map;
 import org.sjd4j.io.NoTextException;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -43,9 +44,7 @@ public final class HuggingFaceText implements TextTokenizer {
      * @throws CheckpointException if it is missing or malformed
      */
     public static HuggingFaceText read(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new CheckpointException(file.toString(), "no such file", "the model's text tokenizer", ADVICE);
-        }
+        CheckpointFile.requireText(file, "the model's text tokenizer");
         try {
             JsonNode root = JSON.readTree(TextFile.read(file));
             if (!(root instanceof ObjectNode object)) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
 
 /** A SentencePiece model ({@code spiece.model}), as T5 has it: the end of the text is id 1. */
 public final class SentencePieceText implements TextTokenizer {
@@ -28,10 +29,7 @@ public final class SentencePieceText implements TextTokenizer {
      * @throws CheckpointException if it is missing or malformed
      */
     public static SentencePieceText read(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new CheckpointException(
-                    file.toString(), "no such file", "the text encoder's tokenizer", "put the file there");
-        }
+        CheckpointFile.requireBinary(file, "the text encoder's tokenizer, a SentencePiece model");
         try {
             return new SentencePieceText(new SpTokenizer(Files.readAllBytes(file)));
         } catch (IOException | RuntimeException e) {

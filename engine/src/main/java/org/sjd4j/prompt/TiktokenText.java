@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import org.sjd4j.io.NoTextException;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
 
 /**
  * Byte-level BPE by tiktoken ranks, with the special tokens of Qwen and Emu3 behind them (Emu3, {@code
@@ -94,13 +95,14 @@ public final class TiktokenText implements TextTokenizer {
     }
 
     private static List<String> lines(Path file) {
+        CheckpointFile.requireText(file, "a part of the text tokenizer");
         try {
             return TextFile.lines(file);
         } catch (NoTextException e) {
             throw new CheckpointException(file.toString(), e.found(), "text in UTF-8", ADVICE, e);
         } catch (IOException e) {
             throw new CheckpointException(
-                    file.toString(), "no such readable file", "a part of the text tokenizer", ADVICE, e);
+                    file.toString(), "no text in UTF-8", "a part of the text tokenizer", ADVICE, e);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import org.sjd4j.io.NoTextException;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -64,6 +65,7 @@ public final class WordTokenizer {
      * @throws CheckpointException if the file is missing or is something else
      */
     public static WordTokenizer read(Path file) {
+        CheckpointFile.requireText(file, "a tokenizer.json");
         JsonNode root;
         try {
             root = JSON.readTree(TextFile.read(file));

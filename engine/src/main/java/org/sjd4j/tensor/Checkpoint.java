@@ -24,8 +24,9 @@ import org.sjd4j.io.TextFile;
  * The tensors of a model by name, whether they lie in one safetensors file or in several shards listed by a {@code
  * model.safetensors.index.json} (the layout of Hugging Face Transformers).
  *
- * <p>The index is untrusted: shards are plain file names, and what they name must lie in the checkpoint's own directory
- * also after symbolic links are followed. Instances are immutable and may be used by many threads.
+ * <p>The index is untrusted: shards are plain file names in the checkpoint's own directory. Such a name may be a link to
+ * anywhere, as those in the cache of the Hugging Face hub are: links are made by the user's programs, not by the index.
+ * Instances are immutable and may be used by many threads.
  */
 public final class Checkpoint implements AutoCloseable {
 
@@ -48,27 +49,30 @@ public final class Checkpoint implements AutoCloseable {
 
     /**
      * Opens a safetensors file or one that PyTorch saved ({@code .bin}, {@code .pt}, {@code .pth}, {@code .ckpt}), or a
-     * directory with an index or a single file {@code model.safetensors} or, failing those, {@code pytorch_model.bin}.
+     * directory with an index or a single file {@code model.safetensors} or, failing those, {@code pytorch_model.bin}. A
+     * directory may also be a repository's folder in a {@link HubCache}.
      *
      * @throws CheckpointException if there is no checkpoint, or a file of it is malformed, or index and shards disagree
      */
     public static Checkpoint open(Path path) {
-        if (!Files.isDirectory(path)) {
-            return of(openFile(path));
+        Path directory = HubCache.resolve(path);
+        if (!Files.isDirectory(directory)) {
+            return of(openFile(directory));
         }
         for (String single : SINGLES) {
-            if (Files.exists(path.resolve(single + INDEX_ENDING))) {
-                return openShards(path, single + INDEX_ENDING);
+            if (CheckpointFile.isThere(directory.resolve(single + INDEX_ENDING))) {
+                return openShards(directory, single + INDEX_ENDING);
             }
-            if (Files.exists(path.resolve(single))) {
-                return of(openFile(path.resolve(single)));
+            if (CheckpointFile.isThere(directory.resolve(single))) {
+                return of(openFile(directory.resolve(single)));
             }
         }
+        boolean unfinished = !HubCache.unfinished(directory).isEmpty();
         throw new CheckpointException(
-                path.toString(),
-                "a directory without a checkpoint",
+                directory.toString(),
+                "a directory without a checkpoint" + (unfinished ? ", and an unfinished download" : ""),
                 String.join(" or ", SINGLES) + ", or an index of its parts",
-                "check the path");
+                unfinished ? "finish the download" : "check the path");
     }
 
     private static TensorFile openFile(Path path) {
@@ -112,13 +116,14 @@ public final class Checkpoint implements AutoCloseable {
 
     /** Shard file name by tensor name. Other members of the index, such as the total size, are of no concern here. */
     private static SequencedMap<String, String> readIndex(Path path) {
+        CheckpointFile.requireText(path, "an index of shards");
         byte[] utf8;
         try {
             long size = Files.size(path);
-            if (!Files.isRegularFile(path) || size > StrictJson.LONGEST_DOCUMENT) {
+            if (size > StrictJson.LONGEST_DOCUMENT) {
                 throw new CheckpointException(
                         path.toString(),
-                        size + " bytes, or no regular file",
+                        size + " bytes",
                         "a file of at most " + StrictJson.LONGEST_DOCUMENT + " bytes",
                         ADVICE);
             }
@@ -157,18 +162,9 @@ public final class Checkpoint implements AutoCloseable {
                     source, "shard " + quote(name), "a plain file name", "do not trust this checkpoint");
         }
         try {
-            Path shard = directory.resolve(name);
-            if (!shard.toRealPath().startsWith(directory.toRealPath())) {
-                throw new CheckpointException(
-                        source,
-                        "shard " + quote(name) + ", a link to a file elsewhere",
-                        "a file in the checkpoint's directory",
-                        "if you trust it, copy the checkpoint with its links resolved (cp -rL)");
-            }
-            return shard;
-        } catch (IOException | InvalidPathException e) {
-            throw new CheckpointException(
-                    source, "shard " + quote(name) + ", which cannot be opened", "that file", ADVICE, e);
+            return directory.resolve(name);
+        } catch (InvalidPathException e) {
+            throw new CheckpointException(source, "shard " + quote(name), "a file name", ADVICE, e);
         }
     }
 

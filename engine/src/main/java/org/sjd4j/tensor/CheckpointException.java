@@ -11,6 +11,8 @@ public final class CheckpointException extends RuntimeException {
 
     private static final int LONGEST_QUOTE = 120;
 
+    private final String fault;
+
     /** A failure without another one underneath; the parameters are those of the other constructor. */
     public CheckpointException(String source, String found, String expected, String advice) {
         this(source, found, expected, advice, null);
@@ -25,6 +27,12 @@ public final class CheckpointException extends RuntimeException {
      */
     public CheckpointException(String source, String found, String expected, String advice, @Nullable Throwable cause) {
         super(source + ": found " + found + "; expected " + expected + "; " + advice, cause);
+        this.fault = source + ": found " + found;
+    }
+
+    /** The first half of the message, which file and what was found, for the message of a larger failure. */
+    public String fault() {
+        return fault;
     }
 
     /** Text from an untrusted file made fit for a message: in quotes, shortened, without control characters. */

@@ -43,7 +43,8 @@ public final class Fingerprint {
         }
     }
 
-    private static List<Path> files(Path path) throws IOException {
+    private static List<Path> files(Path given) throws IOException {
+        Path path = HubCache.resolve(given);
         if (!Files.isDirectory(path)) {
             return List.of(path);
         }

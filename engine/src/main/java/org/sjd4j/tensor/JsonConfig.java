@@ -41,6 +41,7 @@ public final class JsonConfig {
      * @throws CheckpointException if the file is missing, too large, or no JSON object
      */
     public static JsonConfig read(Path file) {
+        CheckpointFile.requireText(file, "a configuration");
         try {
             if (Files.size(file) > LARGEST) {
                 throw new CheckpointException(

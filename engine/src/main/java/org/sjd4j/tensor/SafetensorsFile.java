@@ -2,13 +2,9 @@ package org.sjd4j.tensor;
 
 import static org.sjd4j.tensor.CheckpointException.quote;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
@@ -41,30 +37,11 @@ public final class SafetensorsFile implements TensorFile {
      *
      * @throws CheckpointException if the file cannot be read or breaks a rule of the format
      */
-    @SuppressWarnings("MustBeClosed") // the arena is handed to the result, which closes it
     public static SafetensorsFile open(Path path) {
-        if (!Files.isRegularFile(path)) {
-            throw new CheckpointException(
-                    path.toString(),
-                    Files.exists(path) ? "no regular file" : "no file",
-                    "a safetensors file",
-                    "check the path");
-        }
-        Arena arena = Arena.ofShared();
-        boolean opened = false;
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            var mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            var file = new SafetensorsFile(mapped, path.toString(), arena);
-            opened = true;
-            return file;
-        } catch (IOException e) {
-            throw new CheckpointException(
-                    path.toString(), "a file that cannot be mapped", "a readable file", "check its permissions", e);
-        } finally {
-            if (!opened) {
-                arena.close();
-            }
-        }
+        return MappedFile.open(
+                path,
+                "a safetensors file",
+                mapped -> new SafetensorsFile(mapped.bytes(), path.toString(), mapped.arena()));
     }
 
     /**

@@ -52,7 +52,10 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, Map<String, S
     static SafetensorsHeader read(MemorySegment file, String source) {
         if (file.byteSize() < PREFIX) {
             throw new CheckpointException(
-                    source, file.byteSize() + " bytes", "a safetensors file, at least " + PREFIX + " bytes", ADVICE);
+                    source,
+                    file.byteSize() + " bytes, cut off before its header",
+                    "a safetensors file, at least " + PREFIX + " bytes",
+                    ADVICE);
         }
         long length = file.get(LENGTH, 0);
         if (Long.compareUnsigned(length, StrictJson.LONGEST_DOCUMENT) > 0) {
@@ -147,7 +150,9 @@ record SafetensorsHeader(SequencedMap<String, TensorInfo> tensors, Map<String, S
             byName.put(tensor.name(), tensor);
         }
         if (end != dataSize) {
-            throw json.malformed(dataSize + " bytes of data", "exactly the " + end + " bytes that the header lists");
+            String found = dataSize < end ? ", cut off within its tensors" : ", more than its tensors take";
+            throw json.malformed(
+                    dataSize + " bytes of data" + found, "exactly the " + end + " bytes that the header lists");
         }
         return Collections.unmodifiableSequencedMap(byName);
     }

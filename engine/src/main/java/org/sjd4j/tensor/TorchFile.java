@@ -2,16 +2,12 @@ package org.sjd4j.tensor;
 
 import static org.sjd4j.tensor.CheckpointException.quote;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -59,30 +55,11 @@ public final class TorchFile implements TensorFile {
      *
      * @throws CheckpointException if it cannot be read, is malformed, or holds more than tensors in dictionaries
      */
-    @SuppressWarnings("MustBeClosed") // the arena is handed to the result, which closes it
     public static TorchFile open(Path path) {
-        if (!Files.isRegularFile(path)) {
-            throw new CheckpointException(
-                    path.toString(),
-                    Files.exists(path) ? "no regular file" : "no file",
-                    "a file that PyTorch saved",
-                    "check the path");
-        }
-        Arena arena = Arena.ofShared();
-        boolean opened = false;
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            var mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            var file = new TorchFile(mapped, path.toString(), arena);
-            opened = true;
-            return file;
-        } catch (IOException e) {
-            throw new CheckpointException(
-                    path.toString(), "a file that cannot be mapped", "a readable file", "check its permissions", e);
-        } finally {
-            if (!opened) {
-                arena.close();
-            }
-        }
+        return MappedFile.open(
+                path,
+                "a file that PyTorch saved",
+                mapped -> new TorchFile(mapped.bytes(), path.toString(), mapped.arena()));
     }
 
     private void readZip(MemorySegment file) {

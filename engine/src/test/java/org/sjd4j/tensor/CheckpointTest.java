@@ -95,7 +95,7 @@ class CheckpointTest {
         refused("a directory without a checkpoint");
         assertThatThrownBy(() -> Checkpoint.open(directory.resolve("absent")))
                 .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("found no file");
+                .hasMessageContaining("found no such file");
     }
 
     @ParameterizedTest
@@ -121,12 +121,15 @@ class CheckpointTest {
         refused("expected a plain file name");
     }
 
+    /** As in the cache of the Hugging Face hub; the index, which is not trusted, names no place. */
     @Test
-    void aLinkMustNotLeaveTheDirectory() throws IOException {
+    void aLinkMayLeaveTheDirectory() throws IOException {
         shard(outside.resolve("x.safetensors"), "a", 1);
         Files.createSymbolicLink(directory.resolve("s1.safetensors"), Path.of("../x.safetensors"));
         index("{\"weight_map\":{\"a\":\"s1.safetensors\"}}");
-        refused("a link to a file elsewhere");
+        try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+            assertThat(checkpoint.names()).containsExactly("a");
+        }
     }
 
     @Test
@@ -144,7 +147,7 @@ class CheckpointTest {
     void aMissingShardIsRefused() throws IOException {
         shard(directory.resolve("s1.safetensors"), "a", 1);
         index("{\"weight_map\":{\"a\":\"s1.safetensors\",\"b\":\"s2.safetensors\"}}");
-        refused("shard 's2.safetensors', which cannot be opened");
+        refused("s2.safetensors: found no such file");
     }
 
     @Test
@@ -173,7 +176,7 @@ class CheckpointTest {
 
     @Test
     void aMalformedShardIsRefused() throws IOException {
-        Files.write(directory.resolve("s1.safetensors"), new byte[7]);
+        Files.write(directory.resolve("s1.safetensors"), new byte[] {1, 2, 3, 4, 5, 6, 7});
         index("{\"weight_map\":{\"a\":\"s1.safetensors\"}}");
         refused("7 bytes");
     }

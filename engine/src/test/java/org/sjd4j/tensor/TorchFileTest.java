@@ -103,11 +103,11 @@ class TorchFileTest {
 
     @Test
     void otherFilesAreRefused() throws IOException {
-        refused(Files.writeString(directory.resolve("a.pt"), "hello"), "another kind of file");
-        refused(Files.write(directory.resolve("b.pt"), new byte[0]), "another kind of file");
+        refused(Files.writeString(directory.resolve("a.pt"), "hello\1"), "another kind of file");
+        refused(Files.write(directory.resolve("b.pt"), new byte[0]), "an empty file");
         refused(Files.write(directory.resolve("c.pt"), new byte[] {'P', 'K', 3, 4, 0}), "without its directory");
         refused(write(bytes("\u0080\u0002}."), floats(0)), "no tensors");
-        refused(directory.resolve("none.pt"), "no file");
+        refused(directory.resolve("none.pt"), "no such file");
     }
 
     @Test

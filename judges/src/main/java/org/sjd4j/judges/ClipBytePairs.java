@@ -15,6 +15,7 @@ import org.sjd4j.io.NoTextException;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
 import org.sjd4j.tensor.JsonConfig;
 
 /**
@@ -48,7 +49,7 @@ final class ClipBytePairs implements TextTokenizer {
 
     /** Whether a directory has the file with the ids. */
     static boolean isIn(Path directory) {
-        return Files.isRegularFile(directory.resolve(VOCABULARY));
+        return CheckpointFile.isThere(directory.resolve(VOCABULARY));
     }
 
     /**
@@ -91,6 +92,7 @@ final class ClipBytePairs implements TextTokenizer {
     }
 
     private static List<String> lines(Path file) {
+        CheckpointFile.requireText(file, "pairs of tokens");
         try {
             return TextFile.lines(file);
         } catch (NoTextException e) {

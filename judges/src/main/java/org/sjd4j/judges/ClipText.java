@@ -1,7 +1,6 @@
 package org.sjd4j.judges;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -9,6 +8,7 @@ import java.util.Map;
 import org.sjd4j.prompt.HuggingFaceText;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
 
 /**
  * Text to the ids that CLIP reads: a start, the words' tokens, an end, and no padding.
@@ -55,14 +55,12 @@ final class ClipText implements AutoCloseable {
      */
     static ClipText read(Path directory, ClipConfig.Text network) {
         Path file = directory.resolve(FILE);
-        if (!Files.isRegularFile(file) && !ClipBytePairs.isIn(directory)) {
+        boolean whole = CheckpointFile.isThere(file);
+        if (!whole && !ClipBytePairs.isIn(directory)) {
             throw new CheckpointException(
                     directory.toString(), "no text tokenizer", FILE + ", or vocab.json and merges.txt", ADVICE);
         }
-        return of(
-                Files.isRegularFile(file) ? HuggingFaceText.read(file) : ClipBytePairs.read(directory),
-                directory,
-                network);
+        return of(whole ? HuggingFaceText.read(file) : ClipBytePairs.read(directory), directory, network);
     }
 
     /**

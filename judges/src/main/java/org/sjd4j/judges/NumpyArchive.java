@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.regex.Matcher;
@@ -15,6 +14,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
 
 /**
  * Arrays of floating-point numbers in an {@code .npz} file: a zip file of {@code .npy} members, stored or deflated. Format:
@@ -37,9 +37,7 @@ final class NumpyArchive {
      * @throws CheckpointException if the file or the array is malformed, or has another shape or type
      */
     static double[] doubles(Path file, String name, int... shape) {
-        if (!Files.isRegularFile(file)) {
-            throw wrong(file, "no file", "an .npz file", null);
-        }
+        CheckpointFile.requireBinary(file, "an .npz file");
         try (var zip = new ZipFile(file.toFile())) {
             ZipEntry entry = zip.getEntry(name + ".npy");
             if (entry == null) {

@@ -103,8 +103,9 @@ class FeatureStatisticsTest {
                 new String(mean, StandardCharsets.ISO_8859_1).replace('<', '>').getBytes(StandardCharsets.ISO_8859_1);
         refused(npz(true, big, covariance), "net", 2, "of another kind", "little-endian");
         refused(npz(true, mean, array(1, 8, "(2, 2)", 2, 0.5, 0.7, 1)), "net", 2, "not symmetric");
-        refused(Files.writeString(directory.resolve("text.npz"), "hello"), "net", 2, "no readable .npz file");
-        refused(directory.resolve("none.npz"), "net", 2, "no file");
+        refused(Files.writeString(directory.resolve("text.npz"), "hello"), "net", 2, "a text, 'hello'");
+        refused(Files.writeString(directory.resolve("other.npz"), "\1"), "net", 2, "no readable .npz file");
+        refused(directory.resolve("none.npz"), "net", 2, "no such file");
     }
 
     /** A file that was changed at random is read or refused with a typed error: nothing else happens. */
