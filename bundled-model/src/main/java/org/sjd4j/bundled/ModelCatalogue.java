@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.sjd4j.tensor.CheckpointFile;
+import org.sjd4j.tensor.HubCache;
 
 /**
  * Models by name: the bundled one, and the checkpoint directories in a models folder.
@@ -40,11 +42,12 @@ public record ModelCatalogue(Path folder) {
         }
         if (Files.isDirectory(folder)) {
             try (Stream<Path> directories = Files.list(folder)) {
-                directories
-                        .filter(ModelCatalogue::isCheckpoint)
-                        .sorted()
-                        .forEach(directory ->
-                                entries.add(new Entry(String.valueOf(directory.getFileName()), directory)));
+                directories.sorted().forEach(folder -> {
+                    Path directory = HubCache.tryResolve(folder);
+                    if (directory != null && isCheckpoint(directory)) {
+                        entries.add(new Entry(String.valueOf(folder.getFileName()), directory));
+                    }
+                });
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot list the models in " + folder, e);
             }
@@ -53,9 +56,11 @@ public record ModelCatalogue(Path folder) {
     }
 
     /**
-     * The model of this name; anything that is no name is taken for the path of a checkpoint directory.
+     * The model of this name; anything that is no name is taken for the path of a checkpoint directory, or of a repository's
+     * folder in a {@link HubCache}, whose snapshot is chosen here, once for all that follows.
      *
      * @throws ModelNotFoundException if there is neither; the message lists the names
+     * @throws org.sjd4j.tensor.CheckpointException if it is a cache in which no snapshot is the right one
      */
     public Entry find(String nameOrDirectory) {
         if (nameOrDirectory.equals(BundledModel.NAME)) {
@@ -69,7 +74,7 @@ public record ModelCatalogue(Path folder) {
         try {
             Path directory = Path.of(nameOrDirectory);
             if (!nameOrDirectory.isBlank() && Files.isDirectory(directory)) {
-                return new Entry(nameOrDirectory, directory);
+                return new Entry(nameOrDirectory, HubCache.resolve(directory));
             }
         } catch (InvalidPathException _) {
             // no path either
@@ -84,6 +89,6 @@ public record ModelCatalogue(Path folder) {
     }
 
     private static boolean isCheckpoint(Path directory) {
-        return Files.isRegularFile(directory.resolve("config.json"));
+        return CheckpointFile.isThere(directory.resolve("config.json"));
     }
 }

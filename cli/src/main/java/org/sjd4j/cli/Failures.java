@@ -28,7 +28,7 @@ final class Failures {
     private static final int OTHER = ExitCode.SOFTWARE;
 
     private static final String VERBOSE = "--verbose";
-    private static final int LONGEST = 300;
+    private static final int LONGEST = 600;
 
     private final Console console;
 

@@ -56,8 +56,9 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path directory = ModelCatalogue.ofUser().find(model).directory();
-        var description = ModelDescription.read(directory, imageTokenizer);
+        var description =
+                ModelDescription.read(ModelCatalogue.ofUser().find(model).directory(), imageTokenizer);
+        Path directory = description.directory();
         var problems = description.problems();
         if (json) {
             console.out().println(new JsonMapper().writeValueAsString(json(directory, description, problems)));

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.training.DataParallel;
@@ -123,7 +124,7 @@ final class TrainModelCommand implements Callable<Integer> {
 
     private Path imageTokenizer(@Nullable Path start) {
         if (imageTokenizer != null) {
-            return imageTokenizer;
+            return HubCache.resolve(imageTokenizer);
         }
         return start == null ? Path.of("runs", "tokenizer", TokenizerRun.RESULT) : start.resolve(TokenizerRun.RESULT);
     }

@@ -110,6 +110,66 @@ class PublishedModelsTest {
         assertThat(inspect(model).out()).contains("PROBLEM", "model-00002-of-00002.safetensors");
     }
 
+    /** As 'git clone' without Git LFS leaves it: the file is there, and nothing of its content. */
+    @Test
+    void filesThatDidNotArriveAreNamedWithTheReason() throws IOException {
+        String pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 4986380064\n".formatted(7);
+        Path model = copy("tiny-lumina-mgpt");
+        Path vision = Files.createDirectory(directory.resolve("vision"));
+        Files.writeString(vision.resolve("vqgan.ckpt"), pointer);
+        String[] generate = {
+            "generate", "fox", "--model=" + model, "--image-tokenizer=" + vision, "--out=" + directory.resolve("a.png")
+        };
+        Cli.run(generate).refused("vqgan.ckpt: found a Git LFS pointer in place of 4986380064 bytes", "git lfs pull");
+        Path lonely = Files.createDirectory(directory.resolve("llamagen"));
+        Files.writeString(lonely.resolve("t2i_XL_stage1_256.pt"), pointer);
+        Cli.run("models", "inspect", lonely.toString()).refused("t2i_XL_stage1_256.pt: found a Git LFS pointer");
+        Cli.run(
+                        "models",
+                        "convert",
+                        lonely + "/t2i_XL_stage1_256.pt",
+                        directory.resolve("x.safetensors").toString())
+                .refused("t2i_XL_stage1_256.pt: found a Git LFS pointer");
+        generate[3] = "--image-tokenizer=" + Fixtures.folder().resolve("tiny-chameleon-vqgan");
+        Files.writeString(model.resolve("model-00001-of-00002.safetensors"), pointer);
+        Cli.run(generate).refused("model-00001-of-00002.safetensors: found a Git LFS pointer");
+        assertThat(directory.resolve("a.png")).doesNotExist();
+    }
+
+    @Test
+    void modelsInTheCacheOfTheHubAreFoundByTheirFolder() throws IOException {
+        Path hub = Files.createDirectory(directory.resolve("hub"));
+        Path repository = hub.resolve("models--org--lumina");
+        Path blobs = Files.createDirectories(repository.resolve("blobs"));
+        Path snapshot = Files.createDirectories(repository.resolve("snapshots/0123abcd"));
+        try (Stream<Path> files = Files.list(Fixtures.folder().resolve("tiny-lumina-mgpt"))) {
+            for (Path file : files.toList()) {
+                Path blob = blobs.resolve(Integer.toHexString(file.getFileName().hashCode()));
+                Files.copy(file, blob);
+                Files.createSymbolicLink(
+                        snapshot.resolve(file.getFileName()), Path.of("../..").resolve(repository.relativize(blob)));
+            }
+        }
+        String vision = "--image-tokenizer=" + Fixtures.folder().resolve("tiny-chameleon-vqgan");
+        for (Path path : new Path[] {repository, snapshot}) {
+            assertThat(Cli.run("models", "inspect", path.toString(), vision)
+                            .succeeded()
+                            .out())
+                    .contains("complete");
+        }
+        Cli.run("generate", "fox", "--model=" + hub, "--out=" + directory.resolve("a.png"))
+                .refused("a cache of models: org/lumina", repository.toString());
+        Files.createDirectory(repository.resolve("snapshots/4567"));
+        Cli.run("models", "inspect", repository.toString(), vision)
+                .refused("several snapshots and no refs/main: 0123abcd, 4567");
+        Files.createDirectory(repository.resolve("refs"));
+        Files.writeString(repository.resolve("refs/main"), "0123abcd");
+        assertThat(Cli.run("models", "inspect", repository.toString(), vision)
+                        .succeeded()
+                        .out())
+                .contains("complete");
+    }
+
     @Test
     void convertReadsPicklesAndRunsNothing() throws IOException {
         Path from = Fixtures.folder().resolve("tiny-llamagen-t2i/t2i_tiny.pt");

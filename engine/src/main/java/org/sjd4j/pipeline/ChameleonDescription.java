@@ -15,9 +15,8 @@ import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.model.VocabularyLlama;
 import org.sjd4j.prompt.HuggingFaceText;
 import org.sjd4j.prompt.TextTokenizer;
-import org.sjd4j.tensor.Checkpoint;
-import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.Precision;
@@ -38,6 +37,9 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
     private static final int PROMPT_ROOM = 104;
     private static final List<Integer> RELEASED = List.of(1024, 768, 512);
     private static final Pattern SIZE_IN_NAME = Pattern.compile("(?<!\\d)(512|768|1024)(?!\\d)");
+    /** What the hub calls a snapshot, when it was copied out of its cache; digits in it mean nothing. */
+    private static final Pattern REVISION = Pattern.compile("[0-9a-f]{40}");
+
     private static final String CODEBOOK = "quantize.embedding.weight";
     private static final String TEMPLATE = "Generate an image of %s according to the following prompt:\n%s";
 
@@ -62,9 +64,9 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
 
     /** The side of the square picture: what the directory is called, or the largest one that fits the positions. */
     private static int side(Path directory, int positions) {
-        var named = SIZE_IN_NAME.matcher(
-                String.valueOf(directory.toAbsolutePath().normalize().getFileName()));
-        if (named.find()) {
+        String name = HubCache.name(directory);
+        var named = SIZE_IN_NAME.matcher(name);
+        if (named.find() && !REVISION.matcher(name).matches()) {
             return Integer.parseInt(named.group(1));
         }
         for (int released : RELEASED) {
@@ -176,15 +178,10 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
 
     private boolean holdsVqgan(Path candidate) {
         Path file = vqganFile(candidate);
-        if (file == null) {
-            return false;
+        if (file != null) {
+            Companions.requireCodes(file, CODEBOOK, config.codes().size());
         }
-        try (var checkpoint = Checkpoint.open(file)) {
-            return checkpoint.contains(CODEBOOK)
-                    && checkpoint.info(CODEBOOK).shape()[0] == config.codes().size();
-        } catch (CheckpointException e) {
-            return false;
-        }
+        return file != null;
     }
 
     /** The VQGAN's weights in a directory, if it has any. */

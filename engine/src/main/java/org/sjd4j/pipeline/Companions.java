@@ -1,92 +1,133 @@
 package org.sjd4j.pipeline;
 
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.tensor.Checkpoint;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.JsonConfig;
 
 /** Finds the parts of a published model that lie in directories of their own. */
 final class Companions {
     private static final List<String> INSIDE =
             List.of(".", "image_tokenizer", "tokenizer", "chameleon/tokenizer", "t5");
+    private static final String CONFIG = "config.json";
 
     private Companions() {}
+
+    /** Tells whether a directory holds a part. */
+    @FunctionalInterface
+    interface Part {
+        /**
+         * Whether the part is there.
+         *
+         * @throws CheckpointException if it is there, and cannot be read or does not fit the model
+         */
+        boolean isIn(Path directory);
+    }
 
     /**
      * The directory of a part: the given one, or one inside or beside the model's directory.
      *
      * @param given what the user said, if anything
-     * @param fits whether a directory holds the part
-     * @param part what it is, for messages
+     * @param part what is looked for
+     * @param name what it is, for messages
      * @param option how the user can say where it is
-     * @throws CheckpointException if there is none, or several
+     * @throws CheckpointException if there is none, or several, or the one that is there cannot be used
      */
-    static Path find(Path model, @Nullable Path given, Predicate<Path> fits, String part, String option) {
+    static Path find(Path model, @Nullable Path given, Part part, String name, String option) {
         if (given != null) {
-            if (!fits.test(given)) {
+            Path directory = HubCache.resolve(given);
+            if (!part.isIn(directory)) {
                 throw new CheckpointException(
-                        given.toString(), "no " + part, "the directory of one that fits the model", "check " + option);
+                        directory.toString(), "no " + name, "the directory of one", "check " + option);
             }
-            return given;
+            return directory;
         }
-        for (String name : INSIDE) {
-            Path inside = model.resolve(name).normalize();
-            if (Files.isDirectory(inside) && fits.test(inside)) {
+        for (String place : INSIDE) {
+            Path inside = model.resolve(place).normalize();
+            if (Files.isDirectory(inside) && part.isIn(inside)) {
                 return inside;
             }
         }
-        List<Path> beside = siblings(model).stream().filter(fits).toList();
-        if (beside.size() != 1) {
-            String found = beside.isEmpty()
-                    ? "no " + part + " in it or beside it"
-                    : "several of " + part + " beside it: " + String.join(", ", names(beside));
-            throw new CheckpointException(model.toString(), found, "one", "name its directory with " + option);
-        }
-        return beside.getFirst();
+        return beside(model, part, name, option);
     }
 
-    private static List<String> names(List<Path> paths) {
-        return paths.stream().map(path -> String.valueOf(path.getFileName())).toList();
-    }
-
-    private static List<Path> siblings(Path model) {
-        Path parent = model.toAbsolutePath().normalize().getParent();
+    private static Path beside(Path model, Part part, String name, String option) {
         var found = new ArrayList<Path>();
-        if (parent != null) {
-            try (DirectoryStream<Path> stream = Files.newDirectoryStream(parent, Files::isDirectory)) {
-                stream.forEach(found::add);
-            } catch (IOException e) {
-                return List.of(); // a parent that cannot be listed has nothing to offer
+        @Nullable CheckpointException reason = null;
+        for (Path neighbour : HubCache.neighbours(model)) {
+            Path directory = HubCache.tryResolve(neighbour);
+            try {
+                if (directory != null && part.isIn(directory)) {
+                    found.add(directory);
+                }
+            } catch (CheckpointException e) {
+                reason = reason == null ? e : reason;
             }
         }
-        found.sort(null);
-        return found;
+        if (found.size() == 1) {
+            return found.getFirst();
+        }
+        String what = "no " + name + " in it or beside it" + (reason == null ? "" : " (" + reason.fault() + ")");
+        if (!found.isEmpty()) {
+            var names = found.stream().map(HubCache::name).toList();
+            what = "several of " + name + " beside it: " + String.join(", ", names);
+        }
+        throw new CheckpointException(
+                model.toString(), what, "one", "name its directory with " + option, found.isEmpty() ? reason : null);
     }
 
-    /** Whether a directory's {@code config.json} names this network. */
+    /**
+     * Whether a directory's {@code config.json} names this network.
+     *
+     * @throws CheckpointException if there is such a file, and it cannot be read
+     */
     static boolean isOfType(Path directory, String type) {
-        Path config = directory.resolve("config.json");
-        try {
-            return Files.isRegularFile(config)
-                    && JsonConfig.read(config).textOr("model_type", "").equals(type);
-        } catch (CheckpointException e) {
-            return false;
-        }
+        Path config = directory.resolve(CONFIG);
+        return CheckpointFile.isThere(config)
+                && JsonConfig.read(config).textOr("model_type", "").equals(type);
     }
 
     /** The first of these files that a directory has, or nothing. */
     static @Nullable Path firstFile(Path directory, String... names) {
         for (String name : names) {
-            if (Files.isRegularFile(directory.resolve(name))) {
+            if (CheckpointFile.isThere(directory.resolve(name))) {
                 return directory.resolve(name);
             }
         }
         return null;
+    }
+
+    /**
+     * Checks that a checkpoint holds the image tokenizer that a model was trained with.
+     *
+     * @param weights a file or a directory
+     * @param codebook name of the tensor of its codes
+     * @param codes how many the model has
+     * @param prefixes of the tensor's name, one of which it has, if it has any
+     * @throws CheckpointException if it cannot be read, has no such tensor, or another number of codes
+     */
+    static void requireCodes(Path weights, String codebook, int codes, String... prefixes) {
+        try (var checkpoint = Checkpoint.open(weights)) {
+            String name = Stream.of(prefixes)
+                    .map(prefix -> prefix + codebook)
+                    .filter(checkpoint::contains)
+                    .findFirst()
+                    .orElse(codebook);
+            long[] shape = checkpoint.info(name).shape();
+            if (shape.length != 2 || shape[0] != codes) {
+                throw new CheckpointException(
+                        weights.toString(),
+                        "an image tokenizer with " + (shape.length == 0 ? "no" : Long.toString(shape[0])) + " codes",
+                        "one with " + codes + ", as the model has",
+                        "use the one that belongs to the model");
+            }
+        }
     }
 }

@@ -32,6 +32,8 @@ import org.sjd4j.vision.MoVqTokenizer;
 final class Emu3Description extends PublishedDescription<VocabularyLlama> {
     static final String VISION_TYPE = "Emu3VisionVQ";
 
+    private static final String CODEBOOK = "quantize.embedding.weight";
+
     private static final int PATCH = 8;
     private static final int AREA = 720 * 720;
     private static final int[][] RATIOS = {{1, 1}, {4, 3}, {3, 4}, {16, 9}, {9, 16}, {3, 2}, {2, 3}, {21, 9}};
@@ -152,7 +154,11 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
 
     @Override
     void findCompanions() {
-        imageTokenizerFile();
+        if (hf) {
+            Companions.requireCodes(directory(), CODEBOOK, config.codes(), "vqmodel.", "model.vqmodel.");
+        } else {
+            imageTokenizerFile();
+        }
     }
 
     @Override
@@ -167,15 +173,16 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
             return directory();
         }
         return Companions.find(
-                directory(),
-                imageTokenizer,
-                path -> Companions.isOfType(path, VISION_TYPE) && hasCodes(path),
-                "Emu3-VisionTokenizer",
-                "--image-tokenizer");
+                directory(), imageTokenizer, this::holdsVision, "Emu3-VisionTokenizer", "--image-tokenizer");
     }
 
-    private boolean hasCodes(Path path) {
-        return JsonConfig.read(path.resolve("config.json")).countOr("codebook_size", 0) == config.codes();
+    private boolean holdsVision(Path candidate) {
+        if (!Companions.isOfType(candidate, VISION_TYPE)) {
+            return false;
+        }
+        MoVqTokenizer.require(JsonConfig.read(candidate.resolve("config.json")));
+        Companions.requireCodes(candidate, CODEBOOK, config.codes());
+        return true;
     }
 
     /** The image tokenizer of a directory of its own. */

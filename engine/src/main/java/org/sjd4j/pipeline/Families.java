@@ -1,6 +1,5 @@
 package org.sjd4j.pipeline;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.model.Chameleon;
@@ -8,22 +7,19 @@ import org.sjd4j.model.Emu3;
 import org.sjd4j.model.Janus;
 import org.sjd4j.model.RasterLlama;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.JsonConfig;
 
 /** The model families, told apart by what lies in a checkpoint directory. A new one is a line here. */
 final class Families {
     private Families() {}
 
-    static ModelDescription describe(Path directory, @Nullable Path imageTokenizer, @Nullable Path adapter) {
+    static ModelDescription describe(Path path, @Nullable Path imageTokenizer, @Nullable Path adapter) {
+        Path directory = HubCache.resolve(path);
         if (LlamaGenDescription.recognises(directory)) {
             return new LlamaGenDescription(directory, imageTokenizer, adapter);
         }
-        Path config = directory.resolve("config.json");
-        if (!Files.isRegularFile(config)) {
-            throw new CheckpointException(
-                    config.toString(), "no such file", "a checkpoint directory with a config.json", "check the path");
-        }
-        var json = JsonConfig.read(config);
+        var json = JsonConfig.read(directory.resolve("config.json"));
         return switch (json.textOr("model_type", "none")) {
             case RasterLlama.MODEL_TYPE -> {
                 if (imageTokenizer != null) {

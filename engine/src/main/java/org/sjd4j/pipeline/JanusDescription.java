@@ -76,7 +76,7 @@ final class JanusDescription extends PublishedDescription<Janus> {
 
     @Override
     public List<String> problems() {
-        return Problems.of(this::checkWeights, () -> text().close());
+        return Problems.of(this::checkWeights, () -> text().close(), this::findCompanions);
     }
 
     @Override
@@ -98,7 +98,8 @@ final class JanusDescription extends PublishedDescription<Janus> {
 
     @Override
     void findCompanions() {
-        // all parts are in one checkpoint
+        String part = config.hf() ? "model.vqmodel." : "gen_vision_model.";
+        Companions.requireCodes(weightsFile(), part + "quantize.embedding.weight", config.codes());
     }
 
     @Override

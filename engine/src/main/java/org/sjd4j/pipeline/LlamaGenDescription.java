@@ -22,6 +22,7 @@ import org.sjd4j.prompt.SentencePieceText;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.tensor.Checkpoint;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.MappedCheckpoint;
@@ -42,6 +43,9 @@ import org.sjd4j.vision.VqganTokenizer;
  */
 final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     private static final int PATCH = 16;
+    private static final String CONFIG = "config.json";
+    private static final String CODEBOOK = "quantize.embedding.weight";
+    private static final String VOCABULARY = "spiece.model";
     private static final String MARK = "cls_embedding.uncond_embedding";
     private static final List<String> ENDINGS = List.of(".safetensors", ".pt");
 
@@ -64,22 +68,41 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
         }
         this.file = found;
         this.imageTokenizer = imageTokenizer;
-        Path json = directory.resolve("config.json");
-        this.config = Files.isRegularFile(json) ? LlamaGen.Config.from(JsonConfig.read(json)) : fromTensors(found);
+        Path json = directory.resolve(CONFIG);
+        this.config = CheckpointFile.isThere(json) ? LlamaGen.Config.from(JsonConfig.read(json)) : fromTensors(found);
     }
 
-    /** Whether a directory holds such a model: one file with the tensors of a caption embedding. */
+    /**
+     * Whether a directory holds such a model: one file with the tensors of a caption embedding.
+     *
+     * @throws CheckpointException if that may be, but none of its files can be read
+     */
     static boolean recognises(Path directory) {
-        Path json = directory.resolve("config.json");
-        if (Files.isRegularFile(json)) {
-            return JsonConfig.read(json).has("cls_token_num");
-        }
-        return file(directory) != null;
+        Path json = directory.resolve(CONFIG);
+        return CheckpointFile.isThere(json) ? JsonConfig.read(json).has("cls_token_num") : file(directory) != null;
     }
 
+    /** The first file with such a model. Why a file cannot be read matters only if no other one is the model. */
     private static @Nullable Path file(Path directory) {
+        @Nullable CheckpointException reason = null;
+        for (Path path : candidates(directory)) {
+            try (var checkpoint = Checkpoint.open(path)) {
+                if (checkpoint.contains(MARK)) {
+                    return path;
+                }
+            } catch (CheckpointException e) {
+                reason = reason == null ? e : reason;
+            }
+        }
+        if (reason != null) {
+            throw reason;
+        }
+        return null;
+    }
+
+    private static List<Path> candidates(Path directory) {
         if (!Files.isDirectory(directory)) {
-            return null;
+            return List.of();
         }
         var files = new ArrayList<Path>();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
@@ -93,22 +116,11 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
                     e);
         }
         files.sort(null);
+        var candidates = new ArrayList<Path>();
         for (String ending : ENDINGS) {
-            for (Path path : files) {
-                if (path.toString().endsWith(ending) && holdsModel(path)) {
-                    return path;
-                }
-            }
+            files.stream().filter(path -> path.toString().endsWith(ending)).forEach(candidates::add);
         }
-        return null;
-    }
-
-    private static boolean holdsModel(Path path) {
-        try (var checkpoint = Checkpoint.open(path)) {
-            return checkpoint.contains(MARK);
-        } catch (CheckpointException e) {
-            return false;
-        }
+        return candidates;
     }
 
     /** Sizes by the shapes of the tensors; the size of a head is the one of the published models. */
@@ -169,7 +181,7 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
 
     @Override
     public List<String> problems() {
-        return Problems.of(this::checkWeights, this::textEncoder, this::imageTokenizerFile);
+        return Problems.of(this::checkWeights, () -> text().close(), this::imageTokenizerFile);
     }
 
     @Override
@@ -197,7 +209,7 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
 
     @Override
     SentencePieceText text() {
-        return SentencePieceText.read(textEncoder().resolve("spiece.model"));
+        return SentencePieceText.read(textEncoder().resolve(VOCABULARY));
     }
 
     @Override
@@ -224,19 +236,41 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
         return file;
     }
 
-    private boolean fitsEncoder(Path directory) {
-        return Companions.isOfType(directory, T5Encoder.MODEL_TYPE)
-                && JsonConfig.read(directory.resolve("config.json")).countOr("d_model", 0) == config.captionWidth()
-                && Files.isRegularFile(directory.resolve("spiece.model"));
+    private boolean fitsEncoder(Path candidate) {
+        if (!Companions.isOfType(candidate, T5Encoder.MODEL_TYPE)) {
+            return false;
+        }
+        int width = T5Encoder.Config.from(JsonConfig.read(candidate.resolve(CONFIG)))
+                .hidden();
+        if (width != config.captionWidth()) {
+            throw new CheckpointException(
+                    candidate.toString(),
+                    "a T5 encoder with features of " + width,
+                    "one with " + config.captionWidth() + ", which the model reads",
+                    "use the one that belongs to the model");
+        }
+        CheckpointFile.requireBinary(candidate.resolve(VOCABULARY), "the text encoder's tokenizer");
+        try (var checkpoint = Checkpoint.open(candidate)) {
+            checkpoint.info("shared.weight");
+        }
+        return true;
     }
 
-    private boolean holdsVision(Path directory) {
-        return Companions.firstFile(directory, "vq_ds16_t2i.safetensors", "vq_ds16_t2i.pt") != null;
+    private boolean holdsVision(Path candidate) {
+        Path found = visionFile(candidate);
+        if (found != null) {
+            Companions.requireCodes(found, CODEBOOK, config.codes());
+        }
+        return found != null;
+    }
+
+    private static @Nullable Path visionFile(Path directory) {
+        return Companions.firstFile(directory, "vq_ds16_t2i.safetensors", "vq_ds16_t2i.pt");
     }
 
     /** The text encoder of a directory. */
     static T5Encoder t5(Path directory, Device device, Precision precision) {
-        var config = T5Encoder.Config.from(JsonConfig.read(directory.resolve("config.json")));
+        var config = T5Encoder.Config.from(JsonConfig.read(directory.resolve(CONFIG)));
         try (var mapped = MappedCheckpoint.open(directory)) {
             var weights = mapped.copies(name -> !T5Encoder.isDecoder(name), precision.products(), device);
             return new T5Encoder(config, weights, precision.products());
@@ -244,7 +278,7 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     }
 
     private static ImageTokenizer vision(Path directory, Device device) {
-        Path file = Companions.firstFile(directory, "vq_ds16_t2i.safetensors", "vq_ds16_t2i.pt");
+        Path file = visionFile(directory);
         if (file == null) {
             throw new IllegalArgumentException("no image tokenizer in " + directory);
         }

@@ -6,6 +6,7 @@ import org.sjd4j.model.T5Encoder;
 import org.sjd4j.parity.Golden;
 import org.sjd4j.parity.ParityReport;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Tensors;
 
@@ -23,7 +24,8 @@ public final class Parity {
      * @param imageTokenizer where the image tokenizer is, or nothing to look inside and beside the directory
      * @throws CheckpointException if the checkpoint cannot be read or has no golden numbers
      */
-    public static ParityReport of(Path directory, @Nullable Path imageTokenizer) {
+    public static ParityReport of(Path path, @Nullable Path imageTokenizer) {
+        Path directory = HubCache.resolve(path);
         var owner = new OwnerThread("sjd4j-parity");
         try {
             return owner.call(() -> Tensors.inference(() -> {

@@ -1,7 +1,6 @@
 package org.sjd4j.pipeline;
 
 import java.awt.image.BufferedImage;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -79,10 +78,6 @@ public record RasterDescription(
     }
 
     private static JsonConfig family(Path file, String expected) {
-        if (!Files.isRegularFile(file)) {
-            throw new CheckpointException(
-                    file.toString(), "no such file", "a checkpoint directory with a config.json", "check the path");
-        }
         var json = JsonConfig.read(file);
         String found = json.textOr("model_type", "none");
         if (!found.equals(expected)) {

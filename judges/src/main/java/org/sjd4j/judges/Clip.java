@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.Fingerprint;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Tensors;
@@ -35,7 +36,7 @@ public final class Clip implements TextImageJudge {
 
     /** Whether a directory holds such a network, by its {@code config.json}. */
     public static boolean recognises(Path directory) {
-        return ClipConfig.recognises(directory);
+        return ClipConfig.recognises(HubCache.resolve(directory));
     }
 
     /**
@@ -45,7 +46,8 @@ public final class Clip implements TextImageJudge {
      *     numbers of torchmetrics
      * @throws CheckpointException if a file is missing, is malformed, or does not fit the others
      */
-    public static Clip open(Path directory, ClipPreprocessing.Variant variant) {
+    public static Clip open(Path path, ClipPreprocessing.Variant variant) {
+        Path directory = HubCache.resolve(path);
         var config = ClipConfig.read(directory);
         var preprocessing =
                 ClipPreprocessing.read(directory, variant, config.vision().imageSize());
@@ -53,9 +55,7 @@ public final class Clip implements TextImageJudge {
         var owner = new OwnerThread("sjd4j-clip");
         try {
             var model = owner.call(() -> NativeMemory.of(() -> ClipModel.load(directory, config)));
-            String folder =
-                    String.valueOf(directory.toAbsolutePath().normalize().getFileName());
-            String name = "%s@%s (%s)".formatted(folder, Fingerprint.of(directory), variant);
+            String name = "%s@%s (%s)".formatted(HubCache.name(directory), Fingerprint.of(directory), variant);
             return new Clip(name, preprocessing, text, owner, model);
         } catch (RuntimeException | Error e) {
             owner.close();

@@ -1,9 +1,9 @@
 package org.sjd4j.judges;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
 import org.sjd4j.tensor.JsonConfig;
 
 /**
@@ -126,10 +126,10 @@ record ClipConfig(Text text, Vision vision, int projection) {
     static boolean recognises(Path directory) {
         Path file = directory.resolve(FILE);
         try {
-            return Files.isRegularFile(file)
+            return CheckpointFile.isThere(file)
                     && JsonConfig.read(file).textOr("model_type", "").equals(MODEL_TYPE);
         } catch (CheckpointException e) {
-            return false;
+            return false; // what else it is may be known elsewhere, where the reason is told
         }
     }
 
@@ -140,7 +140,7 @@ record ClipConfig(Text text, Vision vision, int projection) {
      */
     static ClipConfig read(Path directory) {
         Path file = directory.resolve(FILE);
-        if (!Files.isRegularFile(file)) {
+        if (!CheckpointFile.isThere(file)) {
             throw new CheckpointException(
                     directory.toString(),
                     "no " + FILE,

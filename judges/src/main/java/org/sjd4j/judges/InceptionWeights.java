@@ -13,6 +13,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.sjd4j.tensor.Checkpoint;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.Tensors;
@@ -24,6 +26,7 @@ import org.sjd4j.tensor.Tensors;
  * @param fingerprint eight digits that tell other weights apart; the same in every format that keeps the values
  */
 record InceptionWeights(NativeMemory<InceptionV3> network, String fingerprint) {
+    private static final String PUBLISHED = ".pth";
     private static final int FINGERPRINT = 4;
 
     /**
@@ -45,19 +48,27 @@ record InceptionWeights(NativeMemory<InceptionV3> network, String fingerprint) {
         }
     }
 
-    /** Whether there is a network of this kind, told by a name among its weights. */
+    /**
+     * Whether there is a network of this kind, told by a name among its weights.
+     *
+     * @throws CheckpointException if there is a file as pytorch-fid publishes it, and it cannot be read
+     */
     static boolean isAt(Path path) {
-        try (var checkpoint = Checkpoint.open(file(path))) {
+        Path file = file(path);
+        try (var checkpoint = Checkpoint.open(file)) {
             return checkpoint.contains(InceptionV3.SIGNATURE);
         } catch (CheckpointException e) {
-            return false; // whoever knows what else it is says what is wrong
+            if (file.toString().endsWith(PUBLISHED)) {
+                throw e;
+            }
+            return false; // what else it is may be known elsewhere, where the reason is told
         }
     }
 
     /** The files of this directory that PyTorch saved. */
     static List<Path> saved(Path directory) {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.toString().endsWith(".pth"))
+            return files.filter(file -> file.toString().endsWith(PUBLISHED))
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -70,8 +81,9 @@ record InceptionWeights(NativeMemory<InceptionV3> network, String fingerprint) {
         }
     }
 
-    private static Path file(Path path) {
-        if (!Files.isDirectory(path) || Files.exists(path.resolve("model.safetensors"))) {
+    private static Path file(Path given) {
+        Path path = HubCache.resolve(given);
+        if (!Files.isDirectory(path) || CheckpointFile.isThere(path.resolve("model.safetensors"))) {
             return path;
         }
         List<Path> saved = saved(path);

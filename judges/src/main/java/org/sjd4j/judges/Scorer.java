@@ -14,6 +14,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.prompt.WordTokenizer;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.CheckpointFile;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
@@ -48,8 +50,8 @@ public final class Scorer implements TextImageJudge, FeatureExtractor {
 
     /** Whether a directory holds such a network, by its {@code config.json}. */
     public static boolean recognises(Path directory) {
-        Path config = directory.resolve("config.json");
-        return Files.isRegularFile(config)
+        Path config = HubCache.resolve(directory).resolve("config.json");
+        return CheckpointFile.isThere(config)
                 && JsonConfig.read(config).textOr("model_type", "").equals(ScorerNetwork.MODEL_TYPE);
     }
 
@@ -58,7 +60,8 @@ public final class Scorer implements TextImageJudge, FeatureExtractor {
      *
      * @throws CheckpointException if a file is missing or malformed
      */
-    public static Scorer open(Path directory) {
+    public static Scorer open(Path path) {
+        Path directory = HubCache.resolve(path);
         var json = JsonConfig.read(directory.resolve("config.json"));
         String type = json.textOr("model_type", "none");
         if (!type.equals(ScorerNetwork.MODEL_TYPE)) {
@@ -112,7 +115,7 @@ public final class Scorer implements TextImageJudge, FeatureExtractor {
      * @throws CheckpointException if there are none, or they are of other weights
      */
     public FeatureStatistics reference(Path directory) {
-        return FeatureStatistics.read(directory.resolve(REFERENCE), name, dimensions());
+        return FeatureStatistics.read(HubCache.resolve(directory).resolve(REFERENCE), name, dimensions());
     }
 
     @Override

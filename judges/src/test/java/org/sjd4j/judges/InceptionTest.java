@@ -167,7 +167,7 @@ class InceptionTest {
         refused("no tensor of InceptionV3", Fixtures.folder().resolve("tiny-t5-encoder"));
         refused("no tensor of InceptionV3", Fixtures.folder().resolve("tiny-llamagen-t2i/t2i_tiny.pt"));
         refused("a directory without a checkpoint", directory);
-        refused("another kind of file", Files.writeString(directory.resolve("a.pth"), "hello"));
+        refused("a text, 'hello'", Files.writeString(directory.resolve("a.pth"), "hello"));
         refused("", directory.resolve("none.safetensors"));
     }
 

@@ -19,6 +19,7 @@ import org.sjd4j.cli.UserException;
 import org.sjd4j.judges.ClipScore;
 import org.sjd4j.judges.FeatureStatistics;
 import org.sjd4j.judges.FrechetDistance;
+import org.sjd4j.tensor.HubCache;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -77,7 +78,9 @@ final class EvaluateJob implements Callable<Integer> {
     }
 
     private static @Nullable String absolute(@Nullable Path path) {
-        return path == null ? null : path.toAbsolutePath().normalize().toString();
+        return path == null
+                ? null
+                : HubCache.resolve(path).toAbsolutePath().normalize().toString();
     }
 
     private int run(SparkSession session, JudgePlan plan) {

@@ -10,6 +10,7 @@ import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Fingerprint;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.Precision;
 
 /**
@@ -45,8 +46,9 @@ record ModelPlan(
         return plan.withFingerprint(plan.found(description));
     }
 
+    /** The path that all executors take: of a cache's repository the snapshot, which is chosen here, once. */
     private static String absolute(Path path) {
-        return path.toAbsolutePath().normalize().toString();
+        return HubCache.resolve(path).toAbsolutePath().normalize().toString();
     }
 
     private ModelPlan withFingerprint(String found) {

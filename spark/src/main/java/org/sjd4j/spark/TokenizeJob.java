@@ -22,6 +22,7 @@ import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.pipeline.RasterDescription;
 import org.sjd4j.tensor.Fingerprint;
+import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.ModelRun;
 import org.sjd4j.training.TokenShards;
@@ -140,6 +141,7 @@ final class TokenizeJob implements Callable<Integer> {
         if (!Files.isDirectory(imageTokenizer)) {
             throw new UserException("--image-tokenizer: there is no directory " + imageTokenizer);
         }
+        Path vision = HubCache.resolve(imageTokenizer);
         var usual = ModelRun.Options.BUNDLED;
         int side = size == null ? usual.imageSize() : size.width();
         int coloured = backgrounds == null ? usual.backgrounds() : backgrounds;
@@ -150,8 +152,7 @@ final class TokenizeJob implements Callable<Integer> {
         if (size != null && size.width() != size.height()) {
             throw new UserException("--size " + size + ": without --model, pictures are squares");
         }
-        return new EncodingPlan.Trained(
-                absolute(imageTokenizer), side, coloured, shifted, Fingerprint.of(imageTokenizer));
+        return new EncodingPlan.Trained(absolute(vision), side, coloured, shifted, Fingerprint.of(vision));
     }
 
     private EncodingPlan.Encoding published(Path directory) {
@@ -172,7 +173,7 @@ final class TokenizeJob implements Callable<Integer> {
         }
         return new EncodingPlan.Published(
                 absolute(description.directory()),
-                imageTokenizer == null ? null : absolute(imageTokenizer),
+                imageTokenizer == null ? null : absolute(HubCache.resolve(imageTokenizer)),
                 chosen.width(),
                 chosen.height(),
                 Fingerprint.of(description.imageTokenizerFile()));
