@@ -13,8 +13,9 @@ final class ThreadOptions {
             names = "--threads",
             paramLabel = "N",
             converter = Converters.Threads.class,
-            description = "Threads of every operator. Default: as many as make each pass fastest, at most the CPUs that this"
-                    + " process may use, or OMP_NUM_THREADS.")
+            description =
+                    "Threads of every operator. Default: as many as make each pass fastest, at most the CPUs that this"
+                            + " process may use, or OMP_NUM_THREADS.")
     void setThreads(@Nullable ThreadLimit threads) {
         if (threads != null) {
             LibTorch.limitThreads(threads);

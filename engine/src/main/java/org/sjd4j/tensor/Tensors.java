@@ -87,7 +87,7 @@ public final class Tensors {
             numbers = Math.multiplyExact(numbers, size);
         }
         if (numbers != values) {
-            throw new IllegalArgumentException("found %d values, expected those of a tensor of shape %s"
+            throw new IllegalArgumentException("found %s values, expected those of a tensor of shape %s"
                     .formatted(values, Arrays.toString(shape)));
         }
         return torch.empty(shape, options(type), new MemoryFormatOptional());

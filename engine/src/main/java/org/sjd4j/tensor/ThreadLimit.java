@@ -17,7 +17,7 @@ public record ThreadLimit(int most, boolean fixed) {
         int processors = Runtime.getRuntime().availableProcessors();
         if (most < 1 || most > processors) {
             throw new IllegalArgumentException(
-                    "found %d threads, expected 1 to %d: as many as this process may use CPUs"
+                    "found %s threads, expected 1 to %s: as many as this process may use CPUs"
                             .formatted(most, processors));
         }
     }

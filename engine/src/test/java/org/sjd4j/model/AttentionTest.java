@@ -31,7 +31,7 @@ class AttentionTest {
                         Tensor k = torch.randn(1, KEY_HEADS, KEYS, size).to(type);
                         Tensor v = torch.randn(1, KEY_HEADS, KEYS, size).to(type);
                         double tolerance = type == ScalarType.Float ? 1e-5 : 5e-2;
-                        String at = "%s, %d rows, %d heads a key".formatted(type, rows, group);
+                        String at = "%s, %s rows, %s heads a key".formatted(type, rows, group);
                         Tensor mask = Attention.causal(rows, KEYS, q);
                         assertNear(at, Attention.masked(q, k, v, mask), expected(q, k, v, true), tolerance);
                         assertNear(at, Attention.toAll(q, k, v), expected(q, k, v, false), tolerance);

@@ -184,7 +184,7 @@ class PassThreadsTest {
         int passes = 20_000;
         double mean = run.passes(passes, SMALL) / (double) passes;
         double best = Math.min(1, 1 / (1 + gain)) * 1000 * MICROSECOND * (1 + 0.2 * Math.sqrt(2 / Math.PI));
-        assertThat(mean).as("seed %d, gain %f", seed, gain).isLessThan(1.08 * best);
+        assertThat(mean).as("seed %s, gain %s", seed, gain).isLessThan(1.08 * best);
     }
 
     @Test
