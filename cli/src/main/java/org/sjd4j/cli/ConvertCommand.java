@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Conversion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,6 +26,12 @@ final class ConvertCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "OUT", description = "The .safetensors file to write.")
     private Path to = Path.of("");
 
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            description = "Which dictionary of tensors in a pickle, such as model or ema. Default: the model's.")
+    private @Nullable String key;
+
     @Option(names = "--force", description = "Write over a file that is there.")
     private boolean force;
 
@@ -45,7 +52,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         EvaluationOptions.requireWritable(
                 "OUT", to.toAbsolutePath().resolveSibling(".").normalize());
-        int tensors = Conversion.toSafetensors(from, to);
+        int tensors = Conversion.toSafetensors(from, to, key);
         console.out().println(to + ": " + tensors + " tensors");
         console.out().flush();
         return 0;

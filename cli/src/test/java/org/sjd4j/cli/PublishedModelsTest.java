@@ -180,6 +180,13 @@ class PublishedModelsTest {
                 .contains("20 tensors");
         Cli.run("models", "convert", from.toString(), to.toString()).refused("is there already");
         Cli.run("models", "convert", from.toString(), "x.bin").refused("no .safetensors file");
+        Path beside = Fixtures.folder().resolve("pickles/beside-4.pt");
+        assertThat(Cli.run("models", "convert", "--force", beside.toString(), to.toString())
+                        .succeeded()
+                        .out())
+                .contains("2 tensors");
+        Cli.run("models", "convert", "--force", "--key=optimizer", beside.toString(), to.toString())
+                .refused("no tensors below 'optimizer'", "'model', 'steps'");
         Path evil = Files.write(
                 directory.resolve("evil.pt"), "\u0080\u0002cposix\nsystem\n.".getBytes(StandardCharsets.ISO_8859_1));
         Cli.run(

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The members of a mapped zip file whose members are stored as they are, so that they need not be copied out. Format:
@@ -35,6 +36,10 @@ final class StoredZip {
 
     private final MemorySegment file;
     private final String source;
+    private final Map<String, Member> members = new LinkedHashMap<>();
+
+    /** Where the bytes of a member are, and whether they are its content. */
+    private record Member(MemorySegment bytes, boolean stored) {}
 
     private StoredZip(MemorySegment file, String source) {
         this.file = file;
@@ -47,15 +52,40 @@ final class StoredZip {
     }
 
     /**
-     * The members by name.
+     * Reads the directory.
      *
-     * @throws CheckpointException if the file is cut off or malformed, or a member is compressed or encrypted
+     * @throws CheckpointException if the file is cut off or malformed
      */
-    static Map<String, MemorySegment> members(MemorySegment file, String source) {
-        return new StoredZip(file, source).read();
+    static StoredZip read(MemorySegment file, String source) {
+        var zip = new StoredZip(file, source);
+        zip.readDirectory();
+        return zip;
     }
 
-    private Map<String, MemorySegment> read() {
+    /** The names of all members, in the order of the directory. */
+    Set<String> names() {
+        return members.keySet();
+    }
+
+    /**
+     * The bytes of a member, where they lie.
+     *
+     * @throws CheckpointException if there is none of this name, or it is compressed or encrypted
+     */
+    MemorySegment member(String name) {
+        Member member = members.get(name);
+        if (member == null || !member.stored()) {
+            String state = member == null ? "no zip member " : "a compressed or encrypted zip member ";
+            throw new CheckpointException(
+                    source,
+                    state + quote(name),
+                    "one that is stored as it is",
+                    "pack the file without compression, as PyTorch does (zip -0)");
+        }
+        return member.bytes();
+    }
+
+    private void readDirectory() {
         long end = end();
         long count = u16(end + 10);
         long directory = u32(end + 16);
@@ -74,12 +104,10 @@ final class StoredZip {
         if (count < 0 || count > file.byteSize() / CENTRAL_SIZE) {
             throw malformed("a zip directory of " + count + " members");
         }
-        var members = new LinkedHashMap<String, MemorySegment>();
         long at = directory;
         for (long i = 0; i < count; i++) {
-            at = member(at, members);
+            at = readMember(at);
         }
-        return members;
     }
 
     /** The end record: the last place where its signature stands, with a comment that reaches the end of the file. */
@@ -90,10 +118,10 @@ final class StoredZip {
                 return at;
             }
         }
-        throw malformed("a zip file without its directory");
+        throw malformed("a zip file that is cut off, without the directory at its end");
     }
 
-    private long member(long at, Map<String, MemorySegment> members) {
+    private long readMember(long at) {
         if (i32(at) != CENTRAL_HEADER) {
             throw malformed("a broken zip directory");
         }
@@ -124,14 +152,12 @@ final class StoredZip {
                 }
             }
         }
-        if (method != 0 || size != packed || (flags & 1) != 0) {
-            throw malformed("the zip member " + quote(name) + ", which is compressed or encrypted");
-        }
+        boolean stored = method == 0 && size == packed && (flags & 1) == 0;
         if (i32(header) != LOCAL_HEADER) {
             throw malformed("no zip member " + quote(name) + " where the directory says");
         }
         long data = header + LOCAL_SIZE + u16(header + 26) + u16(header + 28);
-        if (members.put(name, slice(data, size)) != null) {
+        if (members.put(name, new Member(slice(data, packed), stored)) != null) {
             throw malformed("two zip members " + quote(name));
         }
         return next;

@@ -15,76 +15,95 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tensors of a file that PyTorch saved ({@code .pt}, {@code .pth}, {@code .bin}, {@code .ckpt}), without running what
  * is written in it: see {@link Unpickler}. Both layouts are read, the zip file of PyTorch 1.6 and later and the older row
  * of pickles (PyTorch, {@code torch/serialization.py}: {@code _legacy_load}).
  *
- * <p>The state dict is what the file holds, or what it holds below {@code state_dict}, {@code model} or {@code module};
- * whatever lies beside it, such as an optimiser's state, is left out. Every tensor is checked against its storage before
- * any can be reached. Tensors are mapped, not read; those that are not dense (transposed ones) are copied when asked for.
+ * <p>Whatever a training script saved beside the weights is left out: see {@link StateDict}. Every tensor is checked against
+ * its storage before any can be reached. Tensors are mapped, not read; those that are not dense (transposed ones) are
+ * copied when asked for.
  */
 public final class TorchFile implements TensorFile {
-    private static final List<String> STATE_DICTS = List.of("state_dict", "model", "module", "model_state_dict");
     private static final byte PICKLE = (byte) 0x80;
     private static final BigInteger LEGACY_MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
     private static final long LEGACY_PROTOCOL = 1001;
+    private static final String ROOT = "data.pkl";
     private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final String ADVICE = "download the file again";
 
     private final String source;
-    private final Arena arena;
+    private final @Nullable Arena arena;
     private final SequencedMap<String, Entry> entries = new LinkedHashMap<>();
 
     /** A tensor and the bytes of its storage. */
-    private record Entry(TensorInfo info, Unpickler.StoredTensor stored, MemorySegment storage) {}
+    private record Entry(TensorInfo info, Pickled.Tensor stored, MemorySegment storage) {}
 
-    private TorchFile(MemorySegment file, String source, Arena arena) {
+    private TorchFile(MemorySegment file, @Nullable String key, String source, @Nullable Arena arena) {
         this.source = source;
         this.arena = arena;
         if (StoredZip.isZip(file)) {
-            readZip(file);
+            readZip(file, key);
         } else {
-            readLegacy(file);
+            readLegacy(file, key);
         }
     }
 
     /**
      * Maps and validates a file.
      *
-     * @throws CheckpointException if it cannot be read, is malformed, or holds more than tensors in dictionaries
+     * @throws CheckpointException if it cannot be read or is malformed, or its state dict holds more than tensors
      */
     public static TorchFile open(Path path) {
+        return open(path, null);
+    }
+
+    /**
+     * As {@link #open(Path)}, for a file with several dictionaries of tensors.
+     *
+     * @param key below which the wanted tensors are, or nothing to look for the model's
+     */
+    public static TorchFile open(Path path, @Nullable String key) {
         return MappedFile.open(
                 path,
                 "a file that PyTorch saved",
-                mapped -> new TorchFile(mapped.bytes(), path.toString(), mapped.arena()));
+                mapped -> new TorchFile(mapped.bytes(), key, path.toString(), mapped.arena()));
     }
 
-    private void readZip(MemorySegment file) {
-        Map<String, MemorySegment> members = StoredZip.members(file, source);
-        String pickle = members.keySet().stream()
-                .filter(name -> name.endsWith("/data.pkl"))
-                .findFirst()
-                .orElseThrow(() -> malformed("a zip file without data.pkl", "a file that PyTorch saved"));
-        String folder = pickle.substring(0, pickle.length() - "data.pkl".length());
-        MemorySegment order = members.get(folder + "byteorder");
-        if (order != null && order.byteSize() > 0 && order.get(ValueLayout.JAVA_BYTE, 0) != 'l') {
-            throw malformed("big-endian tensors", "little-endian ones");
+    /** Validates a file that is already in memory, which stays the caller's and must outlive the result. */
+    static TorchFile parse(MemorySegment file, String source) {
+        return new TorchFile(file, null, source, null);
+    }
+
+    private void readZip(MemorySegment file, @Nullable String key) {
+        var zip = StoredZip.read(file, source);
+        var roots = zip.names().stream()
+                .filter(name -> name.equals(ROOT) || name.endsWith("/" + ROOT))
+                .toList();
+        if (roots.size() != 1) {
+            throw malformed(
+                    (roots.isEmpty() ? "a zip file without " : "a zip file with several ") + ROOT,
+                    "a file that PyTorch saved");
         }
-        Object root = new Unpickler(members.getOrDefault(pickle, file), 0, source).read();
-        var storages = new HashMap<String, MemorySegment>();
-        members.forEach((name, bytes) -> {
-            if (name.startsWith(folder + "data/")) {
-                storages.put(name.substring(folder.length() + "data/".length()), bytes);
+        String folder = roots.getFirst().substring(0, roots.getFirst().length() - ROOT.length());
+        if (zip.names().contains(folder + "byteorder")) {
+            MemorySegment order = zip.member(folder + "byteorder");
+            if (order.byteSize() > 0 && order.get(ValueLayout.JAVA_BYTE, 0) != 'l') {
+                throw malformed("big-endian tensors", "little-endian ones");
             }
-        });
-        readTensors(root, storages);
+        }
+        Object root = new Unpickler(zip.member(roots.getFirst()), source).read();
+        readTensors(
+                root,
+                key,
+                name -> zip.names().contains(folder + "data/" + name) ? zip.member(folder + "data/" + name) : null);
     }
 
-    private void readLegacy(MemorySegment file) {
-        var pickles = new Unpickler(file, 0, source);
+    private void readLegacy(MemorySegment file, @Nullable String wanted) {
+        var pickles = new Unpickler(file, source);
         boolean pickle = file.byteSize() > 0 && file.get(ValueLayout.JAVA_BYTE, 0) == PICKLE;
         if (!pickle || !LEGACY_MAGIC.equals(pickles.read()) || !number(pickles.read(), LEGACY_PROTOCOL)) {
             throw malformed("another kind of file", "a file that PyTorch saved");
@@ -104,7 +123,10 @@ public final class TorchFile implements TensorFile {
             if (storage == null || storages.containsKey(storage.key())) {
                 throw malformed("a storage that no tensor uses, or twice", "each storage of the tensors once");
             }
-            int size = storage.dtype().bits() / 8;
+            int size = storage.elementSize();
+            if (size == 0) {
+                throw malformed("a storage of class " + quote(storage.type()), "one of PyTorch's own");
+            }
             long left = file.byteSize() - at - Long.BYTES;
             long elements = left < 0 ? -1 : file.get(I64, at);
             if (elements < 0 || elements > left / size) {
@@ -118,16 +140,16 @@ public final class TorchFile implements TensorFile {
             storages.put(storage.key(), file.asSlice(at + Long.BYTES, elements * size));
             at += Long.BYTES + elements * size;
         }
-        readTensors(root, storages);
+        readTensors(root, wanted, storages::get);
     }
 
     private static boolean number(Object value, long expected) {
         return value instanceof Long number && number == expected;
     }
 
-    private void readTensors(Object root, Map<String, MemorySegment> storages) {
-        stateDict(root).forEach((name, stored) -> {
-            MemorySegment bytes = storages.get(stored.storage().key());
+    private void readTensors(Object root, @Nullable String key, Function<String, @Nullable MemorySegment> storages) {
+        StateDict.in(root, key, source).forEach((name, stored) -> {
+            MemorySegment bytes = storages.apply(stored.storage().key());
             if (bytes == null) {
                 throw malformed(
                         "no data for tensor " + quote(name) + " (storage "
@@ -136,62 +158,46 @@ public final class TorchFile implements TensorFile {
             }
             entries.put(name, entry(name, stored, bytes));
         });
-        if (entries.isEmpty()) {
-            throw malformed("no tensors", "a dictionary of tensors");
-        }
     }
 
-    private Map<String, Unpickler.StoredTensor> stateDict(Object root) {
-        if (!(root instanceof Map<?, ?> map)) {
-            throw malformed("no dictionary", "a dictionary of tensors");
-        }
-        for (String key : STATE_DICTS) {
-            if (map.get(key) instanceof Map<?, ?> inner) {
-                return tensors(inner);
-            }
-        }
-        return tensors(map);
-    }
-
-    private static Map<String, Unpickler.StoredTensor> tensors(Map<?, ?> map) {
-        var tensors = new LinkedHashMap<String, Unpickler.StoredTensor>();
-        map.forEach((key, value) -> {
-            if (key instanceof String name && value instanceof Unpickler.StoredTensor tensor) {
-                tensors.put(name, tensor);
-            }
-        });
-        return tensors;
-    }
-
-    private Entry entry(String name, Unpickler.StoredTensor stored, MemorySegment bytes) {
-        DType dtype = stored.storage().dtype();
+    private Entry entry(String name, Pickled.Tensor stored, MemorySegment storage) {
+        DType dtype = stored.dtype();
         long[] shape = stored.shape();
-        int size = dtype.bits() / 8;
+        int size = dtype.bits() / Byte.SIZE;
         try {
             if (shape.length != stored.strides().length) {
                 throw new IllegalArgumentException("as many strides as sizes are expected");
             }
-            long last = Math.addExact(stored.storage().offset(), stored.offset());
+            long byteSize = dtype.byteSize(shape);
+            MemorySegment view = view(stored.storage(), storage);
+            long last = stored.offset();
             for (int i = 0; i < shape.length; i++) {
                 last = Math.addExact(last, Math.multiplyExact(Math.max(0, shape[i] - 1), stored.strides()[i]));
             }
-            boolean empty = dtype.byteSize(shape) == 0;
-            if (!empty && last >= bytes.byteSize() / size) {
-                throw new IllegalArgumentException("element " + last + " of " + bytes.byteSize() / size);
+            if (byteSize > 0 && last >= view.byteSize() / size) {
+                throw new IllegalArgumentException("element " + last + " of " + view.byteSize() / size);
             }
-            long byteSize = dtype.byteSize(shape);
-            if (!isDense(stored) && byteSize > bytes.byteSize()) {
+            if (!isDense(stored) && byteSize > view.byteSize()) {
                 throw new IllegalArgumentException("more elements than data");
             }
-            long begin = !empty && isDense(stored) ? (stored.storage().offset() + stored.offset()) * size : 0;
-            return new Entry(new TensorInfo(name, dtype, shape, begin, begin + byteSize), stored, bytes);
+            long begin = byteSize > 0 && isDense(stored) ? stored.offset() * size : 0;
+            return new Entry(new TensorInfo(name, dtype, shape, begin, begin + byteSize), stored, view);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw malformed(
                     "tensor " + quote(name) + " beyond its data (" + e.getMessage() + ")", "a tensor within its data");
         }
     }
 
-    private static boolean isDense(Unpickler.StoredTensor tensor) {
+    /** The part of the data of a name that a storage is: all from its offset on. */
+    private static MemorySegment view(Pickled.Storage storage, MemorySegment data) {
+        long begin = Math.multiplyExact(storage.offset(), (long) storage.elementSize());
+        if (begin > data.byteSize()) {
+            throw new IllegalArgumentException("byte " + begin + " of " + data.byteSize());
+        }
+        return data.asSlice(begin);
+    }
+
+    private static boolean isDense(Pickled.Tensor tensor) {
         long stride = 1;
         for (int i = tensor.shape().length - 1; i >= 0; i--) {
             if (tensor.shape()[i] != 1 && tensor.strides()[i] != stride) {
@@ -220,7 +226,7 @@ public final class TorchFile implements TensorFile {
         if (info.byteSize() == 0 || isDense(entry.stored())) {
             return entry.storage().asSlice(info.begin(), info.byteSize());
         }
-        MemorySegment dense = arena.allocate(info.byteSize(), Long.BYTES);
+        MemorySegment dense = (arena == null ? Arena.ofAuto() : arena).allocate(info.byteSize(), Long.BYTES);
         gather(entry, dense);
         return dense.asReadOnly();
     }
@@ -229,7 +235,7 @@ public final class TorchFile implements TensorFile {
         var stored = entry.stored();
         int size = entry.info().dtype().bits() / 8;
         long[] index = new long[stored.shape().length];
-        long from = stored.storage().offset() + stored.offset();
+        long from = stored.offset();
         for (long to = 0; to < dense.byteSize(); to += size) {
             MemorySegment.copy(entry.storage(), from * size, dense, to, size);
             for (int axis = index.length - 1; axis >= 0; axis--) {
@@ -267,7 +273,7 @@ public final class TorchFile implements TensorFile {
 
     @Override
     public void close() {
-        if (arena.scope().isAlive()) {
+        if (arena != null && arena.scope().isAlive()) {
             arena.close();
         }
     }

@@ -3,284 +3,218 @@ package org.sjd4j.tensor;
 import static org.sjd4j.tensor.CheckpointException.quote;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a Python pickle as far as a file of tensors needs it, and refuses everything else by name: pickles are programs,
- * and this machine runs only those that put together dictionaries, lists, strings, numbers and tensors. Format: CPython,
- * {@code Lib/pickletools.py}; what tensors look like: PyTorch, {@code torch/serialization.py} and {@code torch/_utils.py}.
+ * Reads Python pickles of all protocols without running them. A pickle is a program for a machine with a stack, which may
+ * call any function of Python by its name. This machine calls none: what such a call would give is an {@linkplain
+ * Pickled.Opaque opaque object} that knows no more than the name, unless {@link TorchObjects} knows what it means. Format:
+ * CPython, {@code Lib/pickletools.py}.
  *
- * <p>Time and memory are bounded by the length of the pickle. Nothing is ever called: the few globals that occur in
- * tensor files are names with a meaning here.
+ * <p>Time and memory are bounded, whatever the pickle does: it may take {@value #MOST_MEMORY} bytes, and nothing here
+ * recurses, for lists may be nested in each other a million times and may contain themselves.
  */
 final class Unpickler {
-    /** A dictionary key or value that is Python's {@code None}. */
-    static final Object NONE = new Object() {
-        @Override
-        public String toString() {
-            return "None";
-        }
-    };
-
-    /**
-     * The data of one or more tensors.
-     *
-     * @param key names the data within the file
-     * @param elements how many there are, from {@code offset} on
-     * @param offset of the first element within the data of that name
-     */
-    record Storage(DType dtype, String key, long elements, long offset) {}
-
-    /**
-     * A tensor over a storage.
-     *
-     * @param offset of its first element in the storage
-     * @param strides in elements
-     */
-    @SuppressWarnings("ArrayRecordComponent") // read, never compared
-    record StoredTensor(Storage storage, long offset, long[] shape, long[] strides) {}
-
-    private record Global(String module, String name) {
-        @Override
-        public String toString() {
-            return module + "." + name;
-        }
-    }
-
-    private static final Object MARK = new Object();
-    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble F64 = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
-    private static final Global ORDERED_DICT = new Global("collections", "OrderedDict");
-    private static final Global TENSOR = new Global("torch._utils", "_rebuild_tensor_v2");
-    private static final Global PARAMETER = new Global("torch._utils", "_rebuild_parameter");
-    private static final Global SIZE = new Global("torch", "Size");
-    private static final Map<Global, DType> STORAGES = Map.of(
-            new Global("torch", "FloatStorage"), DType.F32,
-            new Global("torch", "DoubleStorage"), DType.F64,
-            new Global("torch", "HalfStorage"), DType.F16,
-            new Global("torch", "BFloat16Storage"), DType.BF16,
-            new Global("torch", "LongStorage"), DType.I64,
-            new Global("torch", "IntStorage"), DType.I32,
-            new Global("torch", "ShortStorage"), DType.I16,
-            new Global("torch", "CharStorage"), DType.I8,
-            new Global("torch", "ByteStorage"), DType.U8,
-            new Global("torch", "BoolStorage"), DType.BOOL);
-
-    private static final String ADVICE =
-            "this is no plain file of tensors; save its state dict alone, or look for safetensors";
+    private static final long MOST_MEMORY = 256L << 20;
     private static final int HIGHEST_PROTOCOL = 5;
+    private static final int LONGEST_NAME = 1000;
+    private static final int LONGEST_TEXT = 1 << 16;
     private static final int LONGEST_INTEGER = 16;
-    private static final int HIGHEST_RANK = 64;
+    private static final Pattern DIGITS = Pattern.compile("-?[0-9]+");
+    private static final int MOST_DIGITS = 18;
+    private static final Object MARK = new Object();
 
-    private final MemorySegment bytes;
-    private final String source;
+    /** Bytes that a Java object takes, roughly. */
+    private static final int OBJECT = 48;
+
+    private static final int SLOT = 8;
+
+    private final PickleBytes bytes;
+    private final TorchObjects torch;
     private final Map<Integer, Object> memo = new HashMap<>();
     private final Deque<Object> stack = new ArrayDeque<>();
-    private final Map<String, Storage> storages = new HashMap<>();
-    private long at;
+    private long memory;
 
     /**
-     * A reader that begins at a byte of a segment.
+     * A reader that begins at the first byte.
      *
      * @param source where the bytes come from, for messages
      */
-    Unpickler(MemorySegment bytes, long at, String source) {
-        this.bytes = bytes;
-        this.at = at;
-        this.source = source;
+    Unpickler(MemorySegment bytes, String source) {
+        this.bytes = new PickleBytes(bytes, source);
+        this.torch = new TorchObjects(this.bytes, this::spend);
     }
 
     /** Where the next byte would be read: after {@link #read}, the one behind the pickle. */
     long position() {
-        return at;
+        return bytes.position();
     }
 
     /** By name, every storage that occurred so far: as a whole, whatever part of it a tensor views. */
-    Map<String, Storage> storages() {
-        return storages;
+    Map<String, Pickled.Storage> storages() {
+        return torch.storages();
     }
 
     /**
      * Reads one pickle.
      *
-     * @return a {@link Map}, {@link List}, {@link String}, {@link Long}, {@link BigInteger}, {@link Double}, {@link
-     *     Boolean}, {@code byte[]}, {@link StoredTensor}, {@link Storage} or {@link #NONE}
-     * @throws CheckpointException if it is cut off or malformed, or does more than put together tensors
+     * @return a {@link Map}, {@link List}, {@code Object[]}, {@link String}, {@link Long}, {@link BigInteger}, {@link
+     *     Boolean} or {@link Pickled}; keys of maps are text or {@link Pickled.Key}
+     * @throws CheckpointException if it is cut off or malformed, or takes too much memory
      */
     Object read() {
         memo.clear();
         stack.clear();
         while (true) {
-            int opcode = u1();
+            int opcode = bytes.u1();
             switch (opcode) {
                 case '.' -> {
                     return pop();
                 }
-                case 0x80 -> requireProtocol(u1());
-                case 0x95 -> take(8); // a frame's length says nothing that the opcodes do not say
+                case 0x80 -> requireProtocol(bytes.u1());
+                case 0x95 -> bytes.skip(8); // a frame's length says nothing that the opcodes do not say
+
                 case '(' -> push(MARK);
-                case '}' -> push(new LinkedHashMap<Object, Object>());
-                case ']', ')' -> push(new ArrayList<Object>());
+                case '0' -> popAnything();
+                case '1' -> popToMark();
+                case '2' -> push(top());
+
+                case 'N' -> push(Pickled.Plain.NONE);
+                case 0x88 -> push(true);
+                case 0x89 -> push(false);
+                case 'I' -> push(line(true));
+                case 'J' -> push((long) bytes.i4());
+                case 'K' -> push((long) bytes.u1());
+                case 'M' -> push((long) bytes.u2());
+                case 'L' -> push(line(false));
+                case 0x8a -> push(integer(bytes.u1()));
+                case 0x8b -> push(integer(bytes.u4()));
+                case 'F' -> {
+                    bytes.line(LONGEST_NAME);
+                    push(Pickled.Plain.FLOAT);
+                }
+                case 'G' -> {
+                    bytes.skip(8);
+                    push(Pickled.Plain.FLOAT);
+                }
+                case 'S' -> push(quoted(bytes.line(LONGEST_TEXT)));
+                case 'V' -> push(unescaped(bytes.line(LONGEST_TEXT)));
+                case 'U', 0x8c -> push(text(bytes.u1()));
+                case 'T', 'X' -> push(text(bytes.u4()));
+                case 0x8d -> push(text(bytes.i8()));
+                case 'C' -> pushBytes(bytes.u1());
+                case 'B' -> pushBytes(bytes.u4());
+                case 0x8e, 0x96 -> pushBytes(bytes.i8());
+
+                case ']' -> push(newList());
+                case 'l' -> push(listOf(popToMark()));
+                case 'a' -> append(new Object[] {pop()});
+                case 'e' -> append(popToMark());
+                case ')' -> push(new Object[0]);
                 case 't' -> push(popToMark());
                 case 0x85 -> push(popped(1));
                 case 0x86 -> push(popped(2));
                 case 0x87 -> push(popped(3));
-                case 'q' -> memo.put(u1(), top());
-                case 'r' -> memo.put(i4(), top());
-                case 0x94 -> memo.put(memo.size(), top());
-                case 'h' -> push(remembered(u1()));
-                case 'j' -> push(remembered(i4()));
-                case 'c' -> push(new Global(line(), line()));
+                case '}' -> push(newDictionary());
+                case 'd' -> {
+                    Object[] pairs = popToMark();
+                    push(newDictionary());
+                    setItems(pairs);
+                }
+                case 's' -> setItems(popped(2));
+                case 'u' -> setItems(popToMark());
+                case 0x8f -> push(opaque("builtins.set"));
+                case 0x90 -> {
+                    popToMark();
+                    requireObject();
+                }
+                case 0x91 -> {
+                    popToMark();
+                    push(opaque("builtins.frozenset"));
+                }
+
+                case 'q' -> remember(bytes.u1(), top());
+                case 'r' -> remember(bytes.i4(), top());
+                case 'p' -> remember(index(), top());
+                case 0x94 -> remember(memo.size(), top());
+                case 'h' -> push(remembered(bytes.u1()));
+                case 'j' -> push(remembered(bytes.i4()));
+                case 'g' -> push(remembered(index()));
+
+                case 'c' -> push(global(bytes.line(LONGEST_NAME), bytes.line(LONGEST_NAME)));
                 case 0x93 -> {
-                    String name = string(pop());
-                    push(new Global(string(pop()), name));
+                    Object name = pop();
+                    push(global(string(pop()), string(name)));
                 }
-                case 'X' -> push(text(u4()));
-                case 0x8c -> push(text(u1()));
-                case 0x8d -> push(text(i8()));
-                case 'U' -> push(text(u1()));
-                case 'T' -> push(text(u4()));
-                case 'B' -> push(bytes(u4()));
-                case 'C' -> push(bytes(u1()));
-                case 'J' -> push((long) i4());
-                case 'K' -> push((long) u1());
-                case 'M' -> push((long) Short.toUnsignedInt(bytes.get(U16, take(2))));
-                case 0x8a -> push(integer(u1()));
-                case 'G' -> push(bytes.get(F64, take(8)));
-                case 'N' -> push(NONE);
-                case 0x88 -> push(true);
-                case 0x89 -> push(false);
-                case 'Q' -> push(storage(pop()));
-                case 'R' -> {
-                    List<Object> arguments = list(pop());
-                    push(reduce(pop(), arguments));
+                case 'R', 0x81 -> {
+                    Object arguments = pop();
+                    push(made(pop(), arguments));
                 }
-                case 'b' -> dropState();
-                case 'a' -> {
-                    Object value = pop();
-                    list(top()).add(value);
+                case 0x92 -> {
+                    pop(); // arguments by name
+                    Object arguments = pop();
+                    push(made(pop(), arguments));
                 }
-                case 'e' -> {
-                    List<Object> values = popToMark();
-                    list(top()).addAll(values);
+                case 'i' -> {
+                    Object type = global(bytes.line(LONGEST_NAME), bytes.line(LONGEST_NAME));
+                    push(made(type, popToMark()));
                 }
-                case 's' -> {
-                    Object value = pop();
-                    Object key = pop();
-                    put(map(top()), key, value);
+                case 'o' -> {
+                    Object[] parts = popToMark();
+                    if (parts.length == 0) {
+                        throw bytes.malformed("an object without a class", "a class");
+                    }
+                    push(made(parts[0], Arrays.copyOfRange(parts, 1, parts.length)));
                 }
-                case 'u' -> {
-                    List<Object> pairs = popToMark();
-                    putAll(map(top()), pairs);
+                case 'b' -> {
+                    pop(); // attributes: of a dictionary, PyTorch's versions of modules; of an object, nobody reads
+                    // them
+                    requireObject();
+                }
+                case 'Q' -> push(torch.persistent(pop()));
+                case 'P' -> {
+                    bytes.line(LONGEST_TEXT);
+                    push(opaque("a persistent object"));
                 }
                 default ->
-                    throw malformed(
-                            String.format(Locale.ROOT, "the pickle opcode 0x%02x at byte %d", opcode, at - 1),
-                            "one that tensor files need");
+                    throw bytes.malformed(
+                            String.format(
+                                    Locale.ROOT, "the pickle opcode 0x%02x at byte %s", opcode, bytes.position() - 1),
+                            "one of protocols 0 to 5 that needs nothing from outside of the file");
             }
         }
     }
 
     private void requireProtocol(int protocol) {
         if (protocol > HIGHEST_PROTOCOL) {
-            throw malformed("pickle protocol " + protocol, "at most " + HIGHEST_PROTOCOL);
+            throw bytes.malformed("pickle protocol " + protocol, "at most " + HIGHEST_PROTOCOL);
         }
     }
 
-    private Object reduce(Object callable, List<Object> arguments) {
-        if (callable.equals(ORDERED_DICT)) {
-            var map = new LinkedHashMap<Object, Object>();
-            if (!arguments.isEmpty()) {
-                for (Object pair : list(arguments.getFirst())) {
-                    putAll(map, list(pair));
-                }
-            }
-            return map;
+    /** Every opcode that makes something pays for it, so that none can be repeated without end. */
+    private void spend(long cost) {
+        memory += cost;
+        if (memory > MOST_MEMORY) {
+            throw bytes.malformed(
+                    "a pickle that takes more than " + (MOST_MEMORY >> 20) + " MiB of memory",
+                    "a file of tensors, with little beside them");
         }
-        if (callable.equals(TENSOR) && arguments.size() >= 4) {
-            return tensor(arguments);
-        }
-        if (callable.equals(PARAMETER) && !arguments.isEmpty() && arguments.getFirst() instanceof StoredTensor tensor) {
-            return tensor;
-        }
-        if (callable.equals(SIZE) && arguments.size() == 1) {
-            return arguments.getFirst();
-        }
-        throw malformed("a call of " + described(callable), "nothing but dictionaries and tensors");
-    }
-
-    private StoredTensor tensor(List<Object> arguments) {
-        if (!(arguments.getFirst() instanceof Storage storage)) {
-            throw malformed("a tensor without a storage", "a storage");
-        }
-        return new StoredTensor(
-                storage, natural(arguments.get(1)), naturals(arguments.get(2)), naturals(arguments.get(3)));
-    }
-
-    /** {@code ('storage', type, key, device, elements)}; old files add None or {@code (view key, offset, elements)}. */
-    private Storage storage(Object id) {
-        List<Object> parts = list(id);
-        if (parts.size() < 5 || !"storage".equals(parts.getFirst())) {
-            throw malformed("a persistent object that is no storage", "a storage");
-        }
-        DType dtype = parts.get(1) instanceof Global type ? STORAGES.get(type) : null;
-        if (dtype == null) {
-            throw malformed("a storage of type " + described(parts.get(1)), "one of " + STORAGES.keySet());
-        }
-        String key = string(parts.get(2));
-        var whole = new Storage(dtype, key, natural(parts.get(4)), 0);
-        Storage other = storages.putIfAbsent(key, whole);
-        if (other != null && !other.equals(whole)) {
-            throw malformed("two descriptions of storage " + quote(key), "one type and size");
-        }
-        if (parts.size() > 5 && parts.get(5) != NONE) {
-            List<Object> view = list(parts.get(5));
-            if (view.size() != 3) {
-                throw malformed("a view of " + view.size() + " parts", "3");
-            }
-            return new Storage(dtype, key, natural(view.get(2)), natural(view.get(1)));
-        }
-        return whole;
-    }
-
-    /** The attributes of an ordered dictionary: PyTorch keeps module versions there. */
-    private void dropState() {
-        pop();
-        map(top());
-    }
-
-    private void putAll(Map<Object, Object> map, List<Object> pairs) {
-        if (pairs.size() % 2 != 0) {
-            throw malformed("a key without a value", "pairs");
-        }
-        for (int i = 0; i < pairs.size(); i += 2) {
-            put(map, pairs.get(i), pairs.get(i + 1));
-        }
-    }
-
-    private void put(Map<Object, Object> map, Object key, Object value) {
-        if (!(key instanceof String || key instanceof Long)) {
-            throw malformed("a dictionary key that is neither text nor a number", "text or a number");
-        }
-        map.put(key, value);
     }
 
     private void push(Object value) {
+        spend(SLOT);
         stack.push(value);
     }
 
@@ -290,146 +224,199 @@ final class Unpickler {
         return value;
     }
 
+    private void popAnything() {
+        if (stack.isEmpty()) {
+            throw emptyStack();
+        }
+        stack.pop();
+    }
+
     private Object top() {
         @Nullable Object value = stack.peek();
         if (value == null || value == MARK) {
-            throw malformed("a pickle that takes from an empty stack", "a complete pickle");
+            throw emptyStack();
         }
         return value;
     }
 
-    private List<Object> popToMark() {
+    private CheckpointException emptyStack() {
+        return bytes.malformed("a pickle that takes from an empty stack", "a complete pickle");
+    }
+
+    private Object[] popToMark() {
         var values = new ArrayList<Object>();
         while (!stack.isEmpty() && stack.peek() != MARK) {
             values.add(stack.pop());
         }
         if (stack.isEmpty()) {
-            throw malformed("a pickle without a mark", "a complete pickle");
+            throw bytes.malformed("a pickle without a mark", "a complete pickle");
         }
         stack.pop();
-        return new ArrayList<>(values.reversed());
+        spend(OBJECT + (long) SLOT * values.size());
+        Collections.reverse(values);
+        return values.toArray();
     }
 
-    private List<Object> popped(int count) {
-        var values = new ArrayList<Object>();
-        for (int i = 0; i < count; i++) {
-            values.addFirst(pop());
+    private Object[] popped(int count) {
+        Object[] values = new Object[count];
+        for (int i = count - 1; i >= 0; i--) {
+            values[i] = pop();
         }
+        spend(OBJECT);
         return values;
+    }
+
+    private void remember(int index, Object value) {
+        spend(OBJECT);
+        memo.put(index, value);
     }
 
     private Object remembered(int index) {
         Object value = memo.get(index);
         if (value == null) {
-            throw malformed("a reference to memo " + index + ", which is empty", "a complete pickle");
+            throw bytes.malformed("a reference to memo " + index + ", which is empty", "a complete pickle");
         }
         return value;
     }
 
-    private int u1() {
-        return Byte.toUnsignedInt(bytes.get(ValueLayout.JAVA_BYTE, take(1)));
-    }
-
-    private int i4() {
-        return bytes.get(I32, take(4));
-    }
-
-    private long u4() {
-        return Integer.toUnsignedLong(i4());
-    }
-
-    private long i8() {
-        return bytes.get(I64, take(8));
-    }
-
-    private String text(long length) {
-        return new String(bytes(length), StandardCharsets.UTF_8);
-    }
-
-    private byte[] bytes(long length) {
-        long begin = take(length);
-        return bytes.asSlice(begin, length).toArray(ValueLayout.JAVA_BYTE);
-    }
-
-    private Object integer(int length) {
-        if (length > LONGEST_INTEGER) {
-            throw malformed("an integer of " + length + " bytes", "at most " + LONGEST_INTEGER);
+    private int index() {
+        String line = bytes.line(LONGEST_NAME);
+        if (!DIGITS.matcher(line).matches() || line.length() > 9) {
+            throw bytes.malformed("memo " + quote(line), "a number");
         }
-        byte[] little = bytes(length);
-        byte[] big = new byte[length + 1];
-        for (int i = 0; i < length; i++) {
-            big[length - i] = little[i];
+        return Integer.parseInt(line);
+    }
+
+    /** A whole number in decimal digits; of those of the opcode I, 00 and 01 are truth values. */
+    private Object line(boolean mayBeTruth) {
+        String line = bytes.line(LONGEST_TEXT);
+        if (mayBeTruth && (line.equals("00") || line.equals("01"))) {
+            return line.equals("01");
         }
-        if (length > 0) {
-            big[0] = (byte) (little[length - 1] >> 7);
+        String digits = !mayBeTruth && line.endsWith("L") ? line.substring(0, line.length() - 1) : line;
+        if (!DIGITS.matcher(digits).matches()) {
+            throw bytes.malformed("the number " + quote(line), "digits");
         }
-        BigInteger value = new BigInteger(big);
+        return digits.length() > MOST_DIGITS ? Pickled.Plain.INT : (Object) Long.valueOf(digits);
+    }
+
+    private Object integer(long length) {
+        if (length < 0 || length > LONGEST_INTEGER) {
+            bytes.skip(length);
+            return Pickled.Plain.INT;
+        }
+        BigInteger value = bytes.integer((int) length);
         return value.bitLength() < Long.SIZE ? (Object) value.longValue() : value;
     }
 
-    private String line() {
-        long begin = at;
-        while (u1() != '\n') {
-            if (at - begin > 1000) {
-                throw malformed("a name of more than 1000 bytes", "a global's name");
-            }
+    private Object text(long length) {
+        if (length < 0 || length > LONGEST_TEXT) {
+            bytes.skip(length);
+            return Pickled.Plain.TEXT;
         }
-        return new String(bytes.asSlice(begin, at - 1 - begin).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        spend(OBJECT + 2 * length);
+        return bytes.text((int) length);
     }
 
-    private long take(long count) {
-        if (count < 0 || count > bytes.byteSize() - at || count > Integer.MAX_VALUE) {
-            throw malformed("a file that ends within its pickle, at byte " + bytes.byteSize(), "a complete file");
+    /** Text of protocol 0, as Python would print it. */
+    private Object quoted(String line) {
+        boolean quotes = line.length() >= 2
+                && (line.charAt(0) == '\'' || line.charAt(0) == '"')
+                && line.charAt(line.length() - 1) == line.charAt(0);
+        if (!quotes) {
+            throw bytes.malformed("the text " + quote(line), "one in quotation marks");
         }
-        long begin = at;
-        at += count;
-        return begin;
+        return unescaped(line.substring(1, line.length() - 1));
+    }
+
+    private Object unescaped(String text) {
+        spend(OBJECT + 2L * text.length());
+        return text.indexOf('\\') < 0 ? text : Pickled.Plain.TEXT;
+    }
+
+    private void pushBytes(long length) {
+        bytes.skip(length);
+        push(Pickled.Plain.BYTES);
+    }
+
+    private List<Object> newList() {
+        spend(OBJECT);
+        return new ArrayList<>(0);
+    }
+
+    private List<Object> listOf(Object[] values) {
+        spend(OBJECT + (long) SLOT * values.length);
+        return new ArrayList<>(Arrays.asList(values));
+    }
+
+    private Map<Object, Object> newDictionary() {
+        spend(2 * OBJECT);
+        return new LinkedHashMap<>();
+    }
+
+    private Pickled.Global global(String module, String name) {
+        if (module.length() + name.length() > LONGEST_NAME) {
+            throw bytes.malformed("a class with the name " + quote(name) + " in " + quote(module), "a shorter name");
+        }
+        spend(2 * (OBJECT + module.length() + name.length()));
+        return new Pickled.Global(module + "." + name);
+    }
+
+    private Pickled.Opaque opaque(String type) {
+        spend(OBJECT);
+        return new Pickled.Opaque(type, false);
+    }
+
+    /** Lists, and what may be a list of some kind. */
+    @SuppressWarnings("unchecked") // lists are made here, of objects
+    private void append(Object[] values) {
+        if (top() instanceof List<?> list) {
+            spend((long) SLOT * values.length);
+            ((List<Object>) list).addAll(Arrays.asList(values));
+        } else if (!(top() instanceof Pickled.Opaque)) {
+            throw bytes.malformed("something else where a list belongs: " + quote(Pickled.type(top())), "a list");
+        }
+    }
+
+    @SuppressWarnings("unchecked") // dictionaries are made here, of objects
+    private void setItems(Object[] pairs) {
+        Map<Object, Object> items = switch (top()) {
+            case Map<?, ?> map -> (Map<Object, Object>) map;
+            case Pickled.Opaque opaque -> opaque.asDictionary();
+            case Object other ->
+                throw bytes.malformed(
+                        "something else where a dictionary belongs: " + quote(Pickled.type(other)), "a dictionary");
+        };
+        torch.putAll(items, pairs);
+    }
+
+    /** What may have attributes or members: not text, numbers, lists and tuples. */
+    private void requireObject() {
+        boolean object = top() instanceof Map
+                || top() instanceof Pickled.Opaque
+                || top() instanceof Pickled.Tensor
+                || top() instanceof Pickled.Global;
+        if (!object) {
+            throw bytes.malformed("attributes of " + quote(Pickled.type(top())), "an object that has some");
+        }
+    }
+
+    /** What a call would give. */
+    private Object made(Object callable, Object arguments) {
+        if (!(arguments instanceof Object[] values)) {
+            throw bytes.malformed("a call with " + quote(Pickled.type(arguments)), "a tuple of arguments");
+        }
+        if (!(callable instanceof Pickled.Global) && !(callable instanceof Pickled.Opaque)) {
+            throw bytes.malformed("a call of " + quote(Pickled.type(callable)), "a class or a function");
+        }
+        Object result = callable instanceof Pickled.Global global ? torch.made(global.name(), values) : null;
+        return result == null ? opaque(Pickled.type(callable)) : result;
     }
 
     private String string(Object value) {
         if (value instanceof String text) {
             return text;
         }
-        throw malformed("a pickle with something else where text belongs", "text");
-    }
-
-    private long natural(Object value) {
-        if (value instanceof Long number && number >= 0) {
-            return number;
-        }
-        throw malformed("a tensor with " + described(value) + " as a size", "a number from 0 on");
-    }
-
-    private long[] naturals(Object value) {
-        List<Object> list = list(value);
-        if (list.size() > HIGHEST_RANK) {
-            throw malformed("a tensor of " + list.size() + " dimensions", "at most " + HIGHEST_RANK);
-        }
-        return list.stream().mapToLong(this::natural).toArray();
-    }
-
-    @SuppressWarnings("unchecked") // lists are made here, of objects
-    private List<Object> list(Object value) {
-        if (value instanceof List<?> list) {
-            return (List<Object>) list;
-        }
-        throw malformed("a pickle with something else where a list belongs", "a list or a tuple");
-    }
-
-    @SuppressWarnings("unchecked") // dictionaries are made here, of objects
-    private Map<Object, Object> map(Object value) {
-        if (value instanceof Map<?, ?> map) {
-            return (Map<Object, Object>) map;
-        }
-        throw malformed("an object with state", "nothing but dictionaries and tensors");
-    }
-
-    /** What an object is, for a message; a list may contain itself, so none is spelt out. */
-    private static String described(Object value) {
-        return value instanceof List || value instanceof Map ? "a container" : quote(value.toString());
-    }
-
-    private CheckpointException malformed(String found, String expected) {
-        return new CheckpointException(source, found, expected, ADVICE);
+        throw bytes.malformed("something else where text belongs: " + quote(Pickled.type(value)), "text");
     }
 }
