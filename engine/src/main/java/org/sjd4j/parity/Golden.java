@@ -1,7 +1,6 @@
 package org.sjd4j.parity;
 
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,15 +14,13 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.CheckpointFile;
+import org.sjd4j.tensor.JsonFile;
 import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.Pixels;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
 /** What the official code gave, and how far it is from what we give. */
@@ -32,7 +29,6 @@ public final class Golden {
     public static final double TOLERANCE = 5e-5;
 
     private static final String FILE = "golden.safetensors";
-    private static final JsonMapper JSON = new JsonMapper();
 
     /** Truncation at a whole level can go either way. */
     private static final double LEVELS_OFF = 1e-3;
@@ -157,12 +153,7 @@ public final class Golden {
         if (!CheckpointFile.isThere(file)) {
             return MissingNode.getInstance();
         }
-        CheckpointFile.requireText(file, "golden values");
-        try {
-            return JSON.readTree(TextFile.read(file));
-        } catch (IOException | JacksonException e) {
-            throw new CheckpointException(file.toString(), "no readable JSON", "golden values", "restore the file", e);
-        }
+        return JsonFile.read(file, "golden values", "restore the file");
     }
 
     /** All outcomes so far. */

@@ -7,11 +7,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.sjd4j.io.NoTextException;
-import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
-import org.sjd4j.tensor.CheckpointFile;
-import tools.jackson.core.JacksonException;
+import org.sjd4j.tensor.JsonFile;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,9 +40,8 @@ public final class HuggingFaceText implements TextTokenizer {
      * @throws CheckpointException if it is missing or malformed
      */
     public static HuggingFaceText read(Path file) {
-        CheckpointFile.requireText(file, "the model's text tokenizer");
         try {
-            JsonNode root = JSON.readTree(TextFile.read(file));
+            JsonNode root = JsonFile.read(file, "the model's text tokenizer", ADVICE);
             if (!(root instanceof ObjectNode object)) {
                 throw new CheckpointException(file.toString(), "no JSON object", "a tokenizer", ADVICE);
             }
@@ -60,11 +56,7 @@ public final class HuggingFaceText implements TextTokenizer {
             HuggingFaceTokenizer template = load(object);
             object.remove(ADDED); // what is not in this list is text like any other
             return new HuggingFaceText(load(object), template, Map.copyOf(ids));
-        } catch (NoTextException e) {
-            throw new CheckpointException(file.toString(), e.found(), "text in UTF-8", ADVICE, e);
-        } catch (IOException | JacksonException e) {
-            throw new CheckpointException(file.toString(), "no readable JSON", "a tokenizer", ADVICE, e);
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             if (e instanceof CheckpointException known) {
                 throw known;
             }

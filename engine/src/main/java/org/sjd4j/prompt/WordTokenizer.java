@@ -12,11 +12,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import org.sjd4j.io.NoTextException;
-import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
-import org.sjd4j.tensor.CheckpointFile;
-import tools.jackson.core.JacksonException;
+import org.sjd4j.tensor.JsonFile;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -65,17 +62,7 @@ public final class WordTokenizer {
      * @throws CheckpointException if the file is missing or is something else
      */
     public static WordTokenizer read(Path file) {
-        CheckpointFile.requireText(file, "a tokenizer.json");
-        JsonNode root;
-        try {
-            root = JSON.readTree(TextFile.read(file));
-        } catch (NoTextException e) {
-            throw new CheckpointException(
-                    file.toString(), e.found(), "text in UTF-8", "restore the checkpoint's files", e);
-        } catch (IOException | JacksonException e) {
-            throw new CheckpointException(
-                    file.toString(), "no readable JSON", "a tokenizer.json", "restore the checkpoint's files", e);
-        }
+        JsonNode root = JsonFile.read(file, "a tokenizer.json", "restore the checkpoint's files");
         JsonNode model = root.path("model");
         JsonNode vocabulary = model.path("vocab");
         if (!model.path("type").asString("").equals("WordLevel") || !vocabulary.isObject() || vocabulary.isEmpty()) {

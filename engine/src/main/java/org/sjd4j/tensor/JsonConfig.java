@@ -9,15 +9,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.sjd4j.io.NoTextException;
-import org.sjd4j.io.TextFile;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A {@code config.json} whose values are checked as they are read. */
 public final class JsonConfig {
-    private static final JsonMapper JSON = new JsonMapper();
     private static final long LARGEST = 64 << 20;
     private static final long LARGEST_ID = 10_000_000;
 
@@ -47,16 +42,14 @@ public final class JsonConfig {
                 throw new CheckpointException(
                         file.toString(), Files.size(file) + " bytes", "at most " + LARGEST, ADVICE);
             }
-            JsonNode root = JSON.readTree(TextFile.read(file));
-            if (!root.isObject()) {
-                throw new CheckpointException(file.toString(), "no JSON object", "a JSON object", ADVICE);
-            }
-            return new JsonConfig(file, root);
-        } catch (NoTextException e) {
-            throw new CheckpointException(file.toString(), e.found(), "text in UTF-8", ADVICE, e);
-        } catch (IOException | JacksonException e) {
-            throw new CheckpointException(file.toString(), "no readable JSON", "a configuration", ADVICE, e);
+        } catch (IOException e) {
+            throw new CheckpointException(file.toString(), "a file that cannot be read", "a configuration", ADVICE, e);
         }
+        JsonNode root = JsonFile.read(file, "a configuration", ADVICE);
+        if (!root.isObject()) {
+            throw new CheckpointException(file.toString(), "no JSON object", "a JSON object", ADVICE);
+        }
+        return new JsonConfig(file, root);
     }
 
     /** Whether the key is there, with another value than {@code null}. */

@@ -27,10 +27,13 @@ final class StrictJson {
     /** The reference library's limit for a header (tensor.rs, {@code MAX_HEADER_SIZE}). */
     static final int LONGEST_DOCUMENT = 100_000_000;
 
+    private static final JsonFault.Limits LIMITS =
+            new JsonFault.Limits(128, 32, true); // nesting as serde_json has it, under the reference library
+
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(128) // as serde_json, under the reference library
-                    .maxNumberLength(32)
+                    .maxNestingDepth(LIMITS.deepest())
+                    .maxNumberLength(LIMITS.longestNumber())
                     .maxStringLength(LONGEST_DOCUMENT)
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -71,7 +74,7 @@ final class StrictJson {
         } catch (JacksonException e) {
             throw new CheckpointException(
                     source,
-                    "malformed JSON (" + quote(e.getOriginalMessage()) + ")",
+                    "malformed JSON: " + JsonFault.of(utf8, LIMITS),
                     "one JSON object in UTF-8 without duplicate keys",
                     advice,
                     e);

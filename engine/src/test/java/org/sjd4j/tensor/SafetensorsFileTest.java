@@ -66,23 +66,30 @@ class SafetensorsFileTest {
                 arguments("comment", file("{/**/}", 0), "JSON"),
                 arguments("single quotes", file(("{" + A + "}").replace('"', '\''), 4), "JSON"),
                 arguments("deep arrays", file("[".repeat(1_000_000), 0), "START_ARRAY"),
-                arguments("deep objects", file("{\"a\":".repeat(1_000_000), 0), "epth"),
-                arguments("deep unknown member", file("{\"a\":{\"x\":" + "[".repeat(1_000_000), 0), "epth"),
-                arguments("duplicate tensor", file("{" + A + "," + A + "}", 4), "uplicate"),
+                arguments("deep objects", file("{\"a\":".repeat(1_000_000), 0), "levels of nesting"),
+                arguments(
+                        "deep unknown member", file("{\"a\":{\"x\":" + "[".repeat(1_000_000), 0), "levels of nesting"),
+                arguments("duplicate tensor", file("{" + A + "," + A + "}", 4), "for the second time"),
                 arguments(
                         "duplicate by escape",
                         file("{" + A + "," + A.replace("\"a\"", "\"\\u0061\"") + "}", 4),
-                        "uplicate"),
+                        "for the second time"),
                 arguments(
                         "duplicate dtype",
                         tensor("\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]"),
-                        "uplicate"),
+                        "for the second time"),
                 arguments(
                         "duplicate unknown",
                         tensor("\"x\":0,\"x\":0,\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]"),
-                        "uplicate"),
-                arguments("duplicate metadata", file("{\"__metadata__\":{},\"__metadata__\":{}}", 0), "uplicate"),
-                arguments("duplicate in metadata", file("{\"__metadata__\":{\"k\":\"\",\"k\":\"\"}}", 0), "uplicate"),
+                        "for the second time"),
+                arguments(
+                        "duplicate metadata",
+                        file("{\"__metadata__\":{},\"__metadata__\":{}}", 0),
+                        "for the second time"),
+                arguments(
+                        "duplicate in metadata",
+                        file("{\"__metadata__\":{\"k\":\"\",\"k\":\"\"}}", 0),
+                        "for the second time"),
                 arguments("metadata a number", file("{\"__metadata__\":{\"k\":1}}", 0), "'k' to be a string"),
                 arguments("metadata null inside", file("{\"__metadata__\":{\"k\":null}}", 0), "'k' to be a string"),
                 arguments("metadata nested", file("{\"__metadata__\":{\"k\":{}}}", 0), "'k' to be a string"),

@@ -22,6 +22,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,7 +192,9 @@ class StateDictTest {
     @Test
     void extensionsAndOutsideBuffersAreRefused() {
         for (String opcode : new String[] {"\u0082\1", "\u0083\1\1", "\u0084\1\1\1\1", "\u0097", "\u0098", "\u00ff"}) {
-            refused(dict("model", dict("w", W), "x", opcode), "opcode 0x%02x".formatted((int) opcode.charAt(0)));
+            refused(
+                    dict("model", dict("w", W), "x", opcode),
+                    "opcode 0x" + HexFormat.of().toHexDigits((byte) opcode.charAt(0)));
         }
         refused("\u0080\6}", "pickle protocol 6");
     }

@@ -3,8 +3,10 @@ package org.sjd4j.server;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -16,6 +18,7 @@ import org.sjd4j.server.draw.Models;
 import org.sjd4j.server.draw.ServedModel;
 import org.sjd4j.server.http.Access;
 import org.sjd4j.server.http.JsonErrors;
+import org.sjd4j.server.http.LingeringConnector;
 import org.sjd4j.server.http.Route;
 import org.sjd4j.server.http.Router;
 import org.sjd4j.server.images.ImagesApi;
@@ -29,11 +32,13 @@ import org.slf4j.LoggerFactory;
 /** A running server. */
 public final class SjdServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SjdServer.class);
-    private static final int MOST_BODY_BYTES = 1 << 20;
     private static final int MOST_HEADER_BYTES = 16 << 10;
     private static final int MOST_CONNECTIONS = 1000;
-    private static final Duration IDLE = Duration.ofMinutes(1);
     private static final Duration ANSWERS = Duration.ofSeconds(10);
+
+    /** Paths of every kind reach the router, which answers those that it cannot read in the form of all errors. */
+    private static final UriCompliance ANY_PATH = UriCompliance.from(
+            EnumSet.complementOf(EnumSet.of(UriCompliance.Violation.USER_INFO, UriCompliance.Violation.FRAGMENT)));
 
     private final Server jetty;
     private final ServerConnector connector;
@@ -69,11 +74,10 @@ public final class SjdServer implements AutoCloseable {
      * @throws ServerStateException if the port is in use, or the directory or database cannot be used
      */
     public static SjdServer start(ServerOptions options, List<ServedModel> served, Metrics metrics) {
-        return start(options, served, metrics, IDLE);
+        return start(options, served, metrics, ConnectionLimits.USUAL);
     }
 
-    /** @param idle how long a connection may be silent on which nothing is awaited */
-    static SjdServer start(ServerOptions options, List<ServedModel> served, Metrics metrics, Duration idle) {
+    static SjdServer start(ServerOptions options, List<ServedModel> served, Metrics metrics, ConnectionLimits limits) {
         if (options.apiKey() == null && !Access.isLoopback(options.host())) {
             throw new IllegalArgumentException("serving others than this machine takes a key: without one, host must be"
                     + " 127.0.0.1, found " + options.host());
@@ -95,9 +99,9 @@ public final class SjdServer implements AutoCloseable {
             routes.addAll(new JobsApi(jobs, models, stopping::get).routes());
             routes.addAll(new StudioApi(models).routes());
             var router =
-                    new Router(routes, new Access(options.apiKey()), MOST_BODY_BYTES, stopping::get, metrics::request);
+                    new Router(routes, new Access(options.apiKey()), limits.body(), stopping::get, metrics::request);
             var jetty = new Server(new VirtualThreadPool(0)); // no limit: streams must not keep others from being heard
-            var connector = connector(jetty, options, idle);
+            var connector = connector(jetty, options, limits);
             jetty.setHandler(router);
             jetty.setErrorHandler(new JsonErrors());
             listen(connector, options);
@@ -113,14 +117,15 @@ public final class SjdServer implements AutoCloseable {
         }
     }
 
-    private static ServerConnector connector(Server jetty, ServerOptions options, Duration idle) {
+    private static ServerConnector connector(Server jetty, ServerOptions options, ConnectionLimits limits) {
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(MOST_HEADER_BYTES);
-        var connector = new ServerConnector(jetty, 1, 1, new HttpConnectionFactory(http));
+        http.setUriCompliance(ANY_PATH);
+        var connector = new LingeringConnector(jetty, new HttpConnectionFactory(http), limits.lingering());
         connector.setHost(options.host());
         connector.setPort(options.port());
-        connector.setIdleTimeout(idle.toMillis());
+        connector.setIdleTimeout(limits.idle().toMillis());
         connector.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
         jetty.addConnector(connector);
         return connector;

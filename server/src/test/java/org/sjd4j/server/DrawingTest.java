@@ -141,22 +141,4 @@ class DrawingTest {
         assertThat(late.headers().firstValue("X-Should-Retry")).contains("false");
         assertThat(server.metric("sjd_pictures_total{outcome=\"late\"}")).isEqualTo(expired + 1);
     }
-
-    @Test
-    void malformedRequestsAreAnsweredInForm() throws Exception {
-        for (String bad : new String[] {
-            "GET / HTTP/1.1\r\n\r\n",
-            "NONSENSE\r\n\r\n",
-            "POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
-            "GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: " + "x".repeat(64 << 10) + "\r\n\r\n",
-            "POST /v1/images/generations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                    + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
-        }) {
-            String answer = RawHttp.answer(server.port(), bad);
-            String shown = bad.substring(0, Math.min(60, bad.length()));
-            assertThat(answer).as(shown).startsWith("HTTP/1.1 4").contains("{\"error\":{\"message\":");
-            assertThat(answer).doesNotContain("Jetty").doesNotContain("Exception");
-        }
-        assertThat(server.get("/livez").statusCode()).isEqualTo(200);
-    }
 }

@@ -63,9 +63,12 @@ final class TestServer implements AutoCloseable {
         return start(TextToImage.open(checkpoint, "cpu"), directory, queue, changes);
     }
 
-    /** @param idle after which a silent connection is closed */
     static TestServer start(
-            TextToImage model, Path directory, int queue, UnaryOperator<ServerOptions> changes, Duration idle) {
+            TextToImage model,
+            Path directory,
+            int queue,
+            UnaryOperator<ServerOptions> changes,
+            ConnectionLimits limits) {
         var metrics = new Metrics();
         var dead = new CompletableFuture<Throwable>();
         var usual = model.defaults();
@@ -81,7 +84,7 @@ final class TestServer implements AutoCloseable {
                 dead::complete);
         var options = changes.apply(ServerOptions.local(0, directory));
         try {
-            return new TestServer(SjdServer.start(options, List.of(served), metrics, idle), served, dead);
+            return new TestServer(SjdServer.start(options, List.of(served), metrics, limits), served, dead);
         } catch (RuntimeException e) {
             served.close();
             throw e;
@@ -89,7 +92,7 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(TextToImage model, Path directory, int queue, UnaryOperator<ServerOptions> changes) {
-        return start(model, directory, queue, changes, Duration.ofMinutes(1));
+        return start(model, directory, queue, changes, ConnectionLimits.USUAL);
     }
 
     /** A new directory, which is deleted when the tests end. */

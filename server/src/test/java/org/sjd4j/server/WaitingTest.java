@@ -16,19 +16,22 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.server.http.BodyLimits;
+import org.sjd4j.server.http.Lingering;
 
 /** What clients see while nothing is drawn for them: before the model is ready, in the queue, on a silent connection. */
 class WaitingTest {
     private static final String GOOD = "{\"prompt\":\"red apple\",\"seed\":%s%s}";
     private static final int QUEUE = 4;
     private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final ConnectionLimits LIMITS = new ConnectionLimits(IDLE, BodyLimits.USUAL, Lingering.Limits.USUAL);
 
     private static TestServer server;
 
     @BeforeAll
     static void start() throws InterruptedException {
         var model = TextToImage.open(TinyCheckpoint.write(TestServer.temporary()), "cpu");
-        server = TestServer.start(model, TestServer.temporary(), QUEUE, options -> options, IDLE)
+        server = TestServer.start(model, TestServer.temporary(), QUEUE, options -> options, LIMITS)
                 .awaitReady();
     }
 
@@ -55,7 +58,7 @@ class WaitingTest {
                 awaitQuietly(end); // the model's thread is busy: nothing warms up
             }));
             taken.await();
-            try (var loading = TestServer.start(model, TestServer.temporary(), QUEUE, options -> options, IDLE)) {
+            try (var loading = TestServer.start(model, TestServer.temporary(), QUEUE, options -> options, LIMITS)) {
                 assertThat(loading.get("/livez").statusCode()).isEqualTo(200);
                 assertThat(loading.get("/v1/models").statusCode()).isEqualTo(200);
                 for (var refused : new HttpResponse<?>[] {

@@ -130,7 +130,7 @@ final class JobDirectory implements AutoCloseable {
                     new String(in.readAllBytes(), StandardCharsets.UTF_8),
                     new TypeReference<TreeMap<String, String>>() {});
         } catch (JacksonException e) {
-            throw new UserException(file + " is not readable: " + e.getOriginalMessage(), e);
+            throw new UserException(file + " is damaged: choose another directory", e);
         }
         var differences = DirectoryLock.differences(found, identity);
         if (!differences.isEmpty()) {

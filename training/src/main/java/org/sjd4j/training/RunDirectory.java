@@ -91,7 +91,7 @@ public final class RunDirectory implements AutoCloseable {
         try {
             found = JSON.readValue(TextFile.read(file), new TypeReference<TreeMap<String, String>>() {});
         } catch (JacksonException e) {
-            throw new TrainingException(file + " is not readable: " + e.getOriginalMessage(), e);
+            throw new TrainingException(file + " is damaged: choose another directory", e);
         }
         var differences = DirectoryLock.differences(found, configuration);
         if (!differences.isEmpty()) {

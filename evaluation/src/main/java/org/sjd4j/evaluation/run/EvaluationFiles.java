@@ -97,7 +97,7 @@ final class EvaluationFiles implements AutoCloseable {
             }
             return null;
         } catch (JacksonException e) {
-            throw new EvaluationException(file + " is damaged: " + e.getOriginalMessage() + "; --force begins anew", e);
+            throw new EvaluationException(file + " is damaged; --force begins anew", e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + root, e);
         }

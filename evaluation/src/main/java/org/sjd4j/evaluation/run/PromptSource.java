@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.sjd4j.io.NoTextException;
 import org.sjd4j.io.TextFile;
+import org.sjd4j.tensor.JsonFault;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -79,11 +80,12 @@ public final class PromptSource {
     }
 
     private static List<Prompt> coco(Path file) throws IOException {
+        String json = TextFile.read(file);
         JsonNode annotations;
         try {
-            annotations = JSON.readTree(TextFile.read(file)).path("annotations");
+            annotations = JSON.readTree(json).path("annotations");
         } catch (JacksonException e) {
-            throw new IllegalArgumentException(file + " is no readable JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(file + " is no readable JSON: " + JsonFault.of(json), e);
         }
         if (!annotations.isArray()) {
             throw new IllegalArgumentException(

@@ -69,7 +69,7 @@ class PromptSourceTest {
             delimiter = '|',
             value = {
                 "a.json | {\"annotations\": 3} | has no list 'annotations'",
-                "b.json | [1, | is no readable JSON",
+                "b.json | [1, | is no readable JSON: the end of the text, before the ']' that closes an array (line 1, column 4)",
                 "c.json | {\"annotations\": [{\"image_id\": \"x\", \"caption\": \"y\"}]} | annotation 0 should have",
                 "d.json | {\"annotations\": [{\"image_id\": 1, \"caption\": \" \"}]} | annotation 0 should have",
                 "e.json | {\"annotations\": []} | has no prompt",

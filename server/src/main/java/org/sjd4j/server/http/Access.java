@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Access {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
+    private static final Optional<String> OPEN = Optional.of("/livez");
 
     private final byte @Nullable [] key;
 
@@ -46,7 +48,7 @@ public final class Access {
         if (origin != null && !origin.equals("http://" + host) && !origin.equals("https://" + host)) {
             throw ApiException.request(403, "origin_not_allowed", "Pages of other sites may not use this server.");
         }
-        if (key != null && !exchange.path().equals("/livez")) {
+        if (key != null && !exchange.path().equals(OPEN)) {
             String given = given(exchange.header("Authorization"));
             if (given == null || !MessageDigest.isEqual(key, digest(given))) {
                 exchange.header("WWW-Authenticate", "Basic realm=\"sjd4j\", charset=\"UTF-8\"");

@@ -32,7 +32,7 @@ public final class ApiException extends RuntimeException {
         return new ApiException(400, message, REQUEST, param, code, 0);
     }
 
-    /** 400 to 499: the request as a whole is wrong. */
+    /** 400 to 499, or 505: the request as a whole is wrong. */
     public static ApiException request(int status, String code, String message) {
         return new ApiException(status, message, REQUEST, null, code, 0);
     }

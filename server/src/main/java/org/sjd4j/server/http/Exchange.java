@@ -1,16 +1,22 @@
 package org.sjd4j.server.http;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
@@ -25,22 +31,24 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Exchange {
     private static final String JSON = "application/json";
     private static final int LOOKED_BYTES = 256;
-    private static final long BODY_SECONDS = 30;
+    private static final long PROBE_SECONDS = 5;
 
     private final Request request;
     private final Response response;
     private final Callback callback;
     private final String id;
     private final Map<String, String> variables = new HashMap<>();
-    private final int mostBytes;
+    private final BodyLimits limits;
     private final ByteBuffer looked = ByteBuffer.allocate(LOOKED_BYTES);
+    private final ClientProbe probe = new ClientProbe();
+    private @Nullable EventStream events;
 
-    Exchange(Request request, Response response, Callback callback, String id, int mostBytes) {
+    Exchange(Request request, Response response, Callback callback, String id, BodyLimits limits) {
         this.request = request;
         this.response = response;
         this.callback = callback;
         this.id = id;
-        this.mostBytes = mostBytes;
+        this.limits = limits;
     }
 
     /** Names this exchange in logs and messages. */
@@ -53,9 +61,14 @@ public final class Exchange {
         return request.getMethod();
     }
 
-    /** The path, decoded as far as that is unambiguous. */
-    public String path() {
-        String path = request.getHttpURI().getCanonicalPath();
+    /** The path with decoded segments and single slashes, or nothing if it can be read in more than one way. */
+    Optional<String> path() {
+        return RequestPath.read(rawPath());
+    }
+
+    /** The path as it came. */
+    String rawPath() {
+        String path = request.getHttpURI().getPath();
         return path == null ? "" : path; // CONNECT has none
     }
 
@@ -84,11 +97,19 @@ public final class Exchange {
 
     /** All parameters of the query. */
     public Fields query() {
+        String raw = request.getHttpURI().getQuery();
+        if (raw != null && PercentEncoding.decode(raw).isEmpty()) {
+            throw malformedQuery();
+        }
         try {
             return Request.extractQueryParameters(request);
         } catch (RuntimeException e) {
-            throw ApiException.request(400, "invalid_value", "The query of the address is malformed.");
+            throw malformedQuery();
         }
+    }
+
+    private static ApiException malformedQuery() {
+        return ApiException.request(400, "invalid_value", "The query of the address is malformed.");
     }
 
     /** Who asks: the key's fingerprint would be the same for all, so it is the address. */
@@ -115,11 +136,11 @@ public final class Exchange {
             throw ApiException.request(
                     415, "unsupported_content_encoding", "Send the body as it is, without Content-Encoding.");
         }
-        return Json.object(text());
+        return Json.object(body());
     }
 
-    private String text() {
-        if (request.getLength() > mostBytes) {
+    private byte[] body() {
+        if (request.getLength() > limits.bytes()) {
             throw tooLarge();
         }
         var late = new AtomicBoolean();
@@ -130,25 +151,21 @@ public final class Exchange {
                             late.set(true);
                             request.fail(new IOException("the body took too long"));
                         },
-                        BODY_SECONDS,
-                        TimeUnit.SECONDS);
+                        limits.patience().toMillis(),
+                        TimeUnit.MILLISECONDS);
         try (var in = Content.Source.asInputStream(request)) {
-            byte[] bytes = in.readNBytes(mostBytes + 1);
-            if (bytes.length > mostBytes) {
+            byte[] bytes = in.readNBytes(limits.bytes() + 1);
+            if (bytes.length > limits.bytes()) {
                 throw tooLarge();
             }
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
-            throw ApiException.request(400, "invalid_json", "The body of the request is not UTF-8.");
+            return bytes;
         } catch (IOException e) {
             if (late.get()) {
                 throw ApiException.request(
                         408,
                         "request_timeout",
-                        "The body of the request took longer than " + BODY_SECONDS + " seconds.");
+                        "The body of the request took longer than %s seconds."
+                                .formatted(limits.patience().toSeconds()));
             }
             throw ApiException.request(400, "invalid_request", "The body of the request could not be read to its end.");
         } finally {
@@ -158,29 +175,61 @@ public final class Exchange {
 
     private ApiException tooLarge() {
         return ApiException.request(
-                413, "request_too_large", "The body of the request is larger than " + mostBytes + " bytes.");
+                413, "request_too_large", "The body of the request is larger than " + limits.bytes() + " bytes.");
     }
 
     /**
-     * Whether the client has closed the connection, or its half of it. A client that only waits sends nothing; bytes of a
-     * next request, which hardly any client sends before it has the answer, are lost and end the connection after this one.
+     * Whether the client has gone. One that has only ended its half of the connection still waits for the answer; whether it
+     * does is found out by a {@link ClientProbe}: a comment in a stream of events, 102 (Processing) before an answer. Clients of HTTP/1.0
+     * know no such thing, so those have gone when their half ends.
+     *
+     * <p>A client that only waits sends nothing; bytes of a next request, which hardly any client sends before it has the
+     * answer, are lost and end the connection after this one.
      */
     public boolean gone() {
-        EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
+        EndPoint end = endPoint();
         if (!end.isOpen()) {
             return true;
         }
         try {
             int read = end.fill(looked.clear().flip());
             while (read > 0) {
-                if (!response.isCommitted()) {
-                    response.getHeaders().put(HttpHeader.CONNECTION, "close");
-                }
+                closeAfterwards();
                 read = end.fill(looked.clear().flip());
             }
-            return read < 0;
+            if (read == 0) {
+                return false;
+            }
         } catch (IOException e) {
             return true;
+        }
+        closeAfterwards();
+        EventStream stream = events;
+        if (stream != null) {
+            return probe.gone(stream::ping);
+        }
+        return request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_1
+                || probe.gone(this::sayProcessing);
+    }
+
+    private EndPoint endPoint() {
+        return request.getConnectionMetaData().getConnection().getEndPoint();
+    }
+
+    private void closeAfterwards() {
+        if (!response.isCommitted()) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+    }
+
+    private void sayProcessing() throws IOException {
+        try {
+            response.writeInterim(HttpStatus.PROCESSING_102, HttpFields.EMPTY).get(PROBE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("the client reads nothing", e);
         }
     }
 
@@ -201,7 +250,7 @@ public final class Exchange {
 
     /** Answers with bytes. */
     public void reply(int status, String type, byte[] bytes) {
-        response.setStatus(status);
+        begin(status);
         header("Content-Type", type);
         header("Content-Length", Integer.toString(bytes.length));
         response.write(true, ByteBuffer.wrap(bytes), callback);
@@ -209,8 +258,15 @@ public final class Exchange {
 
     /** Answers without a body. */
     public void reply(int status) {
-        response.setStatus(status);
+        begin(status);
         callback.succeeded();
+    }
+
+    private void begin(int status) {
+        response.setStatus(status);
+        if (!request.consumeAvailable()) {
+            header("Connection", "close"); // which ends with a body that nobody reads: no next request may count on it
+        }
     }
 
     /** Answers with the error, unless something was answered already. */
@@ -222,14 +278,14 @@ public final class Exchange {
         if (refusal.retryAfterSeconds() > 0) {
             header("Retry-After", Integer.toString(refusal.retryAfterSeconds()));
         }
-        if (!request.consumeAvailable()) {
-            header("Connection", "close"); // which ends with a body that nobody reads: no next request may count on it
-        }
         reply(refusal.status(), refusal.body());
     }
 
     /** Gives the connection up: nobody is there, or nothing sensible can be sent. */
     void abandon(Throwable reason) {
+        if (!response.isCommitted()) {
+            endPoint().close(); // or Jetty would answer that the server has failed
+        }
         callback.failed(new EofException(reason)); // which is nothing that Jetty warns of
     }
 
@@ -246,7 +302,8 @@ public final class Exchange {
         header("Connection", "close"); // a look whether the client is gone may take bytes of a next request
         header("X-Accel-Buffering", "no"); // proxies must not hold events back
         try {
-            return new EventStream(Content.Sink.asOutputStream(response), callback);
+            events = new EventStream(Content.Sink.asOutputStream(response), callback);
+            return events;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

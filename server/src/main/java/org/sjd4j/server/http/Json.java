@@ -1,11 +1,13 @@
 package org.sjd4j.server.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.sjd4j.tensor.JsonFault;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.exc.StreamConstraintsException;
-import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -15,13 +17,13 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** JSON as the server reads and writes it: names in snake case, no duplicate keys, limits on depth and numbers. */
 public final class Json {
-    private static final int DEEPEST = 32;
-    private static final int LONGEST_NUMBER = 40;
+    private static final JsonFault.Limits LIMITS = new JsonFault.Limits(32, 40, true);
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(DEEPEST)
-                            .maxNumberLength(LONGEST_NUMBER)
+                            .maxNestingDepth(LIMITS.deepest())
+                            .maxNumberLength(LIMITS.longestNumber())
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
@@ -42,34 +44,39 @@ public final class Json {
         return MAPPER.readValue(text, type);
     }
 
-    /** Why a text is no JSON, as far as that has no names of classes. */
-    private static String reason(JacksonException failure) {
-        if (failure instanceof StreamConstraintsException) {
-            return "too deep, or a number too long";
-        }
-        return failure instanceof StreamReadException ? failure.getOriginalMessage() : "more than one value";
-    }
-
     /**
-     * A client's JSON object.
+     * A client's JSON object in UTF-8.
      *
      * @throws ApiException if it is none
      */
-    public static ObjectNode object(String text) {
+    public static ObjectNode object(byte[] utf8) {
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(utf8))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw malformed(JsonFault.of(utf8, LIMITS));
+        }
+        return object(text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text);
+    }
+
+    private static ObjectNode object(String text) {
         JsonNode node;
         try {
             node = MAPPER.readTree(text);
         } catch (JacksonException e) {
-            var at = e.getLocation();
-            String place = at == null ? "" : ", line %s, column %s".formatted(at.getLineNr(), at.getColumnNr());
-            throw ApiException.request(
-                    400,
-                    "invalid_json",
-                    "We could not parse the JSON body of your request (%s%s).".formatted(reason(e), place));
+            throw malformed(JsonFault.of(text, LIMITS));
         }
         if (node instanceof ObjectNode object) {
             return object;
         }
         throw ApiException.request(400, "invalid_json", "The body of the request must be a JSON object.");
+    }
+
+    private static ApiException malformed(JsonFault fault) {
+        return ApiException.request(
+                400, "invalid_json", "We could not parse the JSON body of your request: found %s.".formatted(fault));
     }
 }

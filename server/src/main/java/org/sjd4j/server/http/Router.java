@@ -35,9 +35,11 @@ public final class Router extends Handler.Abstract {
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
                     + " connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
+    private static final int LONGEST_SHOWN = 200;
+
     private final List<Route> routes;
     private final Access access;
-    private final int mostBytes;
+    private final BodyLimits limits;
     private final BooleanSupplier stopping;
     private final Counter counter;
     private final Phaser open = new Phaser(1); // a party for each request, and one for who waits for them
@@ -52,13 +54,13 @@ public final class Router extends Handler.Abstract {
     /**
      * A router.
      *
-     * @param mostBytes of a request's body
+     * @param limits of bodies
      * @param stopping whether new work is refused
      */
-    public Router(List<Route> routes, Access access, int mostBytes, BooleanSupplier stopping, Counter counter) {
+    public Router(List<Route> routes, Access access, BodyLimits limits, BooleanSupplier stopping, Counter counter) {
         this.routes = List.copyOf(routes);
         this.access = access;
-        this.mostBytes = mostBytes;
+        this.limits = limits;
         this.stopping = stopping;
         this.counter = counter;
     }
@@ -81,7 +83,7 @@ public final class Router extends Handler.Abstract {
                 }
             }
         };
-        var exchange = new Exchange(request, response, written, id, mostBytes);
+        var exchange = new Exchange(request, response, written, id, limits);
         exchange.header(REQUEST_ID, id);
         exchange.header("X-Content-Type-Options", "nosniff");
         exchange.header("Referrer-Policy", "no-referrer");
@@ -128,8 +130,9 @@ public final class Router extends Handler.Abstract {
 
     private Route find(Exchange exchange) {
         var allowed = new TreeSet<String>();
+        Optional<String> path = exchange.path();
         for (Route route : routes) {
-            Optional<Map<String, String>> match = route.match(exchange.path());
+            Optional<Map<String, String>> match = path.flatMap(route::match);
             if (match.isPresent()) {
                 if (route.answers(exchange.method())) {
                     exchange.set(match.get());
@@ -140,11 +143,18 @@ public final class Router extends Handler.Abstract {
         }
         if (allowed.isEmpty()) {
             throw ApiException.request(
-                    404, "unknown_url", "Unknown request URL: %s %s.".formatted(exchange.method(), exchange.path()));
+                    404,
+                    "unknown_url",
+                    "Unknown request URL: %s %s."
+                            .formatted(shortened(exchange.method()), shortened(exchange.rawPath())));
         }
         exchange.header("Allow", String.join(", ", allowed));
         throw ApiException.request(
                 405, "method_not_allowed", "Only %s is allowed here.".formatted(String.join(", ", allowed)));
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
     }
 
     private static boolean isGone(@Nullable Throwable failure) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.sjd4j.io.NoTextException;
 import org.sjd4j.io.TextFile;
+import org.sjd4j.tensor.JsonFault;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -75,7 +76,9 @@ final class CaptionFile {
         try {
             return JSON.readTree(line);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException(place + ": this is not JSON: " + e.getOriginalMessage(), e);
+            var fault = JsonFault.of(line);
+            throw new IllegalArgumentException(
+                    "%s: this is not JSON: found %s in column %s".formatted(place, fault.what(), fault.column()), e);
         }
     }
 

@@ -182,7 +182,8 @@ class FolderDataSetTest {
     void namesTheLineOfBadJson() throws IOException {
         var good = "{\"file\": \"wide.png\", \"caption\": \"wide\"}\n";
         list("captions.jsonl", good + "\nwide.png");
-        refused("captions.jsonl, line 3: this is not JSON");
+        refused(
+                "captions.jsonl, line 3: this is not JSON: found the word 'wide.png' without double quotes in column 1");
         list("captions.jsonl", good + "{\"file\": \"tall.jpg\"}");
         refused(
                 "captions.jsonl, line 2: expected {\"file\": \"...\", \"caption\": \"...\"}, but there is no text \"caption\"");
