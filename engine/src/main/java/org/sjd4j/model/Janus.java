@@ -188,6 +188,7 @@ public final class Janus implements ImageTokenNetwork {
 
     /** A prompt of text ids. */
     public Prompt prompt(int[] ids, Device device) {
+        TokenIds.require(ids, Math.toIntExact(words.size(0)));
         return new Prompt(embedText(Tensors.of(ids, ids.length).to(device, ScalarType.Long)), null);
     }
 

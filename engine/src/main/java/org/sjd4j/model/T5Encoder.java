@@ -1,6 +1,7 @@
 package org.sjd4j.model;
 
 import java.util.Set;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -121,6 +122,18 @@ public final class T5Encoder {
         return name.startsWith("decoder.")
                 || name.equals("lm_head.weight")
                 || name.equals("encoder.embed_tokens.weight");
+    }
+
+    /**
+     * Features of a text.
+     *
+     * @param ids {@code [n]} of its tokens, the end of the text included
+     * @return {@code [1, n, hidden]}
+     * @throws org.sjd4j.tensor.CheckpointException if the encoder has no such ids
+     */
+    public Tensor encode(int[] ids, Device device) {
+        TokenIds.require(ids, config.vocabulary());
+        return encode(Tensors.of(ids, 1, ids.length).to(device, ScalarType.Long));
     }
 
     /**

@@ -79,6 +79,7 @@ public final class VocabularyLlama implements ImageTokenNetwork {
 
     /** A prompt of token ids. */
     public Prompt prompt(int[] ids, Device device) {
+        TokenIds.require(ids, Math.toIntExact(table.size(0)));
         return new Prompt(embed(Tensors.of(ids, ids.length).to(device, ScalarType.Long)), null);
     }
 }

@@ -134,7 +134,7 @@ final class ChameleonDescription extends PublishedDescription<VocabularyLlama> {
 
     @Override
     public List<String> problems() {
-        return Problems.of(this::checkWeights, () -> text().close(), this::findCompanions);
+        return Problems.of(this::checkWeights, () -> text().close(), this::checkCompanions);
     }
 
     @Override

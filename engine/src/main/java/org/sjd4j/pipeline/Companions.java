@@ -120,11 +120,11 @@ final class Companions {
                     .filter(checkpoint::contains)
                     .findFirst()
                     .orElse(codebook);
-            long[] shape = checkpoint.info(name).shape();
-            if (shape.length != 2 || shape[0] != codes) {
+            int found = checkpoint.sizes(name, 2)[0];
+            if (found != codes) {
                 throw new CheckpointException(
                         weights.toString(),
-                        "an image tokenizer with " + (shape.length == 0 ? "no" : Long.toString(shape[0])) + " codes",
+                        "an image tokenizer with " + found + " codes",
                         "one with " + codes + ", as the model has",
                         "use the one that belongs to the model");
             }

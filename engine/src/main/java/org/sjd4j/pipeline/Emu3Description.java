@@ -127,7 +127,7 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
 
     @Override
     public List<String> problems() {
-        return Problems.of(this::checkWeights, () -> text().close(), this::findCompanions);
+        return Problems.of(this::checkWeights, () -> text().close(), this::checkCompanions);
     }
 
     @Override

@@ -76,7 +76,7 @@ final class JanusDescription extends PublishedDescription<Janus> {
 
     @Override
     public List<String> problems() {
-        return Problems.of(this::checkWeights, () -> text().close(), this::findCompanions);
+        return Problems.of(this::checkWeights, () -> text().close(), this::checkCompanions);
     }
 
     @Override

@@ -29,7 +29,6 @@ import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.PassThreads;
 import org.sjd4j.tensor.PassThreads.Work;
 import org.sjd4j.tensor.Precision;
-import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.VqganTokenizer;
@@ -126,31 +125,35 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     /** Sizes by the shapes of the tensors; the size of a head is the one of the published models. */
     private static LlamaGen.Config fromTensors(Path file) {
         try (var checkpoint = Checkpoint.open(file)) {
-            long[] table = checkpoint.info("tok_embeddings.weight").shape();
-            long[] caption = checkpoint.info(MARK).shape();
-            int hidden = Math.toIntExact(table[1]);
+            int[] table = checkpoint.sizes("tok_embeddings.weight", 2);
+            int[] caption = checkpoint.sizes(MARK, 2);
+            int hidden = table[1];
             int layers = 0;
             while (checkpoint.contains("layers." + layers + ".attention.wqkv.weight")) {
                 layers++;
             }
             int heads = hidden == 3200 || hidden == 4096 ? 32 : Math.max(1, hidden / 64);
-            int intermediate = Math.toIntExact(
-                    checkpoint.info("layers.0.feed_forward.w1.weight").shape()[0]);
+            if (hidden % heads != 0 || hidden / heads % 4 != 0) {
+                throw new CheckpointException(
+                        file.toString(),
+                        "rows of " + hidden,
+                        "the width of a published model, or a config.json with dim and n_head",
+                        "put the model's arguments into a config.json");
+            }
             var llama = new LlamaConfig(
                     hidden,
                     layers,
                     heads,
                     heads,
                     hidden / heads,
-                    intermediate,
+                    checkpoint.sizes("layers.0.feed_forward.w1.weight", 2)[0],
                     1e-5,
                     10000,
                     LlamaConfig.Rotary.NEIGHBOURS,
                     LlamaConfig.QueryKeyNorm.NONE,
                     LlamaConfig.NormOrder.BEFORE);
             int grid = String.valueOf(file.getFileName()).contains("512") ? 32 : 16;
-            return new LlamaGen.Config(
-                    llama, Math.toIntExact(table[0]), Math.toIntExact(caption[1]), Math.toIntExact(caption[0]), grid);
+            return new LlamaGen.Config(llama, table[0], caption[1], caption[0], grid);
         }
     }
 
@@ -181,7 +184,7 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
 
     @Override
     public List<String> problems() {
-        return Problems.of(this::checkWeights, () -> text().close(), this::imageTokenizerFile);
+        return Problems.of(this::checkWeights, () -> text().close(), this::checkCompanions);
     }
 
     @Override
@@ -335,11 +338,7 @@ final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
                 int[] ids = captionIds(text, prompt);
                 long products = ids.length * t5.config().parameters();
                 return PassThreads.current()
-                        .run(
-                                Work.TEXT,
-                                products,
-                                () -> t5.encode(Tensors.of(ids, 1, ids.length).to(device, ScalarType.Long))
-                                        .squeeze(0));
+                        .run(Work.TEXT, products, () -> t5.encode(ids, device).squeeze(0));
             }
         };
     }

@@ -1,6 +1,6 @@
 package org.sjd4j.pipeline;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import org.sjd4j.tensor.CheckpointException;
 
@@ -8,9 +8,9 @@ import org.sjd4j.tensor.CheckpointException;
 final class Problems {
     private Problems() {}
 
-    /** The messages of the checks that fail. */
+    /** The messages of the checks that fail, each once. */
     static List<String> of(Runnable... checks) {
-        var problems = new ArrayList<String>();
+        var problems = new LinkedHashSet<String>();
         for (Runnable check : checks) {
             try {
                 check.run();
@@ -18,6 +18,6 @@ final class Problems {
                 problems.add(e.getMessage());
             }
         }
-        return problems;
+        return List.copyOf(problems);
     }
 }

@@ -1,7 +1,9 @@
 package org.sjd4j.pipeline;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
@@ -11,12 +13,14 @@ import org.sjd4j.model.DenoisingFiles;
 import org.sjd4j.model.ImageTokenNetwork;
 import org.sjd4j.model.LlamaConfig;
 import org.sjd4j.prompt.TextTokenizer;
+import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.MappedCheckpoint;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 import org.sjd4j.vision.ImageTokenizer;
 
@@ -210,7 +214,46 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
     /** The image tokenizer alone, which belongs to the caller's scope. */
     final ImageTokenizer imageTokenizer(ComputeDevice device) {
         try (var weights = MappedCheckpoint.open(weightsFile())) {
-            return vision(weights, LibTorch.device(device));
+            return checkedVision(weights, LibTorch.device(device));
+        }
+    }
+
+    /**
+     * The image tokenizer, after it turned one code into pixels: what it lacks is told before a picture was generated.
+     *
+     * @throws CheckpointException if a tensor is missing or mis-shaped, or a code becomes another number of pixels
+     */
+    private ImageTokenizer checkedVision(MappedCheckpoint weights, Device device) {
+        ImageTokenizer vision = vision(weights, device);
+        var size = sizes().getFirst();
+        int patch = size.width() / layout(size).columns();
+        long[] pixels = Tensors.inference(
+                () -> vision.decode(Tensors.of(new int[1], 1, 1, 1).to(device, ScalarType.Long))
+                        .shape());
+        if (!Arrays.equals(pixels, new long[] {1, 3, patch, patch})) {
+            throw new CheckpointException(
+                    imageTokenizerFile().toString(),
+                    "an image tokenizer that makes " + pixels[2] + "x" + pixels[3] + " pixels of a code",
+                    patch + "x" + patch,
+                    "use the one that belongs to the model");
+        }
+        return vision;
+    }
+
+    /** Looks for the parts that lie elsewhere, and tries the image tokenizer. */
+    final void checkCompanions() {
+        findCompanions();
+        var owner = new OwnerThread("sjd4j-inspect");
+        try {
+            owner.call(() -> {
+                try (var weights = MappedCheckpoint.open(weightsFile());
+                        var vision =
+                                NativeMemory.of(() -> checkedVision(weights, LibTorch.device(ComputeDevice.CPU)))) {
+                    return vision.owner().codes();
+                }
+            });
+        } finally {
+            owner.close();
         }
     }
 
@@ -227,7 +270,7 @@ abstract class PublishedDescription<N extends ImageTokenNetwork> implements Mode
             return new PublishedModel.Parts(
                     network,
                     denoising == null ? null : denoising.load(family, network, where, precision),
-                    vision(weights, where),
+                    checkedVision(weights, where),
                     prompts(network, text, where, precision),
                     where);
         });

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -33,6 +34,7 @@ public final class Checkpoint implements AutoCloseable {
     /** Single files and indexes of shards in the order of preference. */
     private static final List<String> SINGLES = List.of("model.safetensors", "pytorch_model.bin");
 
+    private static final long LARGEST_SIZE = 10_000_000;
     private static final String INDEX_ENDING = ".index.json";
     private static final Set<String> PICKLES = Set.of("bin", "pt", "pth", "ckpt");
     private static final String ADVICE = "download the whole checkpoint again";
@@ -208,6 +210,26 @@ public final class Checkpoint implements AutoCloseable {
      */
     public TensorInfo info(String name) {
         return file(name).info(name);
+    }
+
+    /**
+     * The sizes of a tensor, from which a model's own sizes are told.
+     *
+     * @param rank how many there must be
+     * @throws CheckpointException if there is no tensor of this name, or it has another number of dimensions, or a size that
+     *     no model has
+     */
+    public int[] sizes(String name, int rank) {
+        TensorInfo info = info(name);
+        long[] shape = info.shape();
+        if (shape.length != rank || Arrays.stream(shape).anyMatch(size -> size < 1 || size > LARGEST_SIZE)) {
+            throw new CheckpointException(
+                    source,
+                    "tensor " + quote(name) + " of shape " + Arrays.toString(shape),
+                    rank + " dimensions of 1 to " + LARGEST_SIZE,
+                    "check that the checkpoint belongs to this model");
+        }
+        return Arrays.stream(shape).mapToInt(Math::toIntExact).toArray();
     }
 
     /**

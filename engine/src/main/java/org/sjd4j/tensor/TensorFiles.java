@@ -3,6 +3,7 @@ package org.sjd4j.tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
@@ -50,14 +51,38 @@ public final class TensorFiles {
         return tensors;
     }
 
-    /** A tensor over the bytes of a mapped file, without a copy. */
+    /**
+     * A tensor over the bytes of a mapped file, without a copy: unless it begins between two places where such numbers may
+     * lie, for compiled loops expect them there.
+     *
+     * @throws CheckpointException if LibTorch has no tensors of this type or shape
+     */
     static Tensor view(TensorInfo info, MemorySegment segment, String source) {
-        var options = Tensors.options(scalarType(info, source));
-        if (segment.byteSize() == 0) {
-            return torch.empty(info.shape(), options, new MemoryFormatOptional());
+        int size = info.dtype().bits() / Byte.SIZE;
+        if (segment.byteSize() == 0 || segment.address() % Math.max(1, size) != 0) {
+            return copy(info, segment, source);
         }
         var data = new AddressPointer(segment.address());
-        return torch.from_blob(data, info.shape(), options);
+        return torch.from_blob(data, shape(info, source), Tensors.options(scalarType(info, source)));
+    }
+
+    /** The shape of a tensor, whose strides LibTorch can count even if a size of 0 makes it empty. */
+    private static long[] shape(TensorInfo info, String source) {
+        long[] shape = info.shape();
+        try {
+            long bytes = info.dtype().bits();
+            for (long size : shape) {
+                bytes = Math.multiplyExact(bytes, Math.max(1, size));
+            }
+        } catch (ArithmeticException e) {
+            throw new CheckpointException(
+                    source,
+                    "tensor '" + info.name() + "' of shape " + Arrays.toString(shape),
+                    "sizes whose product is a number of 63 bits",
+                    "export the checkpoint again",
+                    e);
+        }
+        return shape;
     }
 
     /** A pointer to memory that something else owns. */
@@ -69,7 +94,7 @@ public final class TensorFiles {
 
     private static Tensor copy(TensorInfo info, MemorySegment segment, String source) {
         Tensor tensor =
-                torch.empty(info.shape(), Tensors.options(scalarType(info, source)), new MemoryFormatOptional());
+                torch.empty(shape(info, source), Tensors.options(scalarType(info, source)), new MemoryFormatOptional());
         if (segment.byteSize() > 0) {
             MemorySegment.copy(segment, 0, memory(tensor, segment.byteSize()), 0, segment.byteSize());
         }

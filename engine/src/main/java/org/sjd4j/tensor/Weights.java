@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Tensors by checkpoint name, walked by path: {@code weights.at("model.layers").at(3).at("self_attn").get("q_proj.weight",
@@ -93,7 +94,7 @@ public final class Weights {
      * The tensor called {@code name} below this path.
      *
      * @param shape the shape that the model needs
-     * @throws CheckpointException if it is missing or has another shape
+     * @throws CheckpointException if it is missing, has another shape, or holds something else than floating-point numbers
      */
     public Tensor get(String name, long... shape) {
         String full = full(name);
@@ -101,7 +102,13 @@ public final class Weights {
         if (tensor == null || !Arrays.equals(tensor.shape(), shape)) {
             throw mismatch(name, (tensor == null ? "one of shape " : "shape ") + Arrays.toString(shape));
         }
-        read.add(full);
+        if (read.add(full) && !torch.isFloatingType(tensor.scalar_type())) {
+            throw new CheckpointException(
+                    source,
+                    "tensor '" + full + "' of type " + tensor.scalar_type().intern(),
+                    "floating-point numbers",
+                    "use weights that are not quantised");
+        }
         return tensor;
     }
 

@@ -27,6 +27,9 @@ final class Codebook {
     Codebook(Weights weights, boolean unit) {
         Weights at = weights.at("quantize");
         long[] shape = at.shape("embedding.weight");
+        if (shape[0] < 1 || shape[shape.length - 1] < 1) {
+            throw at.mismatch("embedding.weight", "at least one code");
+        }
         Tensor table = at.get("embedding.weight", shape[0], shape[shape.length - 1]);
         this.vectors = unit ? unit(table, 1) : table;
         this.unit = unit;

@@ -19,6 +19,9 @@ public final class MoVqTokenizer implements ImageTokenizer {
     private static final String HEADS = "num_attention_heads";
     private static final double BATCH_NORM_EPSILON = 1e-5;
 
+    /** Frames of zeros before the first one. */
+    private static final int EARLIER = 2;
+
     /** Frames that a picture is repeated to when it is encoded. */
     private static final int FRAMES = 4;
 
@@ -124,6 +127,9 @@ public final class MoVqTokenizer implements ImageTokenizer {
             Tensor h =
                     inTime(at.at(i), "conv1.conv", torch.silu(batchNorm(at.at(i).at("norm1"), x)), 1);
             h = inTime(at.at(i), "conv2.conv", torch.silu(batchNorm(at.at(i).at("norm2"), h)), 1);
+            if (h.size(1) != x.size(1)) {
+                throw at.at(i).mismatch("conv2.conv.weight", x.size(1) + " channels, as what it is added to");
+            }
             x = x.add(h);
         }
         return x;
@@ -136,8 +142,18 @@ public final class MoVqTokenizer implements ImageTokenizer {
     private static Tensor inTime(Weights at, String name, Tensor x, long stride) {
         long[] shape = at.shape(name + ".weight");
         long kernel = shape[shape.length - 1];
+        long room = x.size(2) + EARLIER;
+        boolean fits = shape.length == 5
+                && shape[0] > 0
+                && shape[2] > 0
+                && shape[2] <= room
+                && (room - shape[2]) / stride + 1 == x.size(2) / stride
+                && (kernel == 1 || kernel == 3);
+        if (!fits) {
+            throw at.mismatch(name + ".weight", "a kernel of 1 or 3 that makes " + x.size(2) / stride + " frame(s)");
+        }
         Tensor weight = at.get(name + ".weight", shape[0], x.size(1), shape[2], kernel, kernel);
-        Tensor padded = torch.constant_pad_nd(x, 0, 0, 0, 0, 2, 0);
+        Tensor padded = torch.constant_pad_nd(x, 0, 0, 0, 0, EARLIER, 0);
         return torch.conv3d(
                 padded,
                 weight,

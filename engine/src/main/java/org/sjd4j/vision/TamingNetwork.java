@@ -20,6 +20,8 @@ import org.sjd4j.tensor.Weights;
  */
 final class TamingNetwork {
     private static final int GROUPS = 32;
+    private static final int COLOURS = 3;
+    private static final int MOST_LEVELS = 10;
     private static final double EPSILON = 1e-6;
 
     private final Weights weights;
@@ -31,7 +33,11 @@ final class TamingNetwork {
 
     /** Pixels per latent along each side. */
     int patch() {
-        return 1 << levels(weights.at("decoder").at("up")) - 1;
+        int levels = levels(weights.at("decoder").at("up"));
+        if (levels < 1 || levels > MOST_LEVELS) {
+            throw weights.mismatch("decoder.up.0.block.0.conv1.weight", "1 to " + MOST_LEVELS + " levels");
+        }
+        return 1 << levels - 1;
     }
 
     private static int levels(Weights at) {
@@ -78,6 +84,9 @@ final class TamingNetwork {
             }
         }
         x = Tensors.replace(x, last -> activated(decoder, "norm_out", last, quantised));
+        if (decoder.shape("conv_out.weight")[0] != COLOURS) {
+            throw decoder.mismatch("conv_out.weight", COLOURS + " channels of a picture");
+        }
         return Tensors.replace(x, last -> conv(decoder, "conv_out", last, 1));
     }
 
@@ -104,6 +113,9 @@ final class TamingNetwork {
         h = Tensors.replace(h, normed -> conv(at, "conv1", normed, 1));
         h = Tensors.replace(h, between -> activated(at, "norm2", between, quantised));
         h = Tensors.replace(h, normed -> conv(at, "conv2", normed, 1));
+        if (h.size(1) != kept.size(1)) {
+            throw at.mismatch("conv2.weight", kept.size(1) + " channels, as what it is added to");
+        }
         kept.add_(h);
         h.close();
         return kept;
@@ -115,9 +127,9 @@ final class TamingNetwork {
             Tensor h = norm(at, "norm", read, quantised);
             Tensor mixed =
                     torch.scaled_dot_product_attention( // in blocks: the matrix of all places is never there as a whole
-                            rows(pointwise(at, "q", h)), rows(pointwise(at, "k", h)), rows(pointwise(at, "v", h)));
+                            rows(square(at, "q", h)), rows(square(at, "k", h)), rows(square(at, "v", h)));
             Tensor back = mixed.squeeze(1).transpose(1, 2).reshape(read.sizes());
-            Tensor added = pointwise(at, "proj_out", back);
+            Tensor added = square(at, "proj_out", back);
             added.add_(read);
             return added;
         });
@@ -147,8 +159,8 @@ final class TamingNetwork {
             Tensor normed = groupNorm(norm.at("norm_layer"), x);
             long side = x.size(2) / quantised.size(2);
             Tensor squares = normed.view(x.size(0), x.size(1), quantised.size(2), side, quantised.size(3), side);
-            squares.mul_(spread(conv(norm, "conv_y", quantised, 1)));
-            squares.add_(spread(conv(norm, "conv_b", quantised, 1)));
+            squares.mul_(spread(pointwise(norm, "conv_y", quantised, x.size(1))));
+            squares.add_(spread(pointwise(norm, "conv_b", quantised, x.size(1))));
             return normed;
         });
     }
@@ -184,23 +196,28 @@ final class TamingNetwork {
     private static Tensor conv(Weights at, String name, Tensor x, long stride, long pad) {
         long out = at.shape(name + ".weight")[0];
         long kernel = kernel(at, name);
+        if (out < 1 || kernel != 1 && kernel != 3) {
+            throw at.mismatch(name + ".weight", "a kernel of 1 or 3 for at least one channel");
+        }
         Tensor weight = at.get(name + ".weight", out, x.size(1), kernel, kernel);
         var bias = new TensorOptional(at.get(name + ".bias", out));
         return torch.conv2d(x, weight, bias, new long[] {stride, stride}, new long[] {pad, pad}, new long[] {1, 1}, 1);
     }
 
+    /** A 1x1 convolution that keeps the number of channels. */
+    private static Tensor square(Weights at, String name, Tensor x) {
+        return pointwise(at, name, x, x.size(1));
+    }
+
     /** A 1x1 convolution, whose weight may be a plain matrix. */
-    private static Tensor pointwise(Weights at, String name, Tensor x) {
-        long[] shape = at.shape(name + ".weight");
-        if (shape.length != 2) {
-            return conv(at, name, x, 1);
-        }
-        Tensor weight =
-                at.get(name + ".weight", shape[0], x.size(1)).unsqueeze(-1).unsqueeze(-1);
+    private static Tensor pointwise(Weights at, String name, Tensor x, long out) {
+        Tensor weight = at.shape(name + ".weight").length == 2
+                ? at.get(name + ".weight", out, x.size(1)).unsqueeze(-1).unsqueeze(-1)
+                : at.get(name + ".weight", out, x.size(1), 1, 1);
         return torch.conv2d(
                 x,
                 weight,
-                new TensorOptional(at.get(name + ".bias", shape[0])),
+                new TensorOptional(at.get(name + ".bias", out)),
                 new long[] {1, 1},
                 new long[] {0, 0},
                 new long[] {1, 1},
