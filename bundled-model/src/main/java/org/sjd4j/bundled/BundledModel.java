@@ -23,12 +23,13 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import org.sjd4j.io.UserFolders;
 
 /**
  * The model that comes with the program, as a real directory.
  *
  * <p>It is a resource. Run from a build's class directories, it is used where it lies; run from a jar, it is copied once
- * into the {@linkplain CacheDirectory cache directory}, under a name that changes with its content.
+ * into the {@linkplain UserFolders#cache() cache}, under a name that changes with its content.
  */
 public final class BundledModel {
     /** The name to choose it by. */
@@ -105,7 +106,8 @@ public final class BundledModel {
     }
 
     private static BundledModel own() {
-        return new BundledModel(BundledModel.class.getClassLoader(), CacheDirectory.path());
+        return new BundledModel(
+                BundledModel.class.getClassLoader(), UserFolders.current().cache());
     }
 
     private Optional<URL> anchor() {
@@ -120,7 +122,8 @@ public final class BundledModel {
                     ? extracted(jar.getJarFile())
                     : Path.of(anchor.toURI()).resolveSibling(".").normalize();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot unpack the bundled model into " + cache, e);
+            throw new UncheckedIOException(
+                    "cannot unpack the bundled model into " + cache + " (SJD4J_CACHE chooses another folder)", e);
         } catch (URISyntaxException e) {
             throw new IllegalStateException("the bundled model lies at an impossible address: " + anchor, e);
         }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.sjd4j.io.UserFolders;
 import org.sjd4j.tensor.CheckpointFile;
 import org.sjd4j.tensor.HubCache;
 
@@ -25,13 +26,13 @@ public record ModelCatalogue(Path folder) {
      */
     public record Entry(String name, Path directory) {}
 
-    /** The user's models: in {@code SJD4J_MODELS}, or else in {@code models} of the {@link CacheDirectory}. */
+    /** The user's models: in {@code SJD4J_MODELS}, or else in {@code models} of the user's {@linkplain UserFolders#cache() cache}. */
     public static ModelCatalogue ofUser() {
         String variable = System.getenv("SJD4J_MODELS");
         return new ModelCatalogue(
                 variable != null && !variable.isEmpty()
                         ? Path.of(variable)
-                        : CacheDirectory.path().resolve("models"));
+                        : UserFolders.current().cache().resolve("models"));
     }
 
     /** Every model, the bundled one first. */

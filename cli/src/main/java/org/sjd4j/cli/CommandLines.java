@@ -1,5 +1,7 @@
 package org.sjd4j.cli;
 
+import java.io.UncheckedIOException;
+import org.sjd4j.io.UserFolders;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.RunLast;
@@ -21,8 +23,13 @@ public final class CommandLines {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionStrategy(arguments -> {
             try {
+                Integer helped = CommandLine.executeHelpRequest(arguments);
+                if (helped != null) {
+                    return helped;
+                }
+                UserFolders.requireHome();
                 return new RunLast().execute(arguments);
-            } catch (Error e) {
+            } catch (Error | UncheckedIOException e) {
                 throw new ExecutionException(line, "fatal", e);
             }
         });

@@ -7,9 +7,10 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.sjd4j.bundled.BundledModel;
-import org.sjd4j.bundled.CacheDirectory;
 import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.io.UserFolders;
 import org.sjd4j.pipeline.MemoryGuard;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
@@ -43,8 +44,8 @@ final class DoctorCommand implements Callable<Integer> {
         usable = true;
         java();
         memory();
-        cache("cache", CacheDirectory.path());
-        cache("native libraries", nativeCache());
+        cache("cache", () -> UserFolders.current().cache(), "SJD4J_CACHE");
+        cache("native libraries", LibTorch::nativeCache, "SJD4J_JAVA_OPTIONS=-Dorg.bytedeco.javacpp.cachedir=DIR");
         libTorch();
         models();
         fonts();
@@ -87,24 +88,23 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private void cache(String name, Path directory) {
+    private void cache(String name, Supplier<Path> place, String choice) {
+        Path directory;
+        try {
+            directory = place.get();
+        } catch (UncheckedIOException e) {
+            missing(name, String.valueOf(e.getMessage()));
+            return;
+        }
         try {
             Files.createDirectories(directory);
             Files.delete(Files.createTempFile(directory, "doctor", ".tmp"));
-            good(name, directory + " can be written");
+            good(name, directory + " can be written; " + choice + " chooses another place");
         } catch (IOException e) {
             missing(
                     name,
-                    directory + " cannot be written; change its permissions or choose another place with "
-                            + (name.equals("cache")
-                                    ? "SJD4J_CACHE"
-                                    : "SJD4J_JAVA_OPTIONS=-Dorg.bytedeco.javacpp.cachedir=DIR"));
+                    directory + " cannot be written; change its permissions or choose another place with " + choice);
         }
-    }
-
-    private static Path nativeCache() {
-        String chosen = System.getProperty("org.bytedeco.javacpp.cachedir");
-        return chosen != null ? Path.of(chosen) : Path.of(System.getProperty("user.home"), ".javacpp", "cache");
     }
 
     private void libTorch() {
@@ -126,8 +126,7 @@ final class DoctorCommand implements Callable<Integer> {
             missing(
                     "LibTorch",
                     "does not load: " + Console.oneLine(String.valueOf(e.getMessage()))
-                            + "; it needs Linux on x86-64 with glibc 2.28 or later, and room for 500 MiB in "
-                            + nativeCache());
+                            + "; it needs Linux on x86-64 with glibc 2.28 or later, and room for 800 MiB where native libraries lie");
         }
     }
 
@@ -138,15 +137,14 @@ final class DoctorCommand implements Callable<Integer> {
             } else {
                 doubtful("bundled model", "not in this build; choose a checkpoint with --model DIR");
             }
+            var catalogue = ModelCatalogue.ofUser();
+            long own = catalogue.entries().stream()
+                    .filter(entry -> !entry.name().equals(BundledModel.NAME))
+                    .count();
+            good("own models", own + " in " + catalogue.folder());
         } catch (UncheckedIOException e) {
-            missing("bundled model", e.getMessage() + "; see the cache above");
-            return;
+            missing("models", e.getMessage() + "; see the cache above");
         }
-        var catalogue = ModelCatalogue.ofUser();
-        long own = catalogue.entries().stream()
-                .filter(entry -> !entry.name().equals(BundledModel.NAME))
-                .count();
-        good("own models", own + " in " + catalogue.folder());
     }
 
     /** A system without fontconfig fails with errors of all sorts. */

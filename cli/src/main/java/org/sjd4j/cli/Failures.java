@@ -1,5 +1,6 @@
 package org.sjd4j.cli;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -112,6 +113,7 @@ final class Failures {
         return switch (cause) {
             case AccessDeniedException _ -> "permission denied";
             case FileSystemException e when e.getReason() != null -> e.getReason();
+            case IOException e when e.getClass() == IOException.class && e.getMessage() != null -> e.getMessage();
             case null -> "unknown reason";
             default -> cause.getClass().getSimpleName() + " " + cause.getMessage();
         };

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.io.TextFile;
+import org.sjd4j.io.UserFolders;
 import org.sjd4j.pipeline.BatchLimits;
 import org.sjd4j.pipeline.Defaults;
 import org.sjd4j.pipeline.MemoryGuard;
@@ -143,6 +144,18 @@ final class ServeCommand implements Callable<Integer> {
         this.console = console;
     }
 
+    private Path directory() {
+        if (directory != null) {
+            return directory;
+        }
+        Path data = UserFolders.current().data();
+        if (data.startsWith(Path.of(System.getProperty("java.io.tmpdir")))) {
+            console.warning("the home cannot be written, so jobs and pictures are kept with temporary files in " + data
+                    + "; choose a lasting place with --directory");
+        }
+        return data;
+    }
+
     @Override
     public Integer call() throws Exception {
         requireCounts();
@@ -155,7 +168,7 @@ final class ServeCommand implements Callable<Integer> {
                 host,
                 port,
                 key,
-                directory == null ? userData() : directory,
+                directory(),
                 database,
                 Duration.ofDays(keepDays),
                 Duration.ofSeconds(timeout),
@@ -258,14 +271,6 @@ final class ServeCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new UserException("--api-key-file " + apiKeyFile + " cannot be read", e);
         }
-    }
-
-    private static Path userData() {
-        String data = System.getenv("XDG_DATA_HOME");
-        Path home = data == null || data.isBlank()
-                ? Path.of(System.getProperty("user.home"), ".local", "share")
-                : Path.of(data);
-        return home.resolve("sjd4j");
     }
 
     /** What the model recommends, or what {@code sjd tune} found. */

@@ -3,11 +3,11 @@ package org.sjd4j.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.sjd4j.bundled.CacheDirectory;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Sampling;
 import org.sjd4j.evaluation.Conditions;
 import org.sjd4j.evaluation.tune.TunedSettings;
+import org.sjd4j.io.UserFolders;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.tensor.Fingerprint;
 
@@ -16,7 +16,7 @@ final class TunedFile {
     private TunedFile() {}
 
     static Path path() {
-        return CacheDirectory.path().resolve("tuned.json");
+        return UserFolders.current().cache().resolve("tuned.json");
     }
 
     /** Everything that the fastest setting depends on: weights, machine, and what is drawn from. */

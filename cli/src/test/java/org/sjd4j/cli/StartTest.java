@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +63,28 @@ class StartTest {
             assertThat(result.code()).as(result.output()).isZero();
             assertThat(result.output()).containsIgnoringCase("blas").contains("mkl_rt");
         }
+    }
+
+    /** As under a number that /etc/passwd does not know. */
+    @Test
+    void withoutAHomeNothingIsLeftInTheWorkingDirectory(@TempDir Path directory)
+            throws IOException, InterruptedException {
+        Path model = TinyCheckpoint.write(directory.resolve("tiny"));
+        Path temporary = Files.createDirectory(directory.resolve("tmp"));
+        Path work = Files.createDirectory(directory.resolve("work"));
+        var options = List.of(
+                "-Duser.home=?",
+                "-Djava.io.tmpdir=" + temporary,
+                "-Djava.awt.headless=true",
+                "-Dorg.bytedeco.javacpp.cachedir=" + Loader.getCacheDir());
+        var arguments = List.of("compare", "red apple", "--model=" + model, "--decoders=sjd", "--report=a.html");
+        var process = Cli.process(options, arguments).directory(work.toFile());
+        process.environment().keySet().removeAll(List.of("SJD4J_CACHE", "XDG_CACHE_HOME", "SJD4J_MODELS"));
+        var running = process.start();
+        String output = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(running.waitFor()).as(output).isZero();
+        assertThat(work.toFile().list()).containsExactly("a.html");
+        assertThat(temporary.toFile().list()).isNotEmpty().allMatch(name -> name.startsWith("sjd4j-"));
     }
 
     @Test

@@ -1,4 +1,4 @@
-/** Files that people and other programs wrote. */
+/** Files that people and other programs wrote, and where a user's files lie. */
 @NullMarked
 package org.sjd4j.io;
 

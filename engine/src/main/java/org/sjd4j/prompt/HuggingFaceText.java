@@ -20,10 +20,6 @@ public final class HuggingFaceText implements TextTokenizer {
     private static final String ADVICE = "use the tokenizer files that belong to this checkpoint";
     private static final Map<String, String> PLAIN = Map.of("addSpecialTokens", "false", "truncation", "false");
 
-    static {
-        DjlLibraries.configure();
-    }
-
     private final HuggingFaceTokenizer text;
     private final HuggingFaceTokenizer template;
     private final Map<String, Integer> ids;
@@ -40,6 +36,7 @@ public final class HuggingFaceText implements TextTokenizer {
      * @throws CheckpointException if it is missing or malformed
      */
     public static HuggingFaceText read(Path file) {
+        DjlLibraries.configure();
         try {
             JsonNode root = JsonFile.read(file, "the model's text tokenizer", ADVICE);
             if (!(root instanceof ObjectNode object)) {

@@ -13,10 +13,6 @@ import org.sjd4j.tensor.CheckpointFile;
 public final class SentencePieceText implements TextTokenizer {
     private static final int END = 1;
 
-    static {
-        DjlLibraries.configure();
-    }
-
     private final SpTokenizer model;
 
     private SentencePieceText(SpTokenizer model) {
@@ -30,6 +26,7 @@ public final class SentencePieceText implements TextTokenizer {
      */
     public static SentencePieceText read(Path file) {
         CheckpointFile.requireBinary(file, "the text encoder's tokenizer, a SentencePiece model");
+        DjlLibraries.configure();
         try {
             return new SentencePieceText(new SpTokenizer(Files.readAllBytes(file)));
         } catch (IOException | RuntimeException e) {

@@ -1,9 +1,13 @@
 package org.sjd4j.tensor;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
+import org.sjd4j.io.UserFolders;
 
 /**
  * Loads LibTorch once, with the settings that this project depends on.
@@ -13,6 +17,12 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class LibTorch {
     private static final String MKL = "mkl_rt";
+    private static final String CACHE = "org.bytedeco.javacpp.cachedir";
+    private static final long MIB = 1 << 20;
+
+    /** MiB that the unpacked libraries take. */
+    private static final long ROOM = 800;
+
     private static volatile ThreadLimit threadLimit = ThreadLimit.ofEnvironment();
 
     private static volatile boolean loaded;
@@ -23,9 +33,36 @@ public final class LibTorch {
      * Loads the native libraries if that has not happened yet. Idempotent and thread-safe.
      *
      * @throws UnsatisfiedLinkError if the platform's native library is missing
+     * @throws UncheckedIOException if there is no folder to unpack it into, or too little room
      */
     public static void load() {
-        Holder.touch();
+        if (System.getProperty(CACHE) == null && System.getProperty("org.bytedeco.javacpp.cacheDir") == null) {
+            System.setProperty(CACHE, nativeCache().toString());
+        }
+        try {
+            Holder.touch();
+        } catch (LinkageError e) {
+            requireRoom();
+            throw e;
+        }
+    }
+
+    /** What the binding says where it could not unpack a library speaks of anything but room. */
+    private static void requireRoom() {
+        Path cache = nativeCache();
+        long free = cache.toFile().getUsableSpace() / MIB;
+        if (free < ROOM) {
+            throw new UncheckedIOException(
+                    "cannot unpack LibTorch into " + cache + " (the system property " + CACHE
+                            + " chooses another folder)",
+                    new IOException("only " + free + " MiB are free in " + cache + ", LibTorch takes " + ROOM));
+        }
+    }
+
+    /** The folder that native libraries are unpacked into, which need not exist. Does not load them. */
+    public static Path nativeCache() {
+        String chosen = System.getProperty(CACHE, System.getProperty("org.bytedeco.javacpp.cacheDir"));
+        return chosen != null ? Path.of(chosen) : UserFolders.current().inHome(".javacpp/cache");
     }
 
     /** The version of the LibTorch binding, such as {@code 2.10.0-1.5.13}. Does not load it. */

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.spark.SparkEnv;
+import org.sjd4j.io.UserFolders;
 import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.ThreadLimit;
@@ -50,6 +51,7 @@ final class ExecutorProcess {
     /** Loads LibTorch, with at most as many threads as the executor has cores. */
     static synchronized void prepare() {
         if (!prepared) {
+            UserFolders.requireHome();
             var spark = SparkEnv.get();
             ownCache(spark);
             int cores = spark.conf().getInt("spark.executor.cores", LibTorch.threads());
