@@ -113,7 +113,8 @@ class PublishedModelsTest {
     /** As 'git clone' without Git LFS leaves it: the file is there, and nothing of its content. */
     @Test
     void filesThatDidNotArriveAreNamedWithTheReason() throws IOException {
-        String pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "7".repeat(64) + "\nsize 4986380064\n";
+        String pointer =
+                "version https://git-lfs.github.com/spec/v1\noid sha256:" + "7".repeat(64) + "\nsize 4986380064\n";
         Path model = copy("tiny-lumina-mgpt");
         Path vision = Files.createDirectory(directory.resolve("vision"));
         Files.writeString(vision.resolve("vqgan.ckpt"), pointer);

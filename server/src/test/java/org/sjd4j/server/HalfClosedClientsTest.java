@@ -47,8 +47,8 @@ class HalfClosedClientsTest {
     }
 
     private static String chunked(String json) {
-        return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
-                .formatted(IMAGES, json.length(), json);
+        return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n%s\r\n0\r\n\r\n"
+                .formatted(IMAGES, Integer.toHexString(json.length()), json);
     }
 
     private static Socket halfClosed(String request) throws IOException {

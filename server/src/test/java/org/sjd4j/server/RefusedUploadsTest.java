@@ -201,7 +201,8 @@ class RefusedUploadsTest {
                     assertAnswered(socket, refusal);
                 }
                 try (var socket = RawHttp.open(server.port(), head(refusal, "Transfer-Encoding: chunked"))) {
-                    socket.getOutputStream().write("%x\r\n".formatted(size).getBytes(StandardCharsets.ISO_8859_1));
+                    socket.getOutputStream()
+                            .write((Integer.toHexString(size) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
                     socket.getOutputStream().write(new byte[size]);
                     socket.getOutputStream().write("\r\n0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
                     assertAnswered(socket, refusal);
