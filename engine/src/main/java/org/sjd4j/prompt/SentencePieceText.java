@@ -28,7 +28,11 @@ public final class SentencePieceText implements TextTokenizer {
         CheckpointFile.requireBinary(file, "the text encoder's tokenizer, a SentencePiece model");
         DjlLibraries.configure();
         try {
-            return new SentencePieceText(new SpTokenizer(Files.readAllBytes(file)));
+            byte[] model = Files.readAllBytes(file);
+            SentencePieceFile.require(model, file.toString());
+            return new SentencePieceText(new SpTokenizer(model));
+        } catch (CheckpointException e) {
+            throw e;
         } catch (IOException | RuntimeException e) {
             throw new CheckpointException(
                     file.toString(), "no readable SentencePiece model", "spiece.model", "download the file again", e);
