@@ -97,7 +97,7 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         judgeOptions.check();
         Path directory = Outputs.directory("--out", out);
-        var prompts = promptFile.read();
+        var prompts = promptFile.read(console);
         var description = modelOptions.description();
         var plan = plan(description, prompts);
         judgeOptions.rehearse(modelOptions.entry().name());

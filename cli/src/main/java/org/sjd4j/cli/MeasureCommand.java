@@ -124,7 +124,7 @@ final class MeasureCommand implements Callable<Integer> {
     }
 
     private Measurement drawn() {
-        var prompts = promptFile.texts();
+        var prompts = promptFile.texts(console);
         var description = modelOptions.description();
         var settings = options.settings(modelOptions.defaults(description));
         var chosen = chosenSweeps(settings);

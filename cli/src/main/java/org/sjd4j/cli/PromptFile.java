@@ -33,16 +33,17 @@ final class PromptFile {
     /**
      * The prompts, at least one.
      *
+     * @param console takes warnings of what is left out
      * @throws UserException if there is no such file, or no prompt in it
      */
-    List<Prompt> read() {
+    List<Prompt> read(Console console) {
         if (BundledModel.promptLists().contains(source)) {
             return PromptSource.text(BundledModel.prompts(source)).stream()
                     .limit(limit())
                     .toList();
         }
         try {
-            return PromptSource.read(Path.of(source), limit());
+            return PromptSource.read(Path.of(source), limit(), console::warning);
         } catch (InvalidPathException e) {
             throw new UserException("--prompts: '" + source + "' is no file name: " + e.getReason(), e);
         } catch (IllegalArgumentException e) {
@@ -51,7 +52,7 @@ final class PromptFile {
     }
 
     /** The prompts' texts. */
-    List<String> texts() {
-        return read().stream().map(Prompt::text).toList();
+    List<String> texts(Console console) {
+        return read(console).stream().map(Prompt::text).toList();
     }
 }

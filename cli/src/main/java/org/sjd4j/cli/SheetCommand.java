@@ -71,7 +71,7 @@ final class SheetCommand implements Callable<Integer> {
         if (sheet.equals(guess)) {
             throw new UserException("--out and --hidden are the same file; choose another name for one of them");
         }
-        var prompts = promptFile.texts();
+        var prompts = promptFile.texts(console);
         var description = modelOptions.description();
         EvaluationOptions.warnOfWords(console, description, prompts);
         var pictures = draw(description, prompts);

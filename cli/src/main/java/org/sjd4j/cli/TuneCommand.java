@@ -65,7 +65,7 @@ final class TuneCommand implements Callable<Integer> {
         var defaults = modelOptions.defaults(description);
         var settings = drawing.settings(defaults);
         var sampling = drawing.sampling(defaults);
-        var prompts = promptFile.read().stream()
+        var prompts = promptFile.read(console).stream()
                 .limit(Math.min(PROMPTS, promptFile.limit()))
                 .map(Prompt::text)
                 .toList();

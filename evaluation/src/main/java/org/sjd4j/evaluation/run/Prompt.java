@@ -11,4 +11,13 @@ public record Prompt(String text, String category) {
     public Prompt(String text) {
         this(text, "");
     }
+
+    /** Whether a text has anything but spaces and characters without a shape. */
+    static boolean hasWords(String text) {
+        return text.codePoints()
+                .anyMatch(c -> !Character.isWhitespace(c)
+                        && !Character.isSpaceChar(c)
+                        && !Character.isISOControl(c)
+                        && Character.getType(c) != Character.FORMAT);
+    }
 }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +22,12 @@ class PromptSourceTest {
     @TempDir
     private Path directory;
 
+    private final List<String> warnings = new ArrayList<>();
+
+    private List<Prompt> read(Path file) {
+        return PromptSource.read(file, ALL, warnings::add);
+    }
+
     private Path file(String name, String text) throws IOException {
         return Files.writeString(directory.resolve(name), text);
     }
@@ -31,8 +39,67 @@ class PromptSourceTest {
                  {"image_id": 9, "id": 1, "caption": "A cat. "},
                  {"image_id": 4, "id": 2, "caption": "Two dogs\\n"},
                  {"image_id": 9, "id": 3, "caption": "The same cat."}]}""");
-        assertThat(PromptSource.read(file, ALL)).containsExactly(new Prompt("A cat."), new Prompt("Two dogs"));
-        assertThat(PromptSource.read(file, 1)).containsExactly(new Prompt("A cat."));
+        assertThat(read(file)).containsExactly(new Prompt("A cat."), new Prompt("Two dogs"));
+        assertThat(PromptSource.read(file, 1, warnings::add)).containsExactly(new Prompt("A cat."));
+    }
+
+    /** As converters leave them: null, blank, beyond the first, and images that nobody has described. */
+    @Test
+    void ofCocoTheFirstCaptionWithWords() throws IOException {
+        Path file = file("captions.json", """
+                {"images": [{"id": 9}, {"id": 7}, {"id": 4}, {"id": 5}], "annotations": [
+                 {"image_id": 9, "caption": "\\u00a0 \\u200b\\n"}, {"image_id": 5, "caption": null}, {"image_id": 3},
+                 {"image_id": 4, "caption": "Two dogs"}, {"caption": " "}, {"image_id": 9, "caption": "A cat."},
+                 {"image_id": 4, "caption": "  "}, {"image_id": 9, "caption": "The same cat."},
+                 {"image_id": 4, "caption": ["no text"]}]}""");
+        assertThat(read(file)).containsExactly(new Prompt("A cat."), new Prompt("Two dogs"));
+        assertThat(warnings).containsExactly(file + ": left out 3 of 5 images, which have no 'caption' with words");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "1 | 1.0 | 2",
+                "1 | 1e0 | 1.5",
+                "123 | \"000000123\" | \"000000124\"",
+                "0 | -0.0 | -1",
+                "123456789012345678901234567890 | 123456789012345678901234567890.0 | 123456789012345678901234567891",
+                "9007199254740992.0 | 9007199254740992 | 9007199254740993.0",
+                "\"cat.jpg\" | \"cat.jpg\" | \"Cat.jpg\"",
+                "\"\" | \"\" | \" \"",
+            })
+    void anyIdOfCocoThatCanBeCompared(String id, String same, String other) throws IOException {
+        Path file = file("captions.json", """
+                {"annotations": [{"image_id": %s, "caption": "one"}, {"image_id": %s, "caption": "the same"},
+                 {"image_id": %s, "caption": "another"}]}""".formatted(id, same, other));
+        assertThat(read(file)).containsExactly(new Prompt("one"), new Prompt("another"));
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void ofTablesWhatTheirQuotesHold() throws IOException {
+        Path file = file(
+                "a.tsv",
+                "\"Prompt\"\tCategory\r\n\"a sign\r\nwith two lines\"\tSigns\r\n\"OPEN\" above the door of \"SHOP\"\tSigns\r\n"
+                        + "\"half a quotation\tSigns\r\n\"a\ttab\"\tX\r\n\t\r\n  \tBlank\r\na 12\" pizza\t");
+        assertThat(read(file))
+                .containsExactly(
+                        new Prompt("a sign\nwith two lines", "Signs"),
+                        new Prompt("\"OPEN\" above the door of \"SHOP\"", "Signs"),
+                        new Prompt("\"half a quotation", "Signs"),
+                        new Prompt("a\ttab", "X"),
+                        new Prompt("a 12\" pizza"));
+        assertThat(warnings).containsExactly(file + ": left out 1 of 6 rows, which have no prompt");
+    }
+
+    @Test
+    void aRowOfATableWithOtherCellsIsNamed() throws IOException {
+        for (String row : List.of("c", "\"c\nd\"", "c\tX\tY")) {
+            Path file = file("a.tsv", "Prompt\tCategory\n\"a\nb\"\tX\n" + row + "\n");
+            assertThatThrownBy(() -> read(file)).hasMessageStartingWith(file + ", line 4: found ");
+        }
     }
 
     @Test
@@ -40,14 +107,14 @@ class PromptSourceTest {
         Path file = file(
                 "PartiPrompts.TSV",
                 "Category\tPrompt\tChallenge\r\nAnimals\ta \"red\" fox\tBasic\r\n\r\nFood\t\"a \"\"big\"\" pie\"\tX\r\n");
-        assertThat(PromptSource.read(file, ALL))
+        assertThat(read(file))
                 .containsExactly(new Prompt("a \"red\" fox", "Animals"), new Prompt("a \"big\" pie", "Food"));
     }
 
     @Test
     void ofTextTheLinesThatSaySomething() throws IOException {
-        Path file = file("prompts.txt", "# mine\n\n  a cat \na dog");
-        assertThat(PromptSource.read(file, ALL)).containsExactly(new Prompt("a cat"), new Prompt("a dog"));
+        Path file = file("prompts.txt", "# mine\n\n  a cat \n\u00a0\n\u200b\na dog");
+        assertThat(read(file)).containsExactly(new Prompt("a cat"), new Prompt("a dog"));
     }
 
     @ParameterizedTest
@@ -60,7 +127,7 @@ class PromptSourceTest {
         for (var file : files.entrySet()) {
             byte[] bytes = ("\uFEFF" + file.getValue()).getBytes(Charset.forName(charset));
             Path path = Files.write(directory.resolve(file.getKey()), bytes);
-            assertThat(PromptSource.read(path, ALL)).containsExactly(new Prompt("a größer cat"));
+            assertThat(read(path)).containsExactly(new Prompt("a größer cat"));
         }
     }
 
@@ -70,15 +137,18 @@ class PromptSourceTest {
             value = {
                 "a.json | {\"annotations\": 3} | has no list 'annotations'",
                 "b.json | [1, | is no readable JSON: the end of the text, before the ']' that closes an array (line 1, column 4)",
-                "c.json | {\"annotations\": [{\"image_id\": \"x\", \"caption\": \"y\"}]} | annotation 0 should have",
-                "d.json | {\"annotations\": [{\"image_id\": 1, \"caption\": \" \"}]} | annotation 0 should have",
+                "c.json | {\"annotations\": [{\"image_id\": null, \"caption\": \"y\"}]} | annotation 0: 'image_id' is of type NULL",
+                "d.json | {\"annotations\": [{\"image_id\": 1, \"caption\": \" \"}]} | none of its 1 images has a 'caption'",
+                "h.json | {\"annotations\": [{}, {\"caption\": \"y\"}]} | annotation 1: 'image_id' is missing",
+                "i.json | {\"annotations\": [{\"image_id\": [1], \"caption\": \"y\"}]} | annotation 0: 'image_id' is of type ARRAY",
+                "j.json | {\"images\": [{\"id\": 1}]} | has no list 'annotations'",
                 "e.json | {\"annotations\": []} | has no prompt",
                 "f.tsv | Text | has no column 'Prompt'",
                 "g.txt | # nothing | has no prompt",
             })
     void whatIsMalformedIsNamed(String name, String text, String message) throws IOException {
         Path file = file(name, text);
-        assertThatThrownBy(() -> PromptSource.read(file, ALL))
+        assertThatThrownBy(() -> read(file))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(name)
                 .hasMessageContaining(message);
@@ -87,10 +157,9 @@ class PromptSourceTest {
     @Test
     void aTableWithALineWithoutAPromptOrBytesThatAreNoTextAreRefused() throws IOException {
         Path table = file("t.tsv", "Category\tPrompt\nFood\n");
-        assertThatThrownBy(() -> PromptSource.read(table, ALL)).hasMessageContaining("line 2 has no prompt");
+        assertThatThrownBy(() -> read(table)).hasMessageContaining("line 2 has no prompt");
         Path bytes = Files.write(directory.resolve("b.txt"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
-        assertThatThrownBy(() -> PromptSource.read(bytes, ALL)).hasMessageContaining("is no text in UTF-8");
-        assertThatThrownBy(() -> PromptSource.read(directory.resolve("none.txt"), ALL))
-                .hasMessageContaining("there is no file");
+        assertThatThrownBy(() -> read(bytes)).hasMessageContaining("is no text in UTF-8");
+        assertThatThrownBy(() -> read(directory.resolve("none.txt"))).hasMessageContaining("there is no file");
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.sjd4j.io.NoTextException;
+import org.sjd4j.io.TableText;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.JsonFault;
 import tools.jackson.core.JacksonException;
@@ -93,17 +94,17 @@ final class CaptionFile {
 
     private static List<Entry> csv(Path list, String text) {
         var entries = new ArrayList<Entry>();
-        for (var row : CsvText.rows(text, list.toString())) {
-            if (row.fields().size() != 2) {
+        for (var row : TableText.commas(text, list.toString())) {
+            if (row.cells().size() != 2) {
                 throw new IllegalArgumentException(row.place()
                         + ": expected two fields, file,caption, but found "
-                        + row.fields().size()
+                        + row.cells().size()
                         + "; a caption with a comma needs quotes");
             }
-            if (entries.isEmpty() && row.fields().equals(List.of("file", "caption"))) {
+            if (entries.isEmpty() && row.cells().equals(List.of("file", "caption"))) {
                 continue;
             }
-            entries.add(entry(row.place(), row.fields().getFirst(), row.fields().getLast()));
+            entries.add(entry(row.place(), row.cells().getFirst(), row.cells().getLast()));
         }
         return entries;
     }
