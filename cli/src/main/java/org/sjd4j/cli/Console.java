@@ -1,6 +1,7 @@
 package org.sjd4j.cli;
 
 import java.io.PrintWriter;
+import org.sjd4j.io.Excerpt;
 
 /**
  * Where a command writes.
@@ -12,9 +13,12 @@ import java.io.PrintWriter;
 public record Console(PrintWriter out, PrintWriter err, boolean terminal) {
     private static final String PREFIX = "sjd: ";
 
+    /** Characters of a line at most: what a user gave may be quoted in it. */
+    private static final int LONGEST = 500;
+
     /** One line about something that is wrong. */
     public void error(String message) {
-        err.println(PREFIX + oneLine(message));
+        err.println(PREFIX + Excerpt.ends(spaced(message), LONGEST));
         err.flush();
     }
 
@@ -25,12 +29,10 @@ public record Console(PrintWriter out, PrintWriter err, boolean terminal) {
 
     /** Text on one line, without characters that would steer a terminal. */
     static String oneLine(String text) {
-        var line = new StringBuilder();
-        text.strip()
-                .replaceAll("\\s+", " ")
-                .codePoints()
-                .map(c -> Character.isISOControl(c) ? '?' : c)
-                .forEach(line::appendCodePoint);
-        return line.toString();
+        return Excerpt.visible(spaced(text));
+    }
+
+    private static String spaced(String text) {
+        return text.strip().replaceAll("\\s+", " ");
     }
 }

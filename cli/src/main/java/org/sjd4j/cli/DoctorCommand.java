@@ -125,7 +125,7 @@ final class DoctorCommand implements Callable<Integer> {
         } catch (LinkageError | RuntimeException e) {
             missing(
                     "LibTorch",
-                    "does not load: " + Console.oneLine(String.valueOf(e.getMessage()))
+                    "does not load: " + e.getMessage()
                             + "; it needs Linux on x86-64 with glibc 2.28 or later, and room for 800 MiB where native libraries lie");
         }
     }
@@ -176,6 +176,6 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private void print(String mark, String name, String finding) {
-        console.out().printf("%-7s  %-16s  %s%n", mark, name, finding);
+        console.out().printf("%-7s  %-16s  %s%n", mark, name, Console.oneLine(finding));
     }
 }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Plan;
+import org.sjd4j.io.Excerpt;
 import org.sjd4j.pipeline.Defaults;
 import org.sjd4j.pipeline.ModelDescription;
 import picocli.CommandLine.Mixin;
@@ -59,7 +60,7 @@ final class EvaluationOptions {
         var unknown = new LinkedHashSet<String>();
         prompts.forEach(prompt -> unknown.addAll(description.notes(prompt).unknown()));
         if (!unknown.isEmpty()) {
-            console.warning("the model never saw: " + String.join(", ", unknown));
+            console.warning("the model never saw: " + Excerpt.list(unknown));
         }
     }
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.ModelNotFoundException;
 import org.sjd4j.decode.DecodingException;
 import org.sjd4j.evaluation.run.EvaluationException;
+import org.sjd4j.io.Excerpt;
 import org.sjd4j.pipeline.PictureFileException;
 import org.sjd4j.pipeline.TooLittleMemoryException;
 import org.sjd4j.server.jobs.ServerStateException;
@@ -121,7 +122,6 @@ final class Failures {
 
     private static String text(Throwable failure) {
         String message = failure.getMessage();
-        String text = Console.oneLine(message == null ? failure.getClass().getSimpleName() : message);
-        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
+        return Excerpt.ends(Console.oneLine(message == null ? failure.getClass().getSimpleName() : message), LONGEST);
     }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.Decoders;
+import org.sjd4j.io.Excerpt;
 import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.pipeline.PictureFile;
 import org.sjd4j.pipeline.PictureSize;
@@ -187,7 +188,7 @@ final class GenerateCommand implements Callable<Integer> {
         var unknown = new LinkedHashSet<>(words.unknown());
         unknown.addAll(description.notes(negativePrompt).unknown());
         if (!unknown.isEmpty()) {
-            console.warning("the model never saw: " + String.join(", ", unknown));
+            console.warning("the model never saw: " + Excerpt.list(unknown));
         }
         if (words.meaningless()) {
             console.warning("the model knows no word of the prompt, so the picture can be anything");

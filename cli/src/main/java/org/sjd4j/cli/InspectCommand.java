@@ -111,7 +111,7 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private void say(String what, String text) {
-        console.out().printf(LINE, what, text);
+        console.out().printf(LINE, what, Console.oneLine(text));
     }
 
     private static String dtypes(ModelDescription description) {

@@ -48,12 +48,13 @@ final class ModelsCommand implements Callable<Integer> {
             console.out()
                     .printf(
                             ROW,
-                            entry.name(),
+                            Console.oneLine(entry.name()),
                             description.family(),
                             String.format(Locale.ROOT, "%.1f M", description.parameters() / 1e6),
                             description.sizes().getFirst(),
                             description.defaults(ComputeDevice.CPU).decoder().name(),
-                            ModelCard.of(entry.directory()).licence().orElse("not stated"));
+                            Console.oneLine(
+                                    ModelCard.of(entry.directory()).licence().orElse("not stated")));
         } catch (CheckpointException e) {
             console.warning(entry.name() + " cannot be used: " + e.getMessage());
         }

@@ -63,10 +63,12 @@ final class ParityCommand implements Callable<Integer> {
                             Locale.ROOT,
                             LINE,
                             check.passed() ? "ok" : "FAIL",
-                            check.name(),
+                            Console.oneLine(check.name()),
                             check.error(),
                             check.tolerance()));
-            report.unread().forEach((name, reason) -> console.out().printf("%-4s  %s: %s%n", "-", name, reason));
+            report.unread()
+                    .forEach((name, reason) ->
+                            console.out().printf("%-4s  %s: %s%n", "-", Console.oneLine(name), reason));
             console.out().printf("%s of %s checks passed%n", checks.size() - failed, checks.size());
         }
         console.out().flush();

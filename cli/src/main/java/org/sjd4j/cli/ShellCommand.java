@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.io.Excerpt;
 import org.sjd4j.pipeline.Recipe;
 
 /** The command line that draws a recipe's picture again. */
@@ -70,17 +71,17 @@ final class ShellCommand {
         int value = option.lookingAt() ? option.end() : 0;
         String text = argument.substring(value);
         return argument.substring(0, value)
-                + (text.chars().anyMatch(Character::isISOControl)
+                + (text.codePoints().anyMatch(Excerpt::isHidden)
                         ? escaped(text)
                         : "'" + text.replace("'", "'\\''") + "'");
     }
 
-    /** Text with control characters, which must not reach a terminal as they are. */
+    /** Text with hidden characters, which must not reach a terminal as they are. */
     private static String escaped(String text) {
         var quoted = new StringBuilder("$'");
         text.codePoints().forEach(c -> {
-            if (Character.isISOControl(c)) {
-                quoted.append(String.format(Locale.ROOT, c < 0x80 ? "\\x%02x" : "\\u%04x", c));
+            if (Excerpt.isHidden(c)) {
+                quoted.append(String.format(Locale.ROOT, c < 0x80 ? "\\x%02x" : "\\U%08x", c));
             } else if (c == '\'' || c == '\\') {
                 quoted.append('\\').appendCodePoint(c);
             } else {

@@ -120,7 +120,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     }
 
     private void line(String text) {
-        console.err().println(task + ": " + text);
+        console.err().println(task + ": " + Console.oneLine(text));
         console.err().flush();
     }
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.io.Excerpt;
 import org.sjd4j.pipeline.TinyCheckpoint;
 
 /** Every mistake is answered by one line and exit code 2, and leaves nothing behind. */
@@ -245,7 +246,33 @@ class BadInputTest {
     @Test
     void messagesDoNotSteerTheTerminal() {
         assertThat(Cli.run("generate", "red", "--model", "a\033[31mb\nc").err())
-                .doesNotContain("\033")
+                .contains("a\\u001b[31mb c")
                 .hasLineCount(1);
+    }
+
+    /** Whatever was given, a message fits on a screen and says what to do. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "\uD83C\uDF4E", "\u001b", "a ", "\u202e"})
+    void messagesQuoteTheBeginningOfWhatIsLong(String part) {
+        String endless = part.repeat(100_000);
+        for (var result : List.of(
+                generate(model, "red", "--decoder=" + endless),
+                generate(model, "red", "--model=" + endless),
+                generate(model, "red", "--seed=" + endless),
+                generate(model, "red", "--size=" + endless),
+                generate(model, "red", "--dtype=" + endless),
+                generate(model, "red", "--" + endless),
+                Cli.run("compare", "red", "--seeds=" + endless),
+                Cli.run("compare", "red", "--decoders=sjd:window=" + endless),
+                Cli.run("evaluate", "--out=x", "--prompts=" + endless),
+                Cli.run("show", endless))) {
+            result.refused("sjd: ");
+            assertThat(result.err().length()).as(result.err()).isLessThan(5000);
+            assertThat(result.err().strip().codePoints().noneMatch(Excerpt::isHidden))
+                    .as(result.err())
+                    .isTrue();
+        }
+        generate(model, "red", "--decoder=" + endless).refused("there is no decoder '", "choose one of", "see sjd");
+        generate(model, "red", "--dtype=" + endless).refused("; choose one of float32");
     }
 }

@@ -7,6 +7,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -217,6 +219,18 @@ class GenerateCommandTest {
         assertThat(result.code()).isZero();
         assertThat(result.err()).isEqualTo("sjd: warning: the model never saw: xyzzy\n");
         assertThat(result.json().get("prompt").stringValue()).isEqualTo("red xyzzy");
+    }
+
+    @Test
+    void ofEndlessWordsTheBeginningsAreNamed() {
+        String word = "y".repeat(100_000);
+        String words = IntStream.range(0, 30).mapToObj(i -> word + i).collect(Collectors.joining(" "));
+        var result = Cli.run("generate", "red " + words, "--model", model, "--out", directory.toString())
+                .succeeded();
+        assertThat(result.err())
+                .startsWith("sjd: warning: the model never saw: " + "y".repeat(40) + "..., yyy")
+                .contains(" and 20 more\n");
+        assertThat(result.err().length()).isLessThan(1000);
     }
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.sjd4j.io.Excerpt;
 import org.sjd4j.io.NoTextException;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
@@ -82,7 +83,7 @@ public final class TiktokenText implements TextTokenizer {
             } catch (IllegalArgumentException e) {
                 throw new CheckpointException(
                         file.toString(),
-                        "'" + line.substring(0, Math.min(60, line.length())) + "' in line " + (encoder.size() + 1),
+                        "'" + Excerpt.of(line) + "' in line " + (encoder.size() + 1),
                         "a base64 token and its rank " + encoder.size(),
                         ADVICE,
                         e);

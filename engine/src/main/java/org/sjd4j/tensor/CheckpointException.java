@@ -1,6 +1,7 @@
 package org.sjd4j.tensor;
 
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.io.Excerpt;
 
 /**
  * A checkpoint cannot be read or written: the one typed error of everything that touches checkpoint files.
@@ -35,13 +36,8 @@ public final class CheckpointException extends RuntimeException {
         return fault;
     }
 
-    /** Text from an untrusted file made fit for a message: in quotes, shortened, without control characters. */
+    /** Text from an untrusted file made fit for a message: in quotes, shortened, with escapes for hidden characters. */
     static String quote(String text) {
-        var quoted = new StringBuilder("'");
-        text.codePoints()
-                .limit(LONGEST_QUOTE)
-                .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c)
-                .forEach(quoted::appendCodePoint);
-        return quoted.append(text.length() > LONGEST_QUOTE ? "...'" : "'").toString();
+        return "'" + Excerpt.of(text, LONGEST_QUOTE) + "'";
     }
 }

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.sjd4j.io.Excerpt;
 import tools.jackson.databind.JsonNode;
 
 /** A {@code config.json} whose values are checked as they are read. */
@@ -242,8 +243,7 @@ public final class JsonConfig {
     }
 
     private static String shown(JsonNode node) {
-        String text = node.isMissingNode() ? "missing" : node.toString();
-        return text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text;
+        return node.isMissingNode() ? "missing" : Excerpt.of(node.toString(), LONGEST_SHOWN);
     }
 
     private CheckpointException wrong(String key, JsonNode found, String expected) {

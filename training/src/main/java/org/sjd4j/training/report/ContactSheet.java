@@ -12,11 +12,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.sjd4j.io.Excerpt;
 
 /** Pictures in rows and columns on one sheet, each with a caption of at most two lines under it if it has one. */
 public final class ContactSheet {
     private static final int GAP = 6;
     private static final int LINES = 2;
+
+    /** Characters that are measured; far fewer fit. */
+    private static final int LONGEST = 500;
+
     private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
 
     private final int columns;
@@ -112,7 +117,7 @@ public final class ContactSheet {
     private static List<String> wrap(String caption, FontMetrics metrics, int width) {
         var lines = new ArrayList<String>();
         var line = "";
-        for (var word : caption.strip().split("\\s+", -1)) {
+        for (var word : Excerpt.of(caption.strip(), LONGEST).split("\\s+", -1)) {
             var longer = line.isEmpty() ? word : line + " " + word;
             if (line.isEmpty() || lines.size() == LINES - 1 || metrics.stringWidth(longer) <= width) {
                 line = longer;

@@ -44,6 +44,18 @@ class ContactSheetTest {
     }
 
     @Test
+    void ofAnEndlessCaptionTheBeginningIsWritten() {
+        for (String part : new String[] {"x", "x "}) {
+            var endless = new ContactSheet(1)
+                    .add(plain(Color.RED), part.repeat(1_000_000))
+                    .draw();
+            var long300 =
+                    new ContactSheet(1).add(plain(Color.RED), part.repeat(300)).draw();
+            assertThat(ink(endless, 0, 46)).isPositive().isEqualTo(ink(long300, 0, 46));
+        }
+    }
+
+    @Test
     void aSheetNeedsColumnsAndPictures() {
         assertThatIllegalArgumentException().isThrownBy(() -> new ContactSheet(0));
         assertThatIllegalStateException()
