@@ -18,7 +18,9 @@ public final class ModelOptions {
             names = "--model",
             paramLabel = "NAME|DIR",
             defaultValue = BundledModel.NAME,
-            description = "A name from 'sjd models', or a checkpoint directory. Default: ${DEFAULT-VALUE}")
+            description =
+                    "A name from 'sjd models', a checkpoint directory, or a repository's folder in the cache of the Hugging"
+                            + " Face hub. Default: ${DEFAULT-VALUE}")
     private String model = BundledModel.NAME;
 
     @Option(

@@ -18,6 +18,11 @@ final class RotaryConfig {
     private static final String THETA = "rope_theta";
     private static final List<String> OBJECTS = List.of("rope_parameters", "rope_scaling");
     private static final List<String> TYPES = List.of("rope_type", "type");
+    private static final String PLAIN = "default";
+
+    /** Positions divided by a factor: plain ones if that is 1. */
+    private static final String LINEAR = "linear";
+
     private static final String FACTOR = "factor";
     private static final String PARTIAL = "partial_rotary_factor";
 
@@ -75,17 +80,18 @@ final class RotaryConfig {
 
     private static void requirePlain(JsonConfig json, String key, JsonConfig parameters) {
         for (String name : TYPES) {
-            String type = parameters.textOr(name, "default");
-            boolean plain = type.equals("default") || type.equals("linear") && parameters.has(FACTOR);
-            if (!plain) {
-                throw json.unsupported(key, "of type '" + type + "'", "type 'default'");
+            String type = parameters.textOr(name, PLAIN);
+            boolean scaled = parameters.numberOr(FACTOR, type.equals(LINEAR) ? 0 : 1) != 1;
+            if (scaled || !type.equals(PLAIN) && !type.equals(LINEAR)) {
+                String factor = parameters.has(FACTOR) ? " with factor " + parameters.shown(FACTOR) : "";
+                throw json.unsupported(key, "of type '" + type + "'" + factor, "type '" + PLAIN + "'");
             }
         }
-        requireOne(json, key, parameters, FACTOR);
         requireOne(json, key, parameters, PARTIAL);
         for (String name : parameters.keys()) {
             if (!KNOWN.contains(name) && parameters.has(name)) {
-                throw json.unsupported(key, "with " + name + " " + parameters.shown(name), "type 'default' alone");
+                throw json.unsupported(
+                        key, "with " + name + " " + parameters.shown(name), "type '" + PLAIN + "' alone");
             }
         }
     }

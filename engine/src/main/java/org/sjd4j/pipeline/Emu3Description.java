@@ -1,8 +1,10 @@
 package org.sjd4j.pipeline;
 
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -15,6 +17,7 @@ import org.sjd4j.model.VocabularyLlama;
 import org.sjd4j.prompt.HuggingFaceText;
 import org.sjd4j.prompt.TextTokenizer;
 import org.sjd4j.prompt.TiktokenText;
+import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.JsonConfig;
 import org.sjd4j.tensor.MappedCheckpoint;
@@ -32,6 +35,9 @@ import org.sjd4j.vision.MoVqTokenizer;
 final class Emu3Description extends PublishedDescription<VocabularyLlama> {
     static final String VISION_TYPE = "Emu3VisionVQ";
 
+    private static final String RANKS = "emu3.tiktoken";
+    private static final String VISION_TOKENS = "emu3_vision_tokens.txt";
+    private static final String LAST_CODE = "<|visual token %06d|>";
     private static final String CODEBOOK = "quantize.embedding.weight";
 
     private static final int PATCH = 8;
@@ -66,15 +72,30 @@ final class Emu3Description extends PublishedDescription<VocabularyLlama> {
         Map<String, Integer> ids =
                 hf ? json.vocabulary("vocabulary_map") : tiktoken().ids();
         this.config = Emu3.Config.from(json, ids);
+        if (!hf) {
+            requireWhole(ids);
+        }
         if (hf) {
             MoVqTokenizer.require(json.object("vq_config"));
         }
         this.positions = Emu3.Config.language(json).sizeOr("max_position_embeddings", Integer.MAX_VALUE);
     }
 
+    /** The ids of image codes follow those of text, so that a file that ends too early would shift them. */
+    private void requireWhole(Map<String, Integer> ids) {
+        int known = Collections.max(ids.values()) + 1;
+        if (known != config.vocabulary()
+                || !ids.containsKey(String.format(Locale.ROOT, LAST_CODE, config.codes() - 1))) {
+            throw new CheckpointException(
+                    directory().resolve(RANKS).toString(),
+                    known + " ids, those of " + VISION_TOKENS + " included, or no last image token",
+                    "the " + config.vocabulary() + " ids of vocab_size",
+                    "download both files again");
+        }
+    }
+
     private TiktokenText tiktoken() {
-        return TiktokenText.read(
-                directory().resolve("emu3.tiktoken"), directory().resolve("emu3_vision_tokens.txt"));
+        return TiktokenText.read(directory().resolve(RANKS), directory().resolve(VISION_TOKENS));
     }
 
     /** Whether the image tokenizer lies in the same files. */

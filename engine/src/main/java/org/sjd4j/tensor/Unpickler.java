@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -190,8 +190,8 @@ final class Unpickler {
                 }
                 default ->
                     throw bytes.malformed(
-                            String.format(
-                                    Locale.ROOT, "the pickle opcode 0x%02x at byte %s", opcode, bytes.position() - 1),
+                            "the pickle opcode 0x" + HexFormat.of().toHexDigits((byte) opcode) + " at byte "
+                                    + (bytes.position() - 1),
                             "one of protocols 0 to 5 that needs nothing from outside of the file");
             }
         }

@@ -71,7 +71,7 @@ class LlamaConfigTest {
             refused("'" + key + "': {'type': '" + type + "'}", key, "'" + type + "'");
             refused("'" + key + "': {'full_attention': {'rope_type': '" + type + "'}}", key, "'" + type + "'");
         }
-        refused("'" + key + "': {'rope_type': 'linear', 'factor': 4.0}", key, "factor 4.0");
+        refused("'" + key + "': {'rope_type': 'linear', 'factor': 4.0}", key, "of type 'linear' with factor 4.0");
         refused("'" + key + "': {'rope_type': 'linear'}", key, "'linear'");
         refused("'" + key + "': {'factor': 2}", key, "factor 2");
         refused("'" + key + "': {'type': 'linear', 'rope_type': 'yarn', 'factor': 1}", key, "'yarn'");

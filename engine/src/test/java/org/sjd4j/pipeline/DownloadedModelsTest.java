@@ -137,6 +137,29 @@ class DownloadedModelsTest {
         }
     }
 
+    /** Whatever is cut off anywhere, the file is named, and no tokens take the ids of others. */
+    @ParameterizedTest
+    @CsvSource({
+        "EMU3, emu3.tiktoken, emu3.tiktoken",
+        "EMU3, emu3_vision_tokens.txt, emu3.tiktoken",
+        "LUMINA, tokenizer.json, tokenizer.json",
+        "LUMINA, model.safetensors.index.json, model.safetensors.index.json",
+        "LUMINA, model-00001-of-00002.safetensors, model-00001-of-00002.safetensors",
+        "LLAMAGEN, t5/spiece.model, spiece.model",
+        "LLAMAGEN, t5/model.safetensors, model.safetensors"
+    })
+    void filesThatAreCutOffAreNamed(TinyPublished family, String name, String named) throws IOException {
+        Path model = family.write(hub.resolve("model"));
+        Path file = model.resolve(name);
+        byte[] whole = Files.readAllBytes(file);
+        for (int length : new int[] {whole.length / 4, whole.length / 2, whole.length - 3}) {
+            Files.write(file, Arrays.copyOf(whole, length));
+            refused(model, null, named + ": found ");
+        }
+        Files.write(file, whole);
+        assertThat(ModelDescription.read(model).problems()).isEmpty();
+    }
+
     @Test
     void anImageTokenizerOfAnotherModelIsNamed() throws IOException {
         Path model = copy("tiny-lumina-mgpt", "model");
