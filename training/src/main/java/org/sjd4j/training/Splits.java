@@ -17,7 +17,7 @@ final class Splits {
         int heldOut = data.examples(Split.HELD_OUT).size();
         if (training == 0 || heldOut == 0) {
             throw new TrainingException("the data set needs pictures to train on and held-out ones, found " + training
-                    + " and " + heldOut + ": add pictures");
+                    + " and " + heldOut + ": add pictures, of ten or more some are always held out");
         }
     }
 }

@@ -19,12 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A picture is cut to the square in its middle and resized. It has no background of its own: a variation's
  * background is not drawn and not named, a scale below 1 counts as 1, and where a shift leaves a gap the edge goes on.
- * A tenth of the pictures is held out, by a hash of the file's name. An orientation that a camera noted in the file is
+ * About a tenth of the pictures is held out ({@link HeldOut}). An orientation that a camera noted in the file is
  * not applied.
  */
 public final class FolderDataSet implements DataSet {
-    private static final int HELD_OUT_PERCENT = 10;
-
     /** A picture that claims to be larger would fill the memory when it is decoded. */
     private static final long MOST_PIXELS = 100_000_000;
 
@@ -33,6 +31,8 @@ public final class FolderDataSet implements DataSet {
     private final List<CaptionedPicture> examples;
 
     private record Source(Path file, String place) {}
+
+    private record Listed(Path file, CaptionFile.Entry entry) {}
 
     private FolderDataSet(int size, SequencedMap<CaptionedPicture, Source> sources) {
         this.size = size;
@@ -56,21 +56,24 @@ public final class FolderDataSet implements DataSet {
             throw new IllegalArgumentException("a picture should have at least 1 pixel a side, but " + size);
         }
         try {
-            var sources = new LinkedHashMap<CaptionedPicture, Source>();
-            var places = new LinkedHashMap<String, String>();
+            var listed = new LinkedHashMap<String, Listed>();
             for (var entry : CaptionFile.read(folder)) {
                 var file = locate(folder, entry);
                 var id = folder.toRealPath().relativize(file).toString().replace('\\', '/');
-                var earlier = places.putIfAbsent(id, entry.place());
+                var earlier = listed.putIfAbsent(id, new Listed(file, entry));
                 if (earlier != null) {
-                    throw new IllegalArgumentException(
-                            entry.place() + ": " + entry.file() + " is listed already in " + earlier);
+                    throw new IllegalArgumentException(entry.place() + ": " + entry.file() + " is listed already in "
+                            + earlier.entry().place());
                 }
                 check(file, entry);
-                var heldOut = StableHash.percentile(id) < HELD_OUT_PERCENT;
-                var example = new CaptionedPicture(id, entry.caption(), "", "", heldOut ? Split.HELD_OUT : Split.TRAIN);
-                sources.put(example, new Source(file, entry.place()));
             }
+            var heldOut = HeldOut.of(listed.keySet());
+            var sources = new LinkedHashMap<CaptionedPicture, Source>();
+            listed.forEach((id, found) -> {
+                var split = heldOut.contains(id) ? Split.HELD_OUT : Split.TRAIN;
+                var example = new CaptionedPicture(id, found.entry().caption(), "", "", split);
+                sources.put(example, new Source(found.file(), found.entry().place()));
+            });
             return new FolderDataSet(size, sources);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the pictures of " + folder, e);
