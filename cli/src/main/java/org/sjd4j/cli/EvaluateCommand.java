@@ -100,7 +100,7 @@ final class EvaluateCommand implements Callable<Integer> {
         var prompts = promptFile.read(console);
         var description = modelOptions.description();
         var plan = plan(description, prompts);
-        judgeOptions.rehearse(modelOptions.entry().name());
+        judgeOptions.rehearse(console, modelOptions.entry().name(), directory);
         EvaluationOptions.warnOfWords(
                 console, description, prompts.stream().map(Prompt::text).toList());
         Measurement measurement;

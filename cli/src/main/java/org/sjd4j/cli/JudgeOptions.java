@@ -26,6 +26,9 @@ import picocli.CommandLine.Option;
 public final class JudgeOptions {
     private static final String NONE = "none";
 
+    /** Where an evaluation keeps what judges found. */
+    private static final String KEPT = "judged";
+
     @Option(
             names = "--clip",
             paramLabel = "DIR",
@@ -170,17 +173,26 @@ public final class JudgeOptions {
     }
 
     /**
-     * Loads the judges, and lets them go again: what is wrong with one of them shows before hours of drawing.
+     * Loads the judges, and lets them go again: what is wrong with one of them, or with what they compare with, shows before
+     * hours of drawing.
      *
      * @param model the name that the model was chosen by
+     * @param evaluation the directory of the evaluation, which need not exist
      */
-    public void rehearse(String model) {
+    public void rehearse(Console console, String model, Path evaluation) {
         Path inceptionFile = inception;
         Path compared = reference;
         if (inceptionFile != null && compared != null) {
             rehearse("--inception, --reference", () -> {
                 try (var network = Inception.open(inceptionFile)) {
-                    ReferencePictures.check(compared, network);
+                    ReferencePictures.check(
+                            compared,
+                            evaluation.resolve(KEPT),
+                            network,
+                            (done, all) ->
+                                    Progress.say(console, "checked %s of %s reference pictures".formatted(done, all)));
+                } finally {
+                    Progress.clear(console);
                 }
             });
         }
@@ -209,7 +221,7 @@ public final class JudgeOptions {
     private FeatureStatistics statistics(Console console, Evaluation evaluation, FeatureExtractor network) {
         return ReferencePictures.of(
                 Objects.requireNonNull(reference),
-                evaluation.path("judged"),
+                evaluation.path(KEPT),
                 network,
                 (done, all) -> Progress.say(console, "%s of %s reference pictures".formatted(done, all)));
     }

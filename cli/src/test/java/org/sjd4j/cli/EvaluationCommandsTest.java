@@ -2,9 +2,11 @@ package org.sjd4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -137,12 +139,27 @@ class EvaluationCommandsTest {
         Cli.run(small, "--clip=" + directory.resolve("tiny")).refused("model_type");
         assertThat(done).as("judges are tried before anything is drawn").doesNotExist();
         Path folder = Files.createDirectories(directory.resolve("photos"));
+        var noise = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 64 * 64; i++) {
+            noise.setRGB(i % 64, i / 64, 0x9E3779 * i);
+        }
+        ImageIO.write(noise, "png", directory.resolve("whole.png").toFile());
         Path weights = Fixtures.folder().resolve("tiny-inception-fid");
         Cli.run(small, "--inception=" + weights, "--reference=" + folder).refused("has 0 pictures");
         for (String name : List.of("a.png", "b.png")) {
             Files.writeString(folder.resolve(name), "no picture");
         }
-        Cli.run(small, "--inception=" + weights, "--reference=" + folder).refused("a.png", "is no picture");
+        Cli.run(small, "--inception=" + weights, "--reference=" + folder)
+                .refused("2 of 2 reference pictures: the first, ", "a.png", "is no picture");
+        Files.copy(directory.resolve("whole.png"), folder.resolve("a.png"), StandardCopyOption.REPLACE_EXISTING);
+        byte[] photo = Files.readAllBytes(folder.resolve("a.png"));
+        Files.write(folder.resolve("b.png"), Arrays.copyOf(photo, photo.length * 2 / 3));
+        Cli.run(small, "--inception=" + weights, "--reference=" + folder)
+                .refused("--reference: " + folder.resolve("b.png") + " cannot be read: restore or delete it");
+        assertThat(done)
+                .as("reference pictures are read before anything is drawn")
+                .doesNotExist();
+        Cli.run(small, "--scorer=none").succeeded();
         Cli.run(small, "--inception=" + directory.resolve("tiny"), "--reference=" + folder)
                 .refused("no tensor of InceptionV3");
         Path picture = done.resolve("pictures/sjd-exact/00000-0.png");

@@ -59,7 +59,7 @@ final class EvaluateJob implements Callable<Integer> {
         if (plan.clip() == null && plan.inception() == null && plan.scorer() == null) {
             throw new UserException("there is no judge; name one by --clip, --inception or --scorer");
         }
-        judges.rehearse(BundledModel.NAME);
+        judges.rehearse(console, BundledModel.NAME, Path.of("")); // nothing is kept there: the reference is no folder
         return Cluster.run("sjd4j evaluate", spark -> run(spark, plan));
     }
 

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -25,7 +27,7 @@ public final class ReferencePictures {
     /** Hears how many pictures are read. */
     @FunctionalInterface
     public interface Listener {
-        /** Called after some more pictures. */
+        /** Called after some more pictures, by several threads at once. */
         void read(int done, int all);
     }
 
@@ -43,7 +45,7 @@ public final class ReferencePictures {
             return FeatureStatistics.read(source, extractor.name(), extractor.dimensions());
         }
         var files = pictures(source);
-        Path file = kept.resolve("reference-" + fingerprint(files, extractor.name()) + ".safetensors");
+        Path file = file(kept, files, extractor);
         if (Files.isRegularFile(file)) {
             return FeatureStatistics.read(file, extractor.name(), extractor.dimensions());
         }
@@ -63,17 +65,54 @@ public final class ReferencePictures {
         return result;
     }
 
+    private static Path file(Path kept, List<Path> files, FeatureExtractor extractor) {
+        return kept.resolve("reference-" + fingerprint(files, extractor.name()) + ".safetensors");
+    }
+
     /**
-     * Checks that {@link #of} will find something, without reading pictures.
+     * Checks that {@link #of} will succeed. It decodes all pictures of a folder whose statistics are not kept yet, for a file
+     * that is cut off has a whole header. That takes a small part of the time that their features take.
      *
-     * @throws EvaluationException if the folder has too few pictures
+     * @throws EvaluationException if the folder has too few pictures, or some cannot be read
      * @throws org.sjd4j.tensor.CheckpointException if the statistics are missing, malformed or of other features
      */
-    public static void check(Path source, FeatureExtractor extractor) {
-        if (Files.isDirectory(source)) {
-            pictures(source);
-        } else {
+    public static void check(Path source, Path kept, FeatureExtractor extractor, Listener listener) {
+        if (!Files.isDirectory(source)) {
             FeatureStatistics.read(source, extractor.name(), extractor.dimensions());
+            return;
+        }
+        var files = pictures(source);
+        if (!Files.isRegularFile(file(kept, files, extractor))) {
+            requireReadable(files, listener);
+        }
+    }
+
+    private static void requireReadable(List<Path> files, Listener listener) {
+        var done = new AtomicInteger();
+        var failures = files.parallelStream()
+                .flatMap(file -> {
+                    var failure = failure(file);
+                    listener.read(done.incrementAndGet(), files.size());
+                    return failure.stream();
+                })
+                .toList();
+        if (!failures.isEmpty()) {
+            var first = failures.getFirst();
+            throw new EvaluationException(
+                    failures.size() == 1
+                            ? first.getMessage()
+                            : failures.size() + " of " + files.size() + " reference pictures: the first, "
+                                    + first.getMessage(),
+                    first);
+        }
+    }
+
+    private static Optional<EvaluationException> failure(Path file) {
+        try {
+            SharedPictures.read(file);
+            return Optional.empty();
+        } catch (EvaluationException e) {
+            return Optional.of(e);
         }
     }
 
