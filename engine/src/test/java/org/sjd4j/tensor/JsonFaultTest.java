@@ -183,12 +183,12 @@ class JsonFaultTest {
                 .hasMessageNotContaining("Feature");
         Files.write(file, new byte[] {'{', (byte) 0xff, '}'});
         assertThatThrownBy(() -> JsonConfig.read(file))
-                .hasMessageContaining("bytes that are not UTF-8 (line 1, column 2)");
+                .hasMessageContaining("line 1, which has the byte 0xff, which is no UTF-8");
         Files.writeString(file, "\uFEFF{\"hidden_size\": 64}");
         assertThat(JsonConfig.read(file).count("hidden_size")).isEqualTo(64);
         assertThatThrownBy(() -> JsonConfig.read(directory.resolve("none.json")))
                 .hasMessageContaining("none.json");
         assertThatThrownBy(() -> JsonFile.read(directory.resolve("none.json"), "a list", "name another file"))
-                .hasMessageContaining("none.json: found no such file; expected a list; name another file");
+                .hasMessageContaining("none.json: found no such file; expected a list; check the path");
     }
 }
