@@ -1,6 +1,7 @@
 package org.sjd4j.cli;
 
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.bundled.ModelCatalogue;
@@ -60,9 +61,16 @@ public final class ModelOptions {
                     + " Default: inside the model's directory.")
     private @Nullable Path adapter;
 
+    private UnaryOperator<ModelDescription> view = UnaryOperator.identity();
+
     /** What the chosen model's directory says about it. */
     public ModelDescription description() {
-        return ModelDescription.read(entry().directory(), imageTokenizer, adapter);
+        return view.apply(ModelDescription.read(entry().directory(), imageTokenizer, adapter));
+    }
+
+    /** Puts something before the model: tests do, to keep it waiting. */
+    void seenThrough(UnaryOperator<ModelDescription> newView) {
+        view = newView;
     }
 
     /** The parts that were chosen, as a recipe names them. */

@@ -67,10 +67,19 @@ final class Cli {
      * @param options of the JVM
      */
     static ProcessBuilder process(List<String> options, List<String> arguments) {
+        return process(Main.class, options, arguments);
+    }
+
+    /** As {@link #process(List, List)}, with a gate before the model. */
+    static ProcessBuilder process(GatedMain.Gate gate, List<String> arguments) {
+        return process(GatedMain.class, gate.options(), arguments);
+    }
+
+    private static ProcessBuilder process(Class<?> main, List<String> options, List<String> arguments) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(arguments);
         return new ProcessBuilder(command).redirectErrorStream(true);
     }

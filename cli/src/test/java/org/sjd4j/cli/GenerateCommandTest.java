@@ -89,14 +89,17 @@ class GenerateCommandTest {
     }
 
     @Test
-    void secondsAddUp() {
+    void secondsArePartsOfTheTotal() {
         JsonNode seconds = generate("red apple").get("seconds");
         double sum = 0;
         for (String part : new String[] {"load", "prefill", "model", "sampling", "image_decode"}) {
             assertThat(seconds.get(part).doubleValue()).isNotNegative();
             sum += seconds.get(part).doubleValue();
         }
-        assertThat(seconds.get("total").doubleValue()).isCloseTo(sum, within(1e-3));
+        double rounding = 6 * 0.5e-4;
+        assertThat(sum)
+                .as("what is left of the total is between the parts")
+                .isLessThanOrEqualTo(seconds.get("total").doubleValue() + rounding);
     }
 
     @Test

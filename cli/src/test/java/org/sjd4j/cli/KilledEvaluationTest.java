@@ -28,7 +28,10 @@ class KilledEvaluationTest {
     @TempDir
     private Path directory;
 
-    /** The points are counts of events, not times, so that every process draws something and none comes to its end. */
+    /**
+     * The points are counts of events, not times, so that every process draws something. A gate lets each process begin few pictures more
+     * than it takes to reach its point, so that none comes to its end.
+     */
     @Test
     void whatIsKilledEndsAsIfNothingHadHappened() throws IOException, InterruptedException {
         long seed = System.nanoTime();
@@ -42,7 +45,8 @@ class KilledEvaluationTest {
         int apart = 2 * PICTURES.size() * 3 / 4 / KILLS; // the last quarter is undisturbed
         for (int kill = 0; kill < KILLS; kill++) {
             long point = kill * apart + random.nextLong(1, apart + 1);
-            killAt(Math.max(point, events(killed) + 1), killed);
+            int most = (kill + 1) * apart / 2 + 2; // two events each
+            killAt(Math.max(point, events(killed) + 1), most, killed);
         }
         Path undisturbed = directory.resolve("undisturbed");
         Cli.run(command(killed)).succeeded();
@@ -62,12 +66,13 @@ class KilledEvaluationTest {
                 "--decoders=" + String.join(",", DECODERS));
     }
 
-    /** Starts or goes on, and kills the process as soon as so many events have happened. */
-    private void killAt(long point, Path out) throws IOException, InterruptedException {
+    /** Starts or goes on with so many pictures at most, and kills the process as soon as so many events have happened. */
+    private void killAt(long point, int most, Path out) throws IOException, InterruptedException {
         Path log = directory.resolve("log");
-        var process = Cli.process(List.of("-XX:TieredStopAtLevel=1"), command(out)) // starts sooner
-                .redirectOutput(log.toFile())
-                .start();
+        var gate = new GatedMain.Gate(directory.resolve("gate"));
+        gate.open(DECODERS.size() + most - lineCount(out)); // each decoder warms up
+        var process =
+                Cli.process(gate, command(out)).redirectOutput(log.toFile()).start();
         try {
             while (events(out) < point) {
                 assertThat(process.isAlive()).as(() -> read(log)).isTrue();
@@ -81,11 +86,15 @@ class KilledEvaluationTest {
 
     /** How often something has happened in a directory: a picture appears, and then its line. */
     private static long events(Path out) {
-        Path lines = out.resolve("pictures.jsonl");
         long drawn = PICTURES.stream()
                 .filter(picture -> Files.exists(out.resolve(picture)))
                 .count();
-        return drawn + (Files.exists(lines) ? read(lines).lines().count() : 0);
+        return drawn + lineCount(out);
+    }
+
+    private static int lineCount(Path out) {
+        Path lines = out.resolve("pictures.jsonl");
+        return Files.exists(lines) ? Math.toIntExact(read(lines).lines().count()) : 0;
     }
 
     /** The lines without what every run measures anew. */

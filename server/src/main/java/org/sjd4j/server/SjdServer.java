@@ -94,9 +94,9 @@ public final class SjdServer implements AutoCloseable {
             var stopping = new AtomicBoolean();
             var routes = new ArrayList<Route>();
             routes.addAll(new HealthApi(models, metrics, stopping::get).routes());
-            routes.addAll(new ImagesApi(models, metrics, options.patience()).routes());
+            routes.addAll(new ImagesApi(models, metrics, options.patience(), limits.heartbeat()).routes());
             routes.addAll(new ModelsApi(models).routes());
-            routes.addAll(new JobsApi(jobs, models, stopping::get).routes());
+            routes.addAll(new JobsApi(jobs, models, limits.heartbeat(), stopping::get).routes());
             routes.addAll(new StudioApi(models).routes());
             var router =
                     new Router(routes, new Access(options.apiKey()), limits.body(), stopping::get, metrics::request);

@@ -1,6 +1,7 @@
 package org.sjd4j.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.sjd4j.server.TestServer.eventually;
 import static org.sjd4j.server.TestServer.json;
 
 import java.net.http.HttpResponse;
@@ -61,7 +62,7 @@ class BrokenPicturesTest {
         assertThat(again)
                 .isEqualTo(org.sjd4j.server.http.Json.read(expected, tools.jackson.databind.JsonNode.class)
                         .get("data"));
-        assertThat(Pointer.totalCount()).isEqualTo(before);
+        eventually(() -> Pointer.totalCount() <= before, "all is freed");
     }
 
     @Test
@@ -111,10 +112,11 @@ class BrokenPicturesTest {
                 }
             }
         }
-        assertThat(Pointer.totalCount()).isEqualTo(objects);
-        assertThat(Pointer.totalBytes()).isEqualTo(bytes);
+        long most = objects;
+        long mostBytes = bytes;
+        eventually(() -> Pointer.totalCount() <= most && Pointer.totalBytes() <= mostBytes, "all is freed");
         assertThat(Thread.getAllStackTraces().size())
                 .as("carriers and pools, not one for each request")
-                .isLessThan(threads + 50);
+                .isLessThan(threads + 50 + Runtime.getRuntime().availableProcessors());
     }
 }

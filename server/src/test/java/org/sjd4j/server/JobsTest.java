@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.sjd4j.server.TestServer.json;
 
-import java.net.http.HttpResponse;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
@@ -78,30 +79,40 @@ class JobsTest {
         assertThat(hashes).hasSize(1);
     }
 
+    /** The model waits until the watcher has seen a preview. */
     @Test
     void eventsEndWithTheFinishedJobAndHavePreviews() throws Exception {
-        String id =
-                id(add("{\"prompt\":\"bus, noto style\",\"decoder\":\"ar\"}").get(0));
-        HttpResponse<String> response = server.get("/api/jobs/" + id + "/events");
         var states = new ArrayList<JsonNode>();
-        response.body()
-                .lines()
-                .filter(line -> line.startsWith("data: "))
-                .forEach(line -> states.add(Json.read(line.substring(6), JsonNode.class)));
+        try (var client = HttpClient.newHttpClient();
+                var gate = server.gate()) {
+            String id = id(
+                    add("{\"prompt\":\"bus, noto style\",\"decoder\":\"ar\"}").get(0));
+            var events = client.send(
+                            server.request("/api/jobs/" + id + "/events").build(), BodyHandlers.ofLines())
+                    .body()
+                    .filter(line -> line.startsWith("data: "))
+                    .iterator();
+            do {
+                states.add(Json.read(events.next().substring(6), JsonNode.class));
+                gate.pass(); // what is seen after this was made because somebody looks
+            } while (states.getLast().get("preview").isNull());
+            assertThat(states.getLast().get("step").intValue()).isPositive();
+            gate.close();
+            events.forEachRemaining(line -> states.add(Json.read(line.substring(6), JsonNode.class)));
+        }
         assertThat(states.getLast().get("state").stringValue()).isEqualTo("finished");
-        assertThat(states).anyMatch(state -> !state.get("preview").isNull());
-        assertThat(states).anyMatch(state -> state.get("step").intValue(0) > 0);
     }
 
     @Test
     void cancelledJobsEndAndEndedOnesCanBeRemoved() throws Exception {
-        var jobs = add("{\"prompt\":\"bus, noto style\",\"decoder\":\"ar\",\"n\":8}");
         var ids = new ArrayList<String>();
-        jobs.forEach(job -> ids.add(id(job)));
-        for (String id : ids.reversed()) {
-            var cancelled = server.send(server.request("/api/jobs/" + id).DELETE());
-            assertThat(cancelled.statusCode()).isEqualTo(200);
-            assertThat(json(cancelled).get("state").stringValue()).isEqualTo("cancelled");
+        try (var hold = server.hold()) {
+            add("{\"prompt\":\"bus, noto style\",\"decoder\":\"ar\",\"n\":8}").forEach(job -> ids.add(id(job)));
+            for (String id : ids.reversed()) {
+                var cancelled = server.send(server.request("/api/jobs/" + id).DELETE());
+                assertThat(cancelled.statusCode()).isEqualTo(200);
+                assertThat(json(cancelled).get("state").stringValue()).isEqualTo("cancelled");
+            }
         }
         assertThat(server.send(server.request("/api/jobs/" + ids.getFirst() + "?cancel=true")
                                 .DELETE())

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -130,14 +131,22 @@ class RestartTest {
 
     @Test
     void cancelledJobsKeepTheirSteps() throws Exception {
-        try (var server = TestServer.start().awaitReady()) {
+        try (var server = TestServer.start().awaitReady();
+                var gate = server.gate();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             String id = json(server.post("/api/jobs", "{\"prompt\":\"bus, noto style\",\"decoder\":\"ar\"}"))
                     .get("jobs")
                     .get(0)
                     .get("id")
                     .stringValue();
+            gate.pass(5);
             eventually(() -> job(server, id).get("step").intValue(0) > 2, "some steps were made");
-            server.send(server.request("/api/jobs/" + id).DELETE());
+            var deleted = threads.submit(
+                    () -> server.send(server.request("/api/jobs/" + id).DELETE()));
+            while (!deleted.isDone()) { // it is heard of at a step
+                gate.pass();
+                Thread.sleep(200);
+            }
             var job = job(server, id);
             assertThat(job.get("state").stringValue()).isEqualTo("cancelled");
             assertThat(job.get("step").intValue()).isGreaterThan(2);

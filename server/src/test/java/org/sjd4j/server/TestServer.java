@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -23,6 +24,7 @@ import org.sjd4j.decode.Decoders;
 import org.sjd4j.pipeline.BatchLimits;
 import org.sjd4j.pipeline.Defaults;
 import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.PictureTask;
 import org.sjd4j.pipeline.Recipe;
 import org.sjd4j.pipeline.Request;
 import org.sjd4j.pipeline.TextToImage;
@@ -37,7 +39,11 @@ import tools.jackson.databind.JsonNode;
 /** A server over the bundled model, and a client that knows nothing but HTTP. */
 final class TestServer implements AutoCloseable {
     static final String PROMPT = "red apple, noto style";
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    static final int BATCH = 5;
+
+    /** Against hanging; nothing here takes so long on any machine. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     private static final Path TEMPORARY = temporaryOfAll();
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -80,7 +86,7 @@ final class TestServer implements AutoCloseable {
                 defaults,
                 List.of(PROMPT),
                 queue,
-                new BatchLimits(4, 64),
+                new BatchLimits(BATCH, 64),
                 dead::complete);
         var options = changes.apply(ServerOptions.local(0, directory));
         try {
@@ -165,7 +171,69 @@ final class TestServer implements AutoCloseable {
         }
     }
 
-    /** What {@code /metrics} says; 0 if it says nothing. */
+    /**
+     * Keeps the model from making passes until it is told to: what is asked for joins at the next one, and no picture is finished
+     * before the test is ready for it.
+     */
+    Gate gate() throws InterruptedException {
+        var gate = new Gate(served.defaults());
+        served.queue().restore(List.of(gate.ticket));
+        assertThat(gate.begun.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        return gate;
+    }
+
+    /**
+     * A picture that takes a token with each pass, and each pass ends when it is told to. It is the first of the batch, so that no other
+     * one goes on before.
+     */
+    static final class Gate implements DrawingListener, AutoCloseable {
+        private final CountDownLatch begun = new CountDownLatch(1);
+        private final Semaphore passes = new Semaphore(0);
+        private final Ticket ticket;
+
+        Gate(Defaults defaults) {
+            var request = new Request("gate", 0, Decoders.AR, defaults.settings(), defaults.sampling());
+            ticket = new Ticket("gate", request, Duration.ofDays(1), this, new Metrics());
+        }
+
+        /** Lets the model make one more pass, before which pictures join that wait, and those leave that are cancelled. */
+        void pass() {
+            pass(1);
+        }
+
+        /** Lets the model make so many more passes. */
+        void pass(int count) {
+            passes.release(count);
+        }
+
+        @Override
+        public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
+            begun.countDown();
+            try {
+                passes.acquire();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        @Override
+        public void finished(GeneratedPicture picture) {}
+
+        @Override
+        public void failed(Throwable reason) {}
+
+        @Override
+        public void left(Leaving why) {}
+
+        /** The model does what it likes from now on. */
+        @Override
+        public void close() {
+            ticket.cancel();
+            passes.release();
+        }
+    }
+
+    /** The sum of what {@code /metrics} says of a name, with whatever labels; 0 if it says nothing. */
     double metric(String name) {
         try {
             return get("/metrics")
@@ -173,11 +241,15 @@ final class TestServer implements AutoCloseable {
                     .lines()
                     .filter(line -> line.startsWith(name))
                     .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-                    .findFirst()
-                    .orElse(0);
+                    .sum();
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Requests for pictures whose answers have ended, however they did. */
+    double answered() {
+        return metric("sjd_requests_total{route=\"/v1/images/generations\"");
     }
 
     /** Waits for something that will happen soon. */

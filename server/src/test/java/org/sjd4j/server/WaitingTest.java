@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.sjd4j.server.TestServer.eventually;
 import static org.sjd4j.server.TestServer.json;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -24,7 +27,8 @@ class WaitingTest {
     private static final String GOOD = "{\"prompt\":\"red apple\",\"seed\":%s%s}";
     private static final int QUEUE = 4;
     private static final Duration IDLE = Duration.ofSeconds(1);
-    private static final ConnectionLimits LIMITS = new ConnectionLimits(IDLE, BodyLimits.USUAL, Lingering.Limits.USUAL);
+    private static final ConnectionLimits LIMITS =
+            new ConnectionLimits(IDLE, Duration.ofMillis(200), BodyLimits.USUAL, Lingering.Limits.USUAL);
 
     private static TestServer server;
 
@@ -99,18 +103,17 @@ class WaitingTest {
         double begun = server.metric("sjd_queue_wait_seconds_count");
         double late = server.metric("sjd_pictures_total{outcome=\"late\"}");
         var clients = new ArrayList<Socket>();
-        try (var hold = server.hold();
-                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < QUEUE - 1; i++) {
+        try (var hold = server.hold()) {
+            for (int i = 0; i < QUEUE; i++) {
                 clients.add(
                         RawHttp.open(server.port(), RawHttp.posting("/v1/images/generations", GOOD.formatted(i, ""))));
             }
-            eventually(() -> server.metric("sjd_queue_depth") == QUEUE - 1, "all wait");
-            var waits = threads.submit(() -> server.send(server.posting("/v1/images/generations", GOOD.formatted(9, ""))
-                    .header("X-Stainless-Timeout", "0.5")));
-            eventually(() -> server.metric("sjd_queue_depth") == QUEUE, "it waits, too");
+            eventually(() -> server.metric("sjd_queue_depth") == QUEUE, "all wait");
             assertThat(code(server.draw(GOOD.formatted(1, "")))).isEqualTo("queue_full");
-            var refused = waits.get();
+            clients.removeFirst().close();
+            eventually(() -> server.metric("sjd_queue_depth") == QUEUE - 1, "one has left");
+            var refused = server.send(server.posting("/v1/images/generations", GOOD.formatted(9, ""))
+                    .header("X-Stainless-Timeout", "0.5"));
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(code(refused)).isEqualTo("deadline_exceeded");
             assertThat(server.metric("sjd_queue_depth")).isEqualTo(QUEUE - 1);
@@ -157,22 +160,31 @@ class WaitingTest {
     /** Streams are silent while their picture waits; comments show proxies and clients that they live. */
     @Test
     void silentStreamsBeat() throws Exception {
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var streams = new ArrayList<Future<HttpResponse<String>>>();
-            try (var hold = server.hold()) {
-                String id = json(server.post("/api/jobs", GOOD.formatted(3, "")))
-                        .get("jobs")
-                        .get(0)
-                        .get("id")
-                        .stringValue();
-                streams.add(threads.submit(() -> server.draw(GOOD.formatted(3, ",\"stream\":true"))));
-                streams.add(threads.submit(() -> server.get("/api/jobs/" + id + "/events")));
-                Thread.sleep(11_000); // two beats of five seconds
+        var streams = new ArrayList<BufferedReader>();
+        try (var hold = server.hold()) {
+            String id = json(server.post("/api/jobs", GOOD.formatted(3, "")))
+                    .get("jobs")
+                    .get(0)
+                    .get("id")
+                    .stringValue();
+            String[] requests = {
+                RawHttp.posting("/v1/images/generations", GOOD.formatted(3, ",\"stream\":true")),
+                "GET /api/jobs/%s/events HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(id)
+            };
+            for (String request : requests) {
+                var socket = RawHttp.open(server.port(), request);
+                streams.add(new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)));
             }
             for (var stream : streams) {
-                assertThat(stream.get().body()).containsPattern("(?s)(: ping.*){3}");
-                assertThat(stream.get().body()).containsAnyOf("event: image_generation.completed", "finished");
+                for (int beats = 0; beats < 4; ) {
+                    beats += stream.readLine().equals(": ping") ? 1 : 0;
+                }
             }
+        }
+        for (var stream : streams) {
+            assertThat(stream.lines())
+                    .anyMatch(line -> line.contains("image_generation.completed") || line.contains("\"finished\""));
+            stream.close();
         }
     }
 
@@ -202,7 +214,7 @@ class WaitingTest {
         server.draw(GOOD.formatted(5, ""));
         assertThat(server.get("/metrics").body())
                 .contains("# TYPE sjd_queue_wait_seconds histogram")
-                .containsPattern("sjd_queue_wait_seconds_bucket\\{le=\"0\\.1\"} [1-9]")
+                .containsPattern("sjd_queue_wait_seconds_bucket\\{le=\"0\\.1\"} \\d")
                 .containsPattern("sjd_queue_wait_seconds_bucket\\{le=\"\\+Inf\"} [1-9]");
     }
 }

@@ -48,7 +48,16 @@ final class TestCluster implements AutoCloseable {
                         directory.resolve("warehouse").toString())
                 .config("spark.local.dir", directory.toString())
                 .config("spark.ui.enabled", "false")
+                .config("spark.hadoop.fs.gated.impl", GatedFileSystem.class.getName())
+                .config(
+                        "spark.hadoop." + GatedFileSystem.OPENED_BY,
+                        gate(directory).toString())
                 .getOrCreate());
+    }
+
+    /** What opens the gate of a {@link GatedFileSystem}. */
+    static Path gate(Path directory) {
+        return directory.resolve("gate");
     }
 
     private static File unpacked() {

@@ -45,13 +45,20 @@ public final class ImagesApi {
     private final Models models;
     private final Metrics metrics;
     private final Duration patience;
+    private final Duration heartbeat;
     private final Links links = new Links();
 
-    /** @param patience of a request that sets no shorter one */
-    public ImagesApi(Models models, Metrics metrics, Duration patience) {
+    /**
+     * An API.
+     *
+     * @param patience of a request that sets no shorter one
+     * @param heartbeat how long a stream of events may be silent
+     */
+    public ImagesApi(Models models, Metrics metrics, Duration patience, Duration heartbeat) {
         this.models = models;
         this.metrics = metrics;
         this.patience = patience;
+        this.heartbeat = heartbeat;
     }
 
     private static Set<String> fields() {
@@ -193,7 +200,7 @@ public final class ImagesApi {
     }
 
     private void stream(Exchange exchange, ServedModel model, Request request, Form form) throws Exception {
-        var stream = new PictureStream(form.previews());
+        var stream = new PictureStream(form.previews(), heartbeat);
         var ticket =
                 new Ticket(RequestFields.client(exchange, form.user()), request, patience(exchange), stream, metrics);
         enqueue(model, List.of(ticket));

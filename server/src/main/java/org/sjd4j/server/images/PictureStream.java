@@ -2,6 +2,7 @@ package org.sjd4j.server.images;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -20,16 +21,22 @@ import org.sjd4j.server.http.Exchange;
 /** A picture as events: hears of it on the model's thread, makes previews there, and sends from the request's. */
 final class PictureStream implements DrawingListener {
     private static final long LOOK_MILLIS = 20;
-    private static final long PING_NANOS = 5_000_000_000L;
 
     private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
     private final int previews;
+    private final Duration heartbeat;
     private final Previews maker = new Previews();
     private int shown;
 
-    /** @param previews to make while the picture is drawn */
-    PictureStream(int previews) {
+    /**
+     * A stream.
+     *
+     * @param previews to make while the picture is drawn
+     * @param heartbeat how long it may be silent
+     */
+    PictureStream(int previews, Duration heartbeat) {
         this.previews = previews;
+        this.heartbeat = heartbeat;
     }
 
     private sealed interface News {
@@ -84,7 +91,7 @@ final class PictureStream implements DrawingListener {
                 silence = System.nanoTime();
             } else if (exchange.gone()) {
                 return;
-            } else if (System.nanoTime() - silence > PING_NANOS) {
+            } else if (System.nanoTime() - silence > heartbeat.toNanos()) {
                 events.ping();
                 silence = System.nanoTime();
             }

@@ -31,7 +31,6 @@ import org.sjd4j.server.images.Encoding;
 public final class JobsApi {
     private static final Pattern ID = Pattern.compile("[0-9a-f]{24}");
     private static final long LOOK_MILLIS = 100;
-    private static final long PING_MILLIS = 5000;
     private static final int MOST_LISTED = 100;
     private static final int MOST_STREAMS = 200;
     private static final int LISTED = 24;
@@ -40,6 +39,7 @@ public final class JobsApi {
 
     private final Jobs jobs;
     private final Models models;
+    private final Duration heartbeat;
     private final BooleanSupplier stopping;
     private final AtomicInteger streams = new AtomicInteger();
 
@@ -47,11 +47,13 @@ public final class JobsApi {
      * An API.
      *
      * @param jobs to offer
+     * @param heartbeat how long a stream of events may be silent
      * @param stopping whether event streams must end
      */
-    public JobsApi(Jobs jobs, Models models, BooleanSupplier stopping) {
+    public JobsApi(Jobs jobs, Models models, Duration heartbeat, BooleanSupplier stopping) {
         this.jobs = jobs;
         this.models = models;
+        this.heartbeat = heartbeat;
         this.stopping = stopping;
     }
 
@@ -197,7 +199,7 @@ public final class JobsApi {
                 events.send("job", view);
                 last = view;
                 sent = System.nanoTime();
-            } else if (System.nanoTime() - sent > PING_MILLIS * 1_000_000) {
+            } else if (System.nanoTime() - sent > heartbeat.toNanos()) {
                 events.ping();
                 sent = System.nanoTime();
             }

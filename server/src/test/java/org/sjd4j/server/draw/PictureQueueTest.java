@@ -17,6 +17,7 @@ import org.sjd4j.pipeline.Request;
 /** Who is drawn next. */
 class PictureQueueTest {
     private static final Duration LONG = Duration.ofHours(1);
+    private static final Duration OVER = Duration.ofNanos(-1);
     private static final Metrics METRICS = new Metrics();
 
     private final PictureQueue queue = new PictureQueue(6);
@@ -82,7 +83,7 @@ class PictureQueueTest {
     @Test
     void whatIsCancelledOrLateLeavesUndrawn() throws InterruptedException {
         var cancelled = ticket("a", "cancelled");
-        queue.add(List.of(cancelled, ticket("a", "late", Duration.ofNanos(1)), ticket("a", "good")));
+        queue.add(List.of(cancelled, ticket("a", "late", OVER), ticket("a", "good")));
         cancelled.cancel();
         assertThat(drawn()).containsExactly("good");
         assertThat(queue.size()).isZero();
@@ -98,7 +99,7 @@ class PictureQueueTest {
         assertThat(((GivenUpException) result.exceptionNow()).why()).isEqualTo(Leaving.CANCELLED);
         var late = new CompletableFuture<GeneratedPicture>();
         var request = new Request("late", 1, Decoders.AR, DecoderSettings.DEFAULT, Sampling.PLAIN);
-        queue.add(List.of(new Ticket("a", request, Duration.ofNanos(1), new Result(late), METRICS)));
+        queue.add(List.of(new Ticket("a", request, OVER, new Result(late), METRICS)));
         queue.dropCancelled();
         assertThat(((GivenUpException) late.exceptionNow()).why()).isEqualTo(Leaving.LATE);
     }
