@@ -98,12 +98,10 @@ public final class ReferencePictures {
                 .toList();
         if (!failures.isEmpty()) {
             var first = failures.getFirst();
-            throw new EvaluationException(
-                    failures.size() == 1
-                            ? first.getMessage()
-                            : failures.size() + " of " + files.size() + " reference pictures: the first, "
-                                    + first.getMessage(),
-                    first);
+            String which = failures.size() == 1
+                    ? ""
+                    : failures.size() + " of " + files.size() + " reference pictures: the first, ";
+            throw new EvaluationException(which + first.getMessage(), first);
         }
     }
 
