@@ -19,7 +19,7 @@ class WallsTest {
     /** Guards against an importer that cannot read the class files and so finds nothing wrong. */
     @Test
     void allRoomsAreSeen() {
-        for (String room : new String[] {"decode", "model", "vision", "prompt", "tensor", "pipeline"}) {
+        for (String room : new String[] {"decode", "image", "model", "vision", "prompt", "tensor", "pipeline"}) {
             assertThat(ENGINE.containPackage("org.sjd4j." + room)).as(room).isTrue();
         }
         assertThat(ENGINE.get("org.sjd4j.decode.Decoding").getMethods()).isNotEmpty();
@@ -33,6 +33,17 @@ class WallsTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("org.sjd4j.decode..", "java.lang..", "java.util..", "org.jspecify..")
+                .check(ENGINE);
+    }
+
+    @Test
+    void theDoorForImageFilesNeedsNothingButTheJdk() {
+        classes()
+                .that()
+                .resideInAPackage("org.sjd4j.image..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("org.sjd4j.image..", "java..", "javax.imageio..", "org.w3c.dom..", "org.jspecify..")
                 .check(ENGINE);
     }
 

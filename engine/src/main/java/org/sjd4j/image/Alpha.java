@@ -1,0 +1,35 @@
+package org.sjd4j.image;
+
+/** What becomes of transparent pixels when an image is made opaque. */
+public enum Alpha {
+    /** The colour counts as it is stored, as Pillow's {@code convert("RGB")} does and the metrics' reference code with it. */
+    DROPPED {
+        @Override
+        int opaque(int argb) {
+            return argb & 0xffffff;
+        }
+    },
+
+    /** The colour is mixed with white: for training, because the colour below full transparency is often arbitrary. */
+    ON_WHITE {
+        @Override
+        int opaque(int argb) {
+            int alpha = argb >>> 24;
+            if (alpha == WHITE) {
+                return argb & 0xffffff;
+            }
+            return mixed(argb >> 16 & 0xff, alpha) << 16
+                    | mixed(argb >> 8 & 0xff, alpha) << 8
+                    | mixed(argb & 0xff, alpha);
+        }
+    };
+
+    private static final int WHITE = 255;
+
+    /** A pixel without its alpha. */
+    abstract int opaque(int argb);
+
+    private static int mixed(int level, int alpha) {
+        return (level * alpha + WHITE * (WHITE - alpha) + WHITE / 2) / WHITE;
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of the door for image files. */
+@NullMarked
+package org.sjd4j.image;
+
+import org.jspecify.annotations.NullMarked;
