@@ -1,6 +1,7 @@
 package org.sjd4j.vision;
 
 import java.awt.image.BufferedImage;
+import org.sjd4j.image.Rgb;
 
 /**
  * Resizing as the Pillow library does with its bicubic filter, to the last bit: first along the lines, then along the
@@ -22,7 +23,7 @@ public final class BicubicResize {
     /**
      * A picture in another size.
      *
-     * @param source opaque; of transparent pixels the colour counts as it is
+     * @param source its levels count as they are stored ({@link Rgb}), whatever its type
      * @return of type {@link BufferedImage#TYPE_INT_RGB}
      * @throws IllegalArgumentException if a side is not positive
      */
@@ -30,7 +31,7 @@ public final class BicubicResize {
         if (width < 1 || height < 1) {
             throw new IllegalArgumentException("a picture cannot be " + width + "x" + height + " pixels large");
         }
-        int[] pixels = source.getRGB(0, 0, source.getWidth(), source.getHeight(), null, 0, source.getWidth());
+        int[] pixels = Rgb.of(source).getRGB(0, 0, source.getWidth(), source.getHeight(), null, 0, source.getWidth());
         int[] columns = linesToColumns(pixels, source.getWidth(), taps(source.getWidth(), width));
         int[] resized = linesToColumns(columns, source.getHeight(), taps(source.getHeight(), height));
         var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.sjd4j.image.Rgb;
 import org.sjd4j.tensor.Tensors;
 
 /** Between tensors of pixels and images. */
@@ -20,11 +21,11 @@ public final class Pixels {
         return images(pictures, 0);
     }
 
-    /** An opaque image as a picture {@code [1, 3, height, width]} in -1..1. */
+    /** An image as a picture {@code [1, 3, height, width]} in -1..1, with the levels that are stored in it. */
     public static Tensor picture(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
-        int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
+        int[] pixels = Rgb.of(image).getRGB(0, 0, width, height, null, 0, width);
         float[] values = new float[3 * pixels.length];
         for (int i = 0; i < pixels.length; i++) {
             values[i] = value(pixels[i] >> 16);

@@ -142,7 +142,7 @@ public record ClipPreprocessing(
     /**
      * What the network sees of a picture.
      *
-     * @param picture of any size; of transparent pixels the colour counts as it is
+     * @param picture of any size; its levels count as they are stored, and alpha does not
      * @return {@code [3, crop, crop]} in row-major order
      */
     public float[] values(BufferedImage picture) {

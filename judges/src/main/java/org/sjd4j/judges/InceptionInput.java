@@ -1,11 +1,10 @@
 package org.sjd4j.judges;
 
-import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
-import java.awt.image.Raster;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.sjd4j.image.Rgb;
 import org.sjd4j.tensor.Tensors;
 
 /** Between images and the tensors of {@link InceptionV3}. */
@@ -23,11 +22,11 @@ final class InceptionInput {
                         .toArray(Tensor[]::new));
     }
 
-    /** An image as {@code [1, 3, height, width]} in 0..1. */
+    /** An image as {@code [1, 3, height, width]} in 0..1, with the levels that are stored in it. */
     static Tensor picture(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
-        int[] pixels = isGray(image) ? grays(image) : image.getRGB(0, 0, width, height, null, 0, width);
+        int[] pixels = Rgb.of(image).getRGB(0, 0, width, height, null, 0, width);
         float[] values = new float[3 * pixels.length];
         for (int i = 0; i < pixels.length; i++) {
             values[i] = (pixels[i] >> 16 & 0xff) / WHITE;
@@ -35,18 +34,6 @@ final class InceptionInput {
             values[i + 2 * pixels.length] = (pixels[i] & 0xff) / WHITE;
         }
         return Tensors.of(values, 1, 3, height, width);
-    }
-
-    private static boolean isGray(BufferedImage image) {
-        return image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_GRAY
-                && image.getSampleModel().getSampleSize(0) == Byte.SIZE;
-    }
-
-    /** The levels as they are in the file: Java takes gray for linear light and would brighten it. */
-    private static int[] grays(BufferedImage image) {
-        Raster raster = image.getRaster();
-        int[] levels = raster.getSamples(0, 0, image.getWidth(), image.getHeight(), 0, (int[]) null);
-        return IntStream.of(levels).map(level -> level * 0x010101).toArray();
     }
 
     /** Rows {@code [n, dimensions]} as vectors. */

@@ -42,6 +42,30 @@ class ClipPreprocessingTest {
         assertThat(Variant.named(variant.toString())).isEqualTo(variant);
     }
 
+    /** Java takes grey for linear light; here its levels count, as in Pillow. */
+    @ParameterizedTest
+    @CsvSource({"10,8", "11,16"}) // TYPE_BYTE_GRAY, TYPE_USHORT_GRAY
+    void greyIsSeenAsItsRgbCopy(int type, int bits) {
+        var seen = new ClipPreprocessing(
+                Variant.HUGGING_FACE,
+                8,
+                8,
+                List.of(0.48145466, 0.4578275, 0.40821073),
+                List.of(0.26862954, 0.26130258, 0.27577711));
+        for (int level : new int[] {1, 77, 128, 200, 254}) {
+            var grey = new BufferedImage(9, 8, type);
+            var colour = new BufferedImage(9, 8, BufferedImage.TYPE_INT_RGB);
+            for (int i = 0; i < 72; i++) {
+                int other = i % 3 == 0 ? 255 - level : level;
+                grey.getRaster().setSample(i % 9, i / 9, 0, other << bits - 8);
+                colour.setRGB(i % 9, i / 9, other * 0x010101);
+            }
+            assertThat(seen.values(grey)).as("level %d", level).isEqualTo(seen.values(colour));
+        }
+        assertThat(BufferedImage.TYPE_BYTE_GRAY).isEqualTo(10);
+        assertThat(BufferedImage.TYPE_USHORT_GRAY).isEqualTo(11);
+    }
+
     @Test
     void sizesAreNumbersOrObjects() throws IOException {
         var numbers = read("\"size\": 40, \"crop_size\": 32, " + COLOURS);

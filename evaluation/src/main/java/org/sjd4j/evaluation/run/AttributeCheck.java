@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.sjd4j.evaluation.Proportion;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
+import org.sjd4j.image.Rgb;
 import org.sjd4j.judges.TextImageJudge;
 
 /**
@@ -76,7 +77,8 @@ public final class AttributeCheck {
     }
 
     /** The word for the colour of a picture's edge: the median of every channel, and the nearest colour that has a name. */
-    String background(BufferedImage picture) {
+    String background(BufferedImage drawn) {
+        var picture = Rgb.of(drawn);
         var edge = new ArrayList<Integer>();
         for (int y = 0; y < picture.getHeight(); y++) {
             for (int x = 0; x < picture.getWidth(); x++) {

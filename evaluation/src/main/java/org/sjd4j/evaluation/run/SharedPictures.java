@@ -1,12 +1,12 @@
 package org.sjd4j.evaluation.run;
 
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
-import javax.imageio.ImageIO;
+import org.sjd4j.image.ImageFileException;
+import org.sjd4j.image.ImageFiles;
 
 /**
  * Something that is made of each picture of an evaluation, once: a picture that is the same as autoregression's gives the
@@ -34,18 +34,13 @@ final class SharedPictures<T> {
     /**
      * A picture's pixels.
      *
-     * @throws EvaluationException if there are none
+     * @throws EvaluationException if they cannot be read; the message names the file
      */
     static BufferedImage read(Path file) {
-        BufferedImage image;
         try {
-            image = ImageIO.read(file.toFile());
-        } catch (IOException | RuntimeException e) { // malformed files make ImageIO throw all sorts of exceptions
-            throw new EvaluationException(file + " cannot be read: restore or delete it", e);
+            return ImageFiles.read(file);
+        } catch (ImageFileException e) {
+            throw new EvaluationException(e.getMessage() + ", or delete it", e);
         }
-        if (image == null) {
-            throw new EvaluationException(file + " is no picture: restore or delete it");
-        }
-        return image;
     }
 }
