@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import javax.imageio.ImageIO;
-import org.jspecify.annotations.Nullable;
+import org.sjd4j.image.Alpha;
+import org.sjd4j.image.ImageFileException;
+import org.sjd4j.image.ImageFiles;
 
 /**
  * A folder of pictures of any size with a list of captions: {@code captions.jsonl} with lines such as
@@ -19,12 +20,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A picture is cut to the square in its middle and resized. It has no background of its own: a variation's
  * background is not drawn and not named, a scale below 1 counts as 1, and where a shift leaves a gap the edge goes on.
- * About a tenth of the pictures is held out ({@link HeldOut}). An orientation that a camera noted in the file is
- * not applied.
+ * About a tenth of the pictures is held out ({@link HeldOut}). Transparent pixels are laid on white, and an orientation
+ * that a camera noted in the file is applied ({@link ImageFiles}).
  */
 public final class FolderDataSet implements DataSet {
-    /** A picture that claims to be larger would fill the memory when it is decoded. */
-    private static final long MOST_PIXELS = 100_000_000;
 
     private final int size;
     private final SequencedMap<CaptionedPicture, Source> sources;
@@ -99,30 +98,11 @@ public final class FolderDataSet implements DataSet {
     }
 
     private static void check(Path file, CaptionFile.Entry entry) {
-        try (var in = ImageIO.createImageInputStream(file.toFile())) {
-            var readers = ImageIO.getImageReaders(in);
-            if (!readers.hasNext()) {
-                throw unreadable(entry.place(), file, null);
-            }
-            var reader = readers.next();
-            try {
-                reader.setInput(in);
-                var pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-                if (pixels > MOST_PIXELS) {
-                    throw new IllegalArgumentException(entry.place() + ": " + entry.file() + " has " + pixels
-                            + " pixels, more than the " + MOST_PIXELS + " that fit: make it smaller");
-                }
-            } finally {
-                reader.dispose();
-            }
-        } catch (IOException e) {
-            throw unreadable(entry.place(), file, e);
+        try {
+            ImageFiles.check(file);
+        } catch (ImageFileException e) {
+            throw e.at(entry.place());
         }
-    }
-
-    private static IllegalArgumentException unreadable(String place, Path file, @Nullable Exception cause) {
-        return new IllegalArgumentException(
-                place + ": " + file + " should be a picture (PNG, JPEG, GIF, BMP or TIFF), but cannot be read", cause);
     }
 
     @Override
@@ -183,13 +163,9 @@ public final class FolderDataSet implements DataSet {
 
     private static BufferedImage decode(Source source) {
         try {
-            var picture = ImageIO.read(source.file.toFile());
-            if (picture == null) {
-                throw unreadable(source.place, source.file, null);
-            }
-            return picture;
-        } catch (IOException | IndexOutOfBoundsException e) { // the latter is what broken GIF files end in
-            throw unreadable(source.place, source.file, e);
+            return ImageFiles.read(source.file, Alpha.ON_WHITE);
+        } catch (ImageFileException e) {
+            throw e.at(source.place);
         }
     }
 

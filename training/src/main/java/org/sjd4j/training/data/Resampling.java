@@ -10,7 +10,7 @@ final class Resampling {
     private Resampling() {}
 
     /**
-     * A square piece of a picture in another size. Transparent pixels are laid on white.
+     * A square piece of an opaque picture in another size.
      *
      * @param left left edge of the piece in pixels of the source; may lie outside
      * @param top upper edge of the piece
@@ -22,7 +22,7 @@ final class Resampling {
     }
 
     /**
-     * A piece of a picture in another size. Transparent pixels are laid on white.
+     * A piece of an opaque picture in another size.
      *
      * @param left left edge of the piece in pixels of the source; may lie outside
      * @param top upper edge of the piece
@@ -98,12 +98,10 @@ final class Resampling {
         for (var x = 0; x < columns.length; x++) {
             var taps = columns[x];
             for (var i = 0; i < taps.weights.length; i++) {
-                var argb = pixels[taps.first + i];
-                var alpha = (argb >>> 24) / 255f;
-                var white = 255 * (1 - alpha);
-                row[3 * x] += taps.weights[i] * ((argb >> 16 & 0xFF) * alpha + white);
-                row[3 * x + 1] += taps.weights[i] * ((argb >> 8 & 0xFF) * alpha + white);
-                row[3 * x + 2] += taps.weights[i] * ((argb & 0xFF) * alpha + white);
+                var rgb = pixels[taps.first + i];
+                row[3 * x] += taps.weights[i] * (rgb >> 16 & 0xFF);
+                row[3 * x + 1] += taps.weights[i] * (rgb >> 8 & 0xFF);
+                row[3 * x + 2] += taps.weights[i] * (rgb & 0xFF);
             }
         }
         return row;

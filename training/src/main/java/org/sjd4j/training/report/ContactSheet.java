@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.sjd4j.io.Excerpt;
+import org.sjd4j.image.Rgb;
 
 /** Pictures in rows and columns on one sheet, each with a caption of at most two lines under it if it has one. */
 public final class ContactSheet {
@@ -44,7 +45,7 @@ public final class ContactSheet {
 
     /** Adds a picture with a caption, which may be empty. */
     public ContactSheet add(BufferedImage picture, String caption) {
-        cells.add(new Cell(picture, caption));
+        cells.add(new Cell(Rgb.of(picture), caption));
         return this;
     }
 

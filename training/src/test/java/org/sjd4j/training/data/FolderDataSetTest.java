@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +143,55 @@ class FolderDataSetTest {
     }
 
     @Test
+    void aGreyPictureIsTheSameAsItsRgbCopy() throws IOException {
+        var grey = new BufferedImage(24, 20, BufferedImage.TYPE_BYTE_GRAY);
+        var colour = new BufferedImage(24, 20, BufferedImage.TYPE_INT_RGB);
+        for (var i = 0; i < 480; i++) {
+            var level = i * 7 % 256;
+            grey.getRaster().setSample(i % 24, i / 24, 0, level);
+            colour.setRGB(i % 24, i / 24, level * 0x010101);
+        }
+        for (var format : List.of("png", "bmp", "tif", "gif")) {
+            ImageIO.write(grey, format, folder.resolve("grey." + format).toFile());
+            ImageIO.write(colour, "png", folder.resolve("colour.png").toFile());
+            list("captions.csv", "grey." + format + ",grey\ncolour.png,colour\n");
+            var data = FolderDataSet.open(folder, 16);
+            var examples = data.examples();
+
+            assertThat(levels(data.render(examples.getFirst(), Variation.PLAIN)))
+                    .as(format)
+                    .isEqualTo(levels(data.render(examples.getLast(), Variation.PLAIN)));
+            assertThat(levels(data.cut(examples.getFirst(), 9, 18)))
+                    .as(format)
+                    .isEqualTo(levels(data.cut(examples.getLast(), 9, 18)));
+        }
+    }
+
+    private static int[] levels(BufferedImage picture) {
+        return picture.getRGB(0, 0, picture.getWidth(), picture.getHeight(), null, 0, picture.getWidth());
+    }
+
+    /** A camera held upright notes that the lines of its file are columns, 6; red, green and blue lie from above then. */
+    @Test
+    void turnsWhatACameraStoredLyingDown() throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        var stored = Files.readAllBytes(folder.resolve("wide.png"));
+        bytes.write(stored, 0, 33);
+        bytes.writeBytes(HexFormat.of()
+                .parseHex("0000001a" + "65584966" + "4d4d002a00000008" + "0001" + "011200030000000100060000"
+                        + "00000000" + "00000000"));
+        bytes.write(stored, 33, stored.length - 33);
+        Files.write(folder.resolve("turned.png"), bytes.toByteArray());
+        list("captions.csv", "turned.png,turned\n");
+        var data = FolderDataSet.open(folder, 10);
+        var picture = data.cut(data.examples().getFirst(), 10, 30);
+
+        assertThat(colour(picture, 5, 2)).isEqualTo(Color.RED);
+        assertThat(colour(picture, 5, 15)).isEqualTo(Color.GREEN);
+        assertThat(colour(picture, 5, 27)).isEqualTo(Color.BLUE);
+    }
+
+    @Test
     void averagesWhenItShrinks() {
         var stripes = new BufferedImage(100, 100, BufferedImage.TYPE_INT_RGB);
         for (var y = 0; y < 100; y++) {
@@ -215,7 +266,10 @@ class FolderDataSetTest {
         refused("captions.csv, line 1: there is no picture deep");
         Files.writeString(folder.resolve("text.png"), "not a picture");
         list("captions.csv", "wide.png,wide\ntext.png,text\n");
-        refused("captions.csv, line 2: ", "text.png should be a picture");
+        refused("captions.csv, line 2: ", "text.png should be an image");
+        Files.writeString(folder.resolve("web.jpg"), "RIFF\0\0\0\0WEBPVP8 ");
+        list("captions.csv", "web.jpg,web\n");
+        refused("captions.csv, line 1: ", "web.jpg should be an image", "is a WebP image: convert it to PNG or JPEG");
     }
 
     @Test
@@ -227,7 +281,7 @@ class FolderDataSetTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> data.render(data.examples().getFirst(), Variation.PLAIN))
-                .withMessageContainingAll("captions.csv, line 1", "broken.png should be a picture");
+                .withMessageContainingAll("captions.csv, line 1", "broken.png should be an image");
     }
 
     @Test
