@@ -121,9 +121,12 @@ class TextToImageTest {
         long before = Pointer.totalCount();
         var failure = new java.util.concurrent.atomic.AtomicReference<Throwable>();
         var thread = Thread.ofPlatform().start(() -> {
+            var caller = Thread.currentThread();
             try (var model = TextToImage.open(checkpoint, "cpu")) {
-                Thread.currentThread().interrupt();
-                model.generate(request(model, 1));
+                model.generate(request(model, 1), (step, accepted, tokens) -> {
+                    caller.interrupt();
+                    awaitInterrupt(); // so that the image cannot be finished first
+                });
             } catch (IllegalStateException e) {
                 failure.set(e);
             }
@@ -131,6 +134,14 @@ class TextToImageTest {
         thread.join();
         assertThat(failure.get()).hasMessageContaining("interrupted");
         assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
+    }
+
+    private static void awaitInterrupt() {
+        try {
+            new java.util.concurrent.CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

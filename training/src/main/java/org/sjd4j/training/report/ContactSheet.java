@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
-import org.sjd4j.io.Excerpt;
 import org.sjd4j.image.Rgb;
+import org.sjd4j.io.Excerpt;
 
 /** Pictures in rows and columns on one sheet, each with a caption of at most two lines under it if it has one. */
 public final class ContactSheet {
