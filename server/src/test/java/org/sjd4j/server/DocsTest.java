@@ -1,19 +1,21 @@
 package org.sjd4j.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.sjd4j.server.TestServer.json;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.sjd4j.pipeline.PictureFile;
 
 /** The snippets of {@code docs/serving.md} that are not Java, as they stand there but for the port. */
@@ -65,11 +67,24 @@ class DocsTest {
         }
     }
 
-    @Test
-    void curl() throws Exception {
+    /** The clients that this machine has; others are covered by what they send. */
+    @TestFactory
+    List<DynamicTest> clientsOfThisMachine() throws InterruptedException {
+        var tests = new ArrayList<DynamicTest>();
+        boolean curl = true;
         for (String program : List.of("curl", "jq", "base64")) {
-            assumeTrue(works(program, "--version"), "no " + program + " on this machine");
+            curl &= works(program, "--version");
         }
+        if (curl) {
+            tests.add(DynamicTest.dynamicTest("curl", this::curl));
+        }
+        if (works(PYTHON, "-c", "import openai")) {
+            tests.add(DynamicTest.dynamicTest("python", this::python));
+        }
+        return tests;
+    }
+
+    private void curl() throws Exception {
         Path directory = TestServer.temporary();
         var result = run(directory, "bash", "-c", "set -o pipefail\n" + snippet("sh", "curl"));
         assertThat(result.code).as(result.output).isZero();
@@ -78,11 +93,7 @@ class DocsTest {
         assertThat(PictureFile.read(picture).request().seed()).isEqualTo(7);
     }
 
-    @Test
-    void python() throws Exception {
-        assumeTrue(
-                works(PYTHON, "-c", "import openai"),
-                "no openai package in " + PYTHON + "; -Dsjd4j.python=PATH names another Python");
+    private void python() throws Exception {
         String program = "import openai\n" + snippet("python", "client") + "print(picture)\n";
         var result = run(TestServer.temporary(), PYTHON, "-c", program);
         assertThat(result.code).as(result.output).isZero();
