@@ -150,12 +150,12 @@ class EvaluationCommandsTest {
             Files.writeString(folder.resolve(name), "no picture");
         }
         Cli.run(small, "--inception=" + weights, "--reference=" + folder)
-                .refused("2 of 2 reference pictures: the first, ", "a.png", "is no picture");
+                .refused("2 of 2 reference pictures: the first, ", "a.png", "should be an image");
         Files.copy(directory.resolve("whole.png"), folder.resolve("a.png"), StandardCopyOption.REPLACE_EXISTING);
         byte[] photo = Files.readAllBytes(folder.resolve("a.png"));
         Files.write(folder.resolve("b.png"), Arrays.copyOf(photo, photo.length * 2 / 3));
         Cli.run(small, "--inception=" + weights, "--reference=" + folder)
-                .refused("--reference: " + folder.resolve("b.png") + " cannot be read: restore or delete it");
+                .refused("--reference: " + folder.resolve("b.png") + " should be an image", "or delete it");
         assertThat(done)
                 .as("reference pictures are read before anything is drawn")
                 .doesNotExist();
@@ -165,7 +165,7 @@ class EvaluationCommandsTest {
         Path picture = done.resolve("pictures/sjd-exact/00000-0.png");
         byte[] whole = Files.readAllBytes(picture);
         Files.write(picture, Arrays.copyOf(whole, whole.length / 2));
-        Cli.run(small, "--scorer=none").refused("00000-0.png", "restore or delete it");
+        Cli.run(small, "--scorer=none").refused("00000-0.png should be an image", "or delete it");
         Files.delete(picture);
         Cli.run(small, "--scorer=none").succeeded();
         assertThat(picture).hasBinaryContent(whole);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.io.TextFile;
 
 /**
  * The cache of the Hugging Face hub, from which models can be used where they lie. It has a folder {@code
@@ -149,7 +150,7 @@ public final class HubCache {
             return null;
         }
         try {
-            String revision = Files.readString(file).strip();
+            String revision = TextFile.read(file).strip();
             return revision.isEmpty() ? null : revision;
         } catch (IOException e) {
             throw new CheckpointException(
