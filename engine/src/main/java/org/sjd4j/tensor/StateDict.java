@@ -47,7 +47,7 @@ final class StateDict {
 
         @Override
         public String toString() {
-            return quote(name) + " (" + tensors + " tensors)";
+            return quote(name) + " (" + tensors + (tensors == 1 ? " tensor)" : " tensors)");
         }
     }
 
@@ -123,24 +123,34 @@ final class StateDict {
     private Candidate named(Map<?, ?> top, String key) {
         var candidate = Candidate.of(key, top.get(key));
         if (candidate == null || candidate.tensors() == 0) {
+            var others = new ArrayList<Candidate>();
+            top.forEach((name, value) -> {
+                var other = name instanceof String text ? Candidate.of(text, value) : null;
+                if (other != null && other.tensors() > 0) {
+                    others.add(other);
+                }
+            });
             throw new CheckpointException(
-                    source, "no tensors below " + quote(key), "one of " + keys(top), "name the key of the weights");
+                    source,
+                    "no tensors below " + quote(key),
+                    others.isEmpty() ? "a dictionary of tensors, of which there is none" : "one of " + listed(others),
+                    "choose another key");
         }
         return candidate;
+    }
+
+    private static String listed(List<Candidate> candidates) {
+        var some =
+                candidates.stream().limit(MOST_NAMES).map(Candidate::toString).toList();
+        return String.join(", ", some) + (candidates.size() > MOST_NAMES ? ", ..." : "");
     }
 
     private Candidate only(List<Candidate> candidates) {
         var first = candidates.getFirst();
         if (candidates.stream().anyMatch(other -> other.entries() != first.entries())) {
-            String listed = String.join(
-                    ", ",
-                    candidates.stream()
-                            .limit(MOST_NAMES)
-                            .map(Candidate::toString)
-                            .toList());
             throw new CheckpointException(
                     source,
-                    "several dictionaries of tensors: " + listed,
+                    "several dictionaries of tensors: " + listed(candidates),
                     "one",
                     "convert the one that is meant to safetensors, by its key");
         }
