@@ -6,6 +6,8 @@ import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.SparkSession;
 import org.sjd4j.cli.UserException;
+import org.sjd4j.image.ImageFileException;
+import org.sjd4j.tensor.CheckpointException;
 
 /** The application's place on the cluster. */
 final class Cluster {
@@ -49,17 +51,24 @@ final class Cluster {
         return SparkSession.builder().config(configuration).appName(name).getOrCreate();
     }
 
-    /** What the innermost failure says, after what Spark says of the place if it has to say something. */
+    /**
+     * What the innermost failure says, after what Spark says of the place if it has to say something. A failure that names its
+     * file counts as innermost: those beneath do not.
+     */
     static String reason(Throwable failure) {
         String place = "";
         Throwable root = failure;
-        while (root.getCause() != null) {
+        while (root.getCause() != null && !namesItsFile(root)) {
             root = root.getCause();
             if (place.isEmpty() && root instanceof SparkThrowable spark && FAILED_READ.equals(base(spark))) {
                 place = firstLine(root) + " ";
             }
         }
         return place + firstLine(root);
+    }
+
+    private static boolean namesItsFile(Throwable failure) {
+        return failure instanceof ImageFileException || failure instanceof CheckpointException;
     }
 
     private static String base(SparkThrowable failure) {

@@ -1,18 +1,17 @@
 package org.sjd4j.spark;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
-import org.jspecify.annotations.Nullable;
+import org.sjd4j.image.Alpha;
+import org.sjd4j.image.ImageFiles;
 import org.sjd4j.judges.StreamingStatistics;
 import org.sjd4j.judges.TextImageJudge;
 
@@ -42,12 +41,8 @@ record PictureJudging(JudgePlan plan, String directory, SerializableConfiguratio
         BufferedImage picture;
         try {
             picture = picture(row);
-        } catch (IOException | RuntimeException e) { // malformed files make ImageIO throw all sorts of exceptions
+        } catch (IOException | RuntimeException e) { // broken images and names that are no paths among them
             judgement.unreadable("row '" + id + "': " + e.getMessage());
-            return;
-        }
-        if (picture == null) {
-            judgement.unreadable("row '" + id + "' has no picture that can be read");
             return;
         }
         for (int i = 0; i < panel.distribution().size(); i++) {
@@ -63,13 +58,13 @@ record PictureJudging(JudgePlan plan, String directory, SerializableConfiguratio
         judged.add(1);
     }
 
-    private @Nullable BufferedImage picture(Row row) throws IOException {
+    private BufferedImage picture(Row row) throws IOException {
         if (!row.isNullAt(2)) {
-            return ImageIO.read(new ByteArrayInputStream(row.getAs(2)));
+            return ImageFiles.decode(row.getAs(2), "its picture", Alpha.DROPPED);
         }
         var file = new Path(directory, row.getString(3));
         try (var in = file.getFileSystem(configuration.value()).open(file)) {
-            return ImageIO.read(in);
+            return ImageFiles.read(in, file.toString(), Alpha.DROPPED);
         }
     }
 }
