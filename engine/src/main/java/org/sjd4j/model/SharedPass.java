@@ -30,7 +30,8 @@ public final class SharedPass {
             return session.twins(rows, guided);
         }
 
-        private int count() {
+        /** Rows of the network that it takes, unconditional ones included. */
+        public int count() {
             return rows.size() + twins();
         }
     }

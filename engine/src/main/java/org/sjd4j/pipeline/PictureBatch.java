@@ -41,7 +41,7 @@ final class PictureBatch {
                     throw new InterruptedException("interrupted while drawing");
                 }
                 if (!members.isEmpty()) {
-                    step();
+                    step(source);
                 }
             }
         } finally {
@@ -115,17 +115,23 @@ final class PictureBatch {
         }
     }
 
-    private void step() {
+    private void step(PictureSource source) {
         shareRows();
         var now = List.copyOf(members);
+        var parts = now.stream().map(member -> member.drawing.part()).toList();
+        int rows = parts.stream().mapToInt(SharedPass.Part::count).sum();
+        long begin = System.nanoTime();
         if (now.size() == 1) {
-            attempt(now.getFirst(), now.getFirst().drawing::step);
+            attempt(now.getFirst(), () -> {
+                now.getFirst().drawing.step();
+                source.passed(1, rows, System.nanoTime() - begin);
+            });
             return;
         }
         SharedPass.Logits logits;
         try {
-            logits = SharedPass.run(
-                    room, now.stream().map(member -> member.drawing.part()).toList());
+            logits = SharedPass.run(room, parts);
+            source.passed(now.size(), rows, System.nanoTime() - begin);
         } catch (RuntimeException | OutOfMemoryError _) { // whose rows broke it shows when each is alone
             now.forEach(member -> attempt(member, member.drawing::step));
             return;

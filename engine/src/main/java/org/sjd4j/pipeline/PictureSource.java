@@ -11,6 +11,15 @@ public interface PictureSource {
      */
     Optional<PictureTask> next(boolean idle) throws InterruptedException;
 
+    /**
+     * Hears of a forward pass, before the pictures in it do.
+     *
+     * @param pictures that shared it
+     * @param rows of the network, unconditional ones included
+     * @param nanos that it took, with sampling if one picture had it for itself
+     */
+    default void passed(int pictures, int rows, long nanos) {}
+
     /** Whether nothing will come any more. */
     boolean ended();
 }

@@ -2,6 +2,7 @@ package org.sjd4j.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.sjd4j.server.TestServer.eventually;
 import static org.sjd4j.server.TestServer.json;
 
 import java.net.http.HttpClient;
@@ -77,6 +78,25 @@ class JobsTest {
             hashes.add(job.get("result").get("tokens_hash").stringValue());
         }
         assertThat(hashes).hasSize(1);
+    }
+
+    /** The estimate is of warm passes that one picture had for itself, and is given to such a picture only. */
+    @Test
+    void whatAutoregressionWouldTakeIsSaidWhereItCanBeKnown() throws Exception {
+        eventually(() -> server.autoregressionSeconds() > 0, "while nothing is to do, it is measured");
+        String form = "{\"prompt\":\"bus, noto style\",\"seed\":8,\"n\":%d}";
+        var alone = await(server, id(add(form.formatted(1)).get(0))).get("result");
+        assertThat(alone.get("autoregression_seconds").doubleValue()).isPositive();
+        var ids = new ArrayList<String>();
+        try (var hold = server.hold()) {
+            add(form.formatted(2)).forEach(job -> ids.add(id(job)));
+        }
+        for (String id : ids) {
+            var shared = await(server, id).get("result");
+            assertThat(shared.get("autoregression_seconds").isNull())
+                    .as("its passes took longer for the other one")
+                    .isTrue();
+        }
     }
 
     /** The model waits until the watcher has seen a preview. */

@@ -31,7 +31,7 @@ import org.sjd4j.pipeline.PictureFile;
  */
 class StudioTest {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-    private static final double PATIENCE_MILLIS = 600_000; // against hanging
+    private static final double PATIENCE_MILLIS = 180_000; // against hanging
 
     private static TestServer server;
     private static Playwright playwright;
@@ -41,6 +41,7 @@ class StudioTest {
     static void start() throws InterruptedException {
         assumeTrue(Files.isExecutable(CHROMIUM), "no browser: install Debian's chromium to drive the studio page");
         server = TestServer.start().awaitReady();
+        TestServer.eventually(() -> server.autoregressionSeconds() > 0, "the page can say what plain AR would take");
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         browser = playwright
@@ -153,6 +154,13 @@ class StudioTest {
             generate(page, "red apple, noto style", "3", "sjd-exact");
             page.waitForSelector(".verdict:not([hidden])");
             assertThat(page.textContent(".verdict")).containsIgnoringCase("same");
+            String own = page.innerText(".card >> nth=1 >> .card-text")
+                    .lines()
+                    .toList()
+                    .get(1);
+            assertThat(page.innerText(".card >> nth=0 >> .card-text"))
+                    .as("what is beside it, and no estimate")
+                    .contains(own);
             screenshot(page, "studio-side-by-side");
         }
         assertThat(problems).isEmpty();
@@ -162,8 +170,13 @@ class StudioTest {
     void worksOnAPhoneAndShowsMarkupAsText() {
         var problems = new ArrayList<String>();
         try (var page = open(problems, 360, 740, ColorScheme.LIGHT)) {
-            String prompt = "<img src=x onerror=alert(1)> penguin, noto style";
-            generate(page, prompt, "5", "sjd-exact");
+            generate(page, "penguin, noto style", "5", "sjd-exact");
+            page.waitForSelector(".card[data-state=finished]");
+            page.locator(".card").first().scrollIntoViewIfNeeded();
+            screenshot(page, "studio-phone");
+        }
+        try (var page = open(problems, 360, 740, ColorScheme.LIGHT)) {
+            generate(page, "<img src=x onerror=alert(1)> penguin, noto style", "6", "sjd-exact");
             page.waitForSelector(".card[data-state=finished]");
             page.waitForSelector(".thumb", new Page.WaitForSelectorOptions().setState(WaitForSelectorState.ATTACHED));
             assertThat(page.locator("img[src=x]").count()).isZero();
@@ -171,7 +184,6 @@ class StudioTest {
                             "document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
                     .as("nothing scrolls sideways")
                     .isTrue();
-            screenshot(page, "studio-phone");
         }
         assertThat(problems).isEmpty();
     }

@@ -252,6 +252,19 @@ final class TestServer implements AutoCloseable {
         return metric("sjd_requests_total{route=\"/v1/images/generations\"");
     }
 
+    /** What the server says a picture would take token by token, or 0 if it does not know. */
+    double autoregressionSeconds() {
+        try {
+            return json(get("/api/info"))
+                    .get("models")
+                    .get(0)
+                    .get("autoregression_seconds")
+                    .doubleValue(0);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Waits for something that will happen soon. */
     static void eventually(BooleanSupplier condition, String what) throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();

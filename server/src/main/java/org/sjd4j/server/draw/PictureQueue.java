@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.sjd4j.pipeline.PictureSource;
 import org.sjd4j.pipeline.PictureTask;
 
@@ -17,6 +18,8 @@ public final class PictureQueue implements PictureSource {
     private static final long WAIT_MILLIS = 100;
 
     private final int capacity;
+    private final PassLog passes;
+    private final Supplier<Optional<PictureTask>> idleWork;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
     private final Turns waiting = new Turns();
@@ -25,7 +28,20 @@ public final class PictureQueue implements PictureSource {
 
     /** @param capacity tickets at most */
     public PictureQueue(int capacity) {
+        this(capacity, new PassLog(), Optional::empty);
+    }
+
+    /**
+     * A queue.
+     *
+     * @param capacity tickets at most
+     * @param passes hears of passes
+     * @param idleWork what to draw while nothing waits and nothing is drawn; it must leave by itself when it is not alone any more
+     */
+    PictureQueue(int capacity, PassLog passes, Supplier<Optional<PictureTask>> idleWork) {
         this.capacity = capacity;
+        this.passes = passes;
+        this.idleWork = idleWork;
     }
 
     /**
@@ -121,13 +137,18 @@ public final class PictureQueue implements PictureSource {
             }
             Ticket ticket = waiting.poll();
             if (ticket == null) {
-                return Optional.empty();
+                return idle && !closed ? idleWork.get() : Optional.empty();
             }
             size--;
             return Optional.of(ticket);
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public void passed(int pictures, int rows, long nanos) {
+        passes.passed(pictures, rows, nanos);
     }
 
     /** Takes nothing more and gives up everything that waits. */

@@ -2,11 +2,14 @@ package org.sjd4j.server.draw;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.DoubleConsumer;
+import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.Sampling;
 import org.sjd4j.pipeline.BatchLimits;
 import org.sjd4j.pipeline.Defaults;
 import org.sjd4j.pipeline.GeneratedPicture;
@@ -18,7 +21,6 @@ import org.sjd4j.pipeline.TextToImage;
 
 /** A loaded model, the queue before it, and the thread that draws what is in it. */
 public final class ServedModel implements AutoCloseable {
-    private static final int WARM_UP_STEPS = 40;
     private static final long SMALL = 500_000_000;
     private static final int LONGEST_READ = 2000;
     private static final Duration FOREVER = Duration.ofDays(365);
@@ -35,9 +37,10 @@ public final class ServedModel implements AutoCloseable {
     private final Thread drawer;
     private final long created = System.currentTimeMillis() / 1000;
     private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
+    private final PassLog passes = new PassLog();
     private volatile boolean dying;
     private volatile boolean readsNoise;
-    private volatile double autoregressionSeconds = Double.NaN;
+    private volatile boolean measured;
 
     /**
      * A model that is to be served, and from now on belongs to this object.
@@ -63,7 +66,7 @@ public final class ServedModel implements AutoCloseable {
         this.model = model;
         this.defaults = defaults;
         this.examples = List.copyOf(examples);
-        this.queue = new PictureQueue(queue);
+        this.queue = new PictureQueue(queue, passes, this::measuring);
         this.limits = limits;
         this.dead = dead;
         drawer = Thread.ofPlatform().name("sjd4j-draw-" + id).daemon().unstarted(this::draw);
@@ -80,76 +83,45 @@ public final class ServedModel implements AutoCloseable {
         }
     }
 
-    /**
-     * Begins to draw: a first picture, and then, when everything is warm, a few steps of autoregression, to see how long a
-     * picture would take by it.
-     */
+    /** Begins to draw: a step of a decoder that begins with noise, to see whether the model reads noise, and a first picture. */
     public void start() {
         drawer.start();
-        String prompt = examples.isEmpty() ? "a red apple" : examples.getFirst();
-        var request = new Request(prompt, 0, defaults.decoder(), defaults.settings(), defaults.sampling());
+        var request = first(defaults.decoder());
         var noisy = request.withDecoder(Decoders.SJD2_EXACT, defaults.settings().withDenoisingSteps(1));
-        queue.restore(List.of(begin(noisy, 1, _ -> readsNoise = true, _ -> {})));
+        BooleanSupplier once = () -> {
+            readsNoise = true;
+            return false;
+        };
+        queue.restore(List.of(Steps.ticket(noisy, untold, once, () -> {})));
         var first = new CompletableFuture<GeneratedPicture>();
         queue.restore(List.of(new Ticket("", request, FOREVER, new Result(first), untold)));
         var _ = first.whenComplete((_, failure) -> {
-            if (failure != null) {
+            if (failure == null) {
+                ready.complete(true);
+            } else {
                 dead.accept(failure);
-                return;
             }
-            queue.restore(List.of(begin(
-                    request.withDecoder(Decoders.AR, defaults.settings()),
-                    WARM_UP_STEPS,
-                    seconds -> {
-                        autoregressionSeconds = seconds;
-                        ready.complete(true);
-                    },
-                    dead)));
         });
     }
 
+    private Request first(Decoder decoder) {
+        String prompt = examples.isEmpty() ? "a red apple" : examples.getFirst();
+        return new Request(prompt, 0, decoder, defaults.settings(), defaults.sampling());
+    }
+
     /**
-     * The first steps of a picture.
-     *
-     * @param heard is told the seconds that a whole picture would take, as the second half of the steps has it
+     * Steps of autoregression while nothing else is to do, until it is known how long one takes. They warm the process up, too. As soon as a
+     * picture joins they are given up, and go on when there is time again.
      */
-    private Ticket begin(Request request, int steps, DoubleConsumer heard, Consumer<Throwable> failed) {
-        var itself = new CompletableFuture<Ticket>();
-        var listener = new DrawingListener() {
-            private long begin;
-
-            @Override
-            public void started() {
-                begin = System.nanoTime();
-            }
-
-            @Override
-            public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
-                if (step == steps / 2) {
-                    begin = System.nanoTime();
-                }
-                if (step == steps) {
-                    heard.accept((System.nanoTime() - begin) / 1e9 / (steps - steps / 2) * all);
-                    itself.join().cancel();
-                }
-            }
-
-            @Override
-            public void finished(GeneratedPicture picture) {
-                heard.accept(picture.timing().total()); // a picture of fewer steps than that
-            }
-
-            @Override
-            public void failed(Throwable reason) {
-                failed.accept(reason);
-            }
-
-            @Override
-            public void left(Leaving why) {}
+    private Optional<PictureTask> measuring() {
+        if (!ready() || measured || autoregressionStep(defaults.sampling()).isPresent()) {
+            return Optional.empty();
+        }
+        BooleanSupplier goesOn = () -> {
+            measured = autoregressionStep(defaults.sampling()).isPresent();
+            return !measured && !passes.shared();
         };
-        var ticket = new Ticket("", request, FOREVER, listener, untold);
-        itself.complete(ticket);
-        return ticket;
+        return Optional.of(Steps.ticket(first(Decoders.AR), untold, goesOn, () -> measured = true));
     }
 
     /** Whether a first picture was made. */
@@ -210,10 +182,31 @@ public final class ServedModel implements AutoCloseable {
         return queue;
     }
 
-    /** Seconds that one picture would take token by token, as far as it is known. */
+    private OptionalDouble autoregressionStep(Sampling sampling) {
+        return passes.seconds(sampling.guided() ? 2 : 1);
+    }
+
+    /** Seconds that a picture that nothing more is asked of would take token by token, if that is known now, see {@link PassLog}. */
     public OptionalDouble autoregressionSeconds() {
-        double seconds = autoregressionSeconds;
-        return Double.isNaN(seconds) ? OptionalDouble.empty() : OptionalDouble.of(seconds);
+        var step = autoregressionStep(defaults.sampling());
+        return step.isPresent() ? OptionalDouble.of(step.getAsDouble() * model.imageTokens()) : step;
+    }
+
+    /**
+     * Seconds that a picture would have taken token by token, if that is known now: its prompt and its pixels take what they took.
+     *
+     * @param picture that had its passes for itself, as what is compared with it
+     */
+    public OptionalDouble autoregressionSeconds(Request request, GeneratedPicture picture) {
+        measured = false; // what is known now may be old when the next one is finished
+        var step = autoregressionStep(request.sampling());
+        double rest = picture.timing().prefill() + picture.timing().imageDecode();
+        return step.isPresent() ? OptionalDouble.of(rest + step.getAsDouble() * picture.tokens().length) : step;
+    }
+
+    /** Whether several pictures shared the latest pass; for listeners, on the model's thread. */
+    public boolean sharesPasses() {
+        return passes.shared();
     }
 
     /** What a picture's file says about how it was made. */

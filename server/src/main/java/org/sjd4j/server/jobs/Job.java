@@ -56,7 +56,7 @@ record Job(
     /**
      * The figures of a finished picture.
      *
-     * @param autoregressionSeconds what plain autoregression would take here, as far as it is known
+     * @param autoregressionSeconds what plain autoregression would have taken, if that was known and the picture shared no pass
      * @param tokensHash the same for pictures that are the same token for token
      */
     record Result(

@@ -30,6 +30,7 @@ final class JobListener implements DrawingListener {
     private final Executor finisher;
     private final Path file;
     private final Runnable forget;
+    private boolean alone = true; // of the model's thread
 
     /**
      * Listens.
@@ -57,20 +58,23 @@ final class JobListener implements DrawingListener {
 
     @Override
     public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
+        alone &= !model.sharesPasses();
         state.stepped(step, accepted, all, preview);
     }
 
     @Override
     public void finished(GeneratedPicture picture) {
+        var slow = alone
+                ? model.autoregressionSeconds(job.recipe().request(), picture)
+                : OptionalDouble.empty(); // passes that others share take longer
         finisher.execute(() -> end(() -> {
             PictureFile.write(file, picture.image(), job.recipe());
-            store.finish(job.id(), result(picture));
+            store.finish(job.id(), result(picture, slow));
         }));
     }
 
-    private Job.Result result(GeneratedPicture picture) {
+    private static Job.Result result(GeneratedPicture picture, OptionalDouble slow) {
         int tokens = picture.tokens().length;
-        OptionalDouble slow = model.autoregressionSeconds();
         return new Job.Result(
                 picture.statistics().steps(),
                 tokens,

@@ -80,14 +80,15 @@ public final class FolderDataSet implements DataSet {
     }
 
     /** The real path of a listed picture, which must lie in the folder, whatever links say. */
-    private static Path locate(Path folder, CaptionFile.Entry entry) throws IOException {
+    static Path locate(Path folder, CaptionFile.Entry entry) throws IOException {
+        Path root = folder.toAbsolutePath().normalize(); // the working directory has no name of its own to begin with
         Path file;
         try {
-            file = folder.resolve(entry.file()).normalize();
+            file = root.resolve(entry.file()).normalize();
         } catch (InvalidPathException e) {
             throw new IllegalArgumentException(entry.place() + ": " + entry.file() + " is not a file name", e);
         }
-        var inside = file.startsWith(folder.normalize());
+        var inside = file.startsWith(root);
         if (inside && !Files.isRegularFile(file)) {
             throw new IllegalArgumentException(entry.place() + ": there is no picture " + entry.file());
         }

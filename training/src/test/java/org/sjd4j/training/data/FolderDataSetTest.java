@@ -295,6 +295,22 @@ class FolderDataSetTest {
     }
 
     @Test
+    void theFolderMayBeTheWorkingDirectory() throws IOException {
+        try (var files = Files.list(Path.of(""))) {
+            var name =
+                    files.filter(Files::isRegularFile).findFirst().orElseThrow().toString();
+            for (var here : List.of("", ".", "src/..")) {
+                assertThat(FolderDataSet.locate(Path.of(here), new CaptionFile.Entry("line 1", name, "mine")))
+                        .isEqualTo(Path.of(name).toRealPath());
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> FolderDataSet.locate(
+                                Path.of(here), new CaptionFile.Entry("line 2", "../" + name, "not")))
+                        .withMessage("line 2: ../" + name + " lies outside the folder");
+            }
+        }
+    }
+
+    @Test
     void refusesLinksThatLeaveTheFolder() throws IOException {
         assumeThat(System.getProperty("os.name")).doesNotContain("Windows");
         Files.createSymbolicLink(folder.resolve("link.png"), temporary.resolve("outside.png"));

@@ -1,0 +1,44 @@
+package org.sjd4j.server.draw;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.pipeline.Request;
+
+/**
+ * The first steps of a picture that nobody asked for.
+ *
+ * @param itself what is given up when there were enough
+ * @param goesOn asked after each step
+ * @param broken is run if the model cannot make them
+ */
+record Steps(CompletableFuture<Ticket> itself, BooleanSupplier goesOn, Runnable broken) implements DrawingListener {
+    private static final Duration FOREVER = Duration.ofDays(365);
+
+    static Ticket ticket(Request request, Metrics metrics, BooleanSupplier goesOn, Runnable broken) {
+        var steps = new Steps(new CompletableFuture<>(), goesOn, broken);
+        var ticket = new Ticket("", request, FOREVER, steps, metrics);
+        steps.itself.complete(ticket);
+        return ticket;
+    }
+
+    @Override
+    public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
+        if (!goesOn.getAsBoolean()) {
+            itself.join().cancel();
+        }
+    }
+
+    @Override
+    public void finished(GeneratedPicture picture) {}
+
+    @Override
+    public void failed(Throwable reason) {
+        broken.run();
+    }
+
+    @Override
+    public void left(Leaving why) {}
+}
