@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.sjd4j.pipeline.PictureFile;
 
-/** The snippets of {@code docs/serving.md} that are not Java, as they stand there but for the port. */
+/** The clients' snippets of {@code docs/serving.md} that are not Java, as they stand there but for the port. */
 class DocsTest {
     private static final Path DOCS = Path.of("../docs/serving.md");
     private static final String PYTHON = System.getProperty("sjd4j.python", "python3");
@@ -94,7 +94,7 @@ class DocsTest {
     }
 
     private void python() throws Exception {
-        String program = "import openai\n" + snippet("python", "client") + "print(picture)\n";
+        String program = snippet("python", "import openai") + "print(picture)\n";
         var result = run(TestServer.temporary(), PYTHON, "-c", program);
         assertThat(result.code).as(result.output).isZero();
         assertThat(Base64.getDecoder().decode(result.output.strip())).isEqualTo(expected);
