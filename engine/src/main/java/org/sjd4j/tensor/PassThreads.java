@@ -34,23 +34,30 @@ public final class PassThreads {
     }
 
     /** More threads must save this much; where they save less, the core serves another process better. */
-    private static final double FASTER = 0.95;
+    private static final double FASTER = 0.97;
 
-    /** A pass that takes so many times as long as usual has waited for a thread that did not run. */
+    /** A pass that takes so many times as long as usual has waited for a thread that did not run: a stall. */
     private static final double STALLED = 3;
 
-    /** The average counts a stalled pass as so many: one of them changes nothing, some one after the other do. */
-    private static final double MOST_COUNTED = 5;
+    /** The share of the time that may be lost by stalls: the JVM's own threads hold the cores now and then, too. */
+    private static final double TOLERATED = 0.05;
 
-    private static final int PASSES_OF_A_TRIAL = 3;
+    /** Passes before a trial and passes that count in it, at least. */
+    private static final int FEWEST = 2;
+
+    /** What a trial does first does not count: its threads wake up, and the system moves them to idle cores. */
+    private static final long NANOS_TO_WAKE = 10_000_000;
+
+    /** What counts in a trial takes at least so long: a few short passes say little. */
+    private static final double NANOS_THAT_COUNT = 20_000_000;
 
     /**
-     * A trial loses at least so much before threads count as missing. They begin on the core of the first one, and the
+     * Stalls lose so much before threads count as missing. In a trial they begin on the core of the first one, and the
      * system needs some ticks of its clock to move them to an idle one.
      */
-    private static final double NANOS_TO_SETTLE = 50_000_000;
+    private static final double MOST_LOST = 50_000_000;
 
-    private static final long NANOS_BETWEEN_TRIALS = 100_000_000;
+    private static final long NANOS_BETWEEN_TRIALS = 1_000_000_000;
 
     /** Time that must pass after a trial, as a multiple of what it lost. */
     private static final long PRICE = 100;
@@ -74,6 +81,8 @@ public final class PassThreads {
     private boolean alone;
     private long stallPrice = PRICE_OF_A_STALL;
     private long moreThreadsFrom = Long.MIN_VALUE;
+    private double lostByStalls;
+    private long latestStall;
 
     private record Size(Work work, int magnitude) {}
 
@@ -134,7 +143,18 @@ public final class PassThreads {
         });
     }
 
-    /** Other threads did not come: passes of all sizes do without them for a time. */
+    /** A pass was stalled; too many of them, and passes of all sizes do without other threads for a time. */
+    private void stalled(double lostNanos) {
+        long now = clock.getAsLong();
+        lostByStalls = Math.max(0, lostByStalls - TOLERATED * (now - latestStall)) + lostNanos;
+        latestStall = now;
+        if (lostByStalls >= MOST_LOST) {
+            stall(lostByStalls);
+            lostByStalls = 0;
+        }
+    }
+
+    /** Other threads do not come: passes of all sizes do without them for a time. */
     private void stall(double lostNanos) {
         setAlone(true);
         moreThreadsFrom = clock.getAsLong() + (long) (stallPrice * lostNanos);
@@ -157,8 +177,10 @@ public final class PassThreads {
         private boolean upwards;
 
         private int tried = -1;
-        private int trialPasses;
-        private double trialNanos;
+        private long trialBegin;
+        private boolean awake;
+        private int counted;
+        private double countedNanos;
         private double lost;
 
         Choice(int best) {
@@ -167,7 +189,7 @@ public final class PassThreads {
         }
 
         int next() {
-            if (tried < 0 && settled >= PASSES_OF_A_TRIAL) {
+            if (tried < 0 && settled > FEWEST) {
                 begin(clock.getAsLong());
             }
             return tried < 0 ? usual() : tried;
@@ -191,10 +213,16 @@ public final class PassThreads {
             if (more || fewer) {
                 upwards = more && !(fewer && upwards);
                 tried = again ? best : upwards ? best + 1 : best - 1;
-                trialPasses = 0;
-                trialNanos = 0;
+                beginTrial(now);
                 lost = 0;
             }
+        }
+
+        private void beginTrial(long now) {
+            trialBegin = now;
+            awake = false;
+            counted = 0;
+            countedNanos = 0;
         }
 
         /** Whether a number was never tried, or not for a while. */
@@ -210,27 +238,19 @@ public final class PassThreads {
             }
         }
 
-        private void average(int index, double time) {
-            double before = nanos[index];
-            nanos[index] =
-                    Double.isNaN(before) ? time : before + NEWEST * (Math.min(time, MOST_COUNTED * before) - before);
-        }
-
         private void tookAsUsual(int index, long time) {
             double before = nanos[index];
-            average(index, time);
+            if (index > 0 && time > STALLED * before) {
+                stalled(time - before);
+                return;
+            }
+            nanos[index] = Double.isNaN(before) ? time : before + NEWEST * (time - before);
             settled++;
             if (index > 0 && settled == PASSES_WITHOUT_STALL) {
                 stallPrice = PRICE_OF_A_STALL;
             }
             int fastest = fastest(index);
-            if (alone || fastest == index) {
-                return;
-            }
-            if (fastest < index && time > STALLED * before) {
-                nanos[index] = before; // it will be so again
-                stall(time - before);
-            } else {
+            if (!alone && fastest != index) {
                 prefer(fastest);
             }
         }
@@ -256,24 +276,25 @@ public final class PassThreads {
             double usual = nanos[index];
             boolean more = tried > index;
             lost += Math.max(0, time - usual);
+            long now = clock.getAsLong();
             if (more && time > STALLED * usual) {
-                trialPasses = 0;
-                trialNanos = 0;
-                if (lost >= NANOS_TO_SETTLE) {
+                beginTrial(now);
+                if (lost >= MOST_LOST) {
                     nanos[tried] = Double.isNaN(nanos[tried]) ? time : nanos[tried];
                     tried = -1;
                     stall(lost);
                 }
                 return;
             }
-            trialPasses++;
-            if (trialPasses > 1) { // threads wake up in the first
-                trialNanos += time;
+            if (awake) {
+                counted++;
+                countedNanos += time;
             }
-            if (trialPasses == PASSES_OF_A_TRIAL) {
-                nanos[tried] = trialNanos / (trialPasses - 1);
+            awake = now - trialBegin >= NANOS_TO_WAKE;
+            if (counted >= FEWEST && countedNanos >= NANOS_THAT_COUNT) {
+                nanos[tried] = countedNanos / counted;
                 prefer(nanos[tried] < (more ? FASTER : 1 / FASTER) * usual ? tried : index);
-                retry = clock.getAsLong() + (long) Math.max(NANOS_BETWEEN_TRIALS, PRICE * lost);
+                retry = now + (long) Math.max(NANOS_BETWEEN_TRIALS, PRICE * lost);
                 tried = -1;
                 setAlone(alone && !more);
             }
