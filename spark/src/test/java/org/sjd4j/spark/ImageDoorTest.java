@@ -20,6 +20,7 @@ class ImageDoorTest {
     private static final String DOOR = "org.sjd4j.image";
     private static final JavaClasses ALL = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("-tests.jar")) // the tests that modules share
             .importPackages("org.sjd4j");
 
     @Test
