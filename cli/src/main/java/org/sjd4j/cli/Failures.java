@@ -3,7 +3,9 @@ package org.sjd4j.cli;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -110,9 +112,12 @@ final class Failures {
         return root;
     }
 
-    private static String reason(@Nullable Throwable cause) {
+    /** Why a file could not be read or written, in words for people. */
+    static String reason(@Nullable Throwable cause) {
         return switch (cause) {
             case AccessDeniedException _ -> "permission denied";
+            case NoSuchFileException _ -> "no such file or directory";
+            case FileAlreadyExistsException _ -> "there is one already";
             case FileSystemException e when e.getReason() != null -> e.getReason();
             case IOException e when e.getClass() == IOException.class && e.getMessage() != null -> e.getMessage();
             case null -> "unknown reason";

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,16 +33,21 @@ import org.sjd4j.pipeline.PictureFile;
 class StudioTest {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final double PATIENCE_MILLIS = 180_000; // against hanging
+    private static final @Nullable String SCREENSHOTS = System.getProperty("sjd4j.screenshots");
 
     private static TestServer server;
     private static Playwright playwright;
     private static Browser browser;
 
     @BeforeAll
-    static void start() throws InterruptedException {
+    static void start() throws Exception {
         assumeTrue(Files.isExecutable(CHROMIUM), "no browser: install Debian's chromium to drive the studio page");
         server = TestServer.start().awaitReady();
         TestServer.eventually(() -> server.autoregressionSeconds() > 0, "the page can say what plain AR would take");
+        int images = SCREENSHOTS == null ? 0 : 16; // shown is a server in use, which is warm
+        for (int seed = 0; seed < images; seed++) {
+            server.draw("{\"prompt\":\"red apple, noto style\",\"seed\":%s}".formatted(seed));
+        }
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         browser = playwright
@@ -85,9 +91,8 @@ class StudioTest {
     }
 
     private static void screenshot(Page page, String name) {
-        String directory = System.getProperty("sjd4j.screenshots");
-        if (directory != null) {
-            page.screenshot(new Page.ScreenshotOptions().setPath(Path.of(directory, name + ".png")));
+        if (SCREENSHOTS != null) {
+            page.screenshot(new Page.ScreenshotOptions().setPath(Path.of(SCREENSHOTS, name + ".png")));
         }
     }
 
