@@ -36,11 +36,7 @@ class ClientsTest {
                 .baseUrl(server.uri("/v1").toString())
                 .apiKey("none")
                 .build();
-        expected = TestServer.json(server.draw("{\"prompt\":\"" + PROMPT + "\",\"seed\":7}"))
-                .get("data")
-                .get(0)
-                .get("b64_json")
-                .stringValue();
+        expected = TestServer.image(server.draw("{\"prompt\":\"" + PROMPT + "\",\"seed\":7}"));
     }
 
     @AfterAll

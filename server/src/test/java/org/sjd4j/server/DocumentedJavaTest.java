@@ -1,7 +1,6 @@
 package org.sjd4j.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.sjd4j.server.TestServer.json;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,11 +28,7 @@ class DocumentedJavaTest {
     @BeforeAll
     static void start() throws Exception {
         server = TestServer.start().awaitReady();
-        expected = json(server.draw("{\"prompt\":\"red apple, noto style\",\"seed\":7}"))
-                .get("data")
-                .get(0)
-                .get("b64_json")
-                .stringValue();
+        expected = TestServer.image(server.draw("{\"prompt\":\"red apple, noto style\",\"seed\":7}"));
     }
 
     @AfterAll

@@ -252,6 +252,11 @@ final class TestServer implements AutoCloseable {
         return metric("sjd_requests_total{route=\"/v1/images/generations\"");
     }
 
+    /** The image of an answer, in Base64. */
+    static String image(HttpResponse<String> answer) {
+        return json(answer).get("data").get(0).get("b64_json").stringValue();
+    }
+
     /** What the server says a picture would take token by token, or 0 if it does not know. */
     double autoregressionSeconds() {
         try {
