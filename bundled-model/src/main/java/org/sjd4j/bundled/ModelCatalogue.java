@@ -84,9 +84,11 @@ public record ModelCatalogue(Path folder) {
         throw new ModelNotFoundException("there is no model '%s' and no such directory; %s"
                 .formatted(
                         nameOrDirectory,
-                        names.isEmpty()
-                                ? "no model has a name here, give a checkpoint directory"
-                                : "choose one of " + String.join(", ", names) + ", or give a checkpoint directory"));
+                        switch (names.size()) {
+                            case 0 -> "no model has a name here, give a checkpoint directory";
+                            case 1 -> "choose " + names.getFirst() + ", or give a checkpoint directory";
+                            default -> "choose one of " + String.join(", ", names) + ", or give a checkpoint directory";
+                        }));
     }
 
     private static boolean isCheckpoint(Path directory) {

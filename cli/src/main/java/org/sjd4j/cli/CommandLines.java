@@ -21,6 +21,7 @@ public final class CommandLines {
         line.setErr(console.err());
         line.setExpandAtFiles(false); // a prompt may begin with @
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        Converters.registerNumbers(line);
         line.setExecutionStrategy(arguments -> {
             try {
                 Integer helped = CommandLine.executeHelpRequest(arguments);

@@ -1,6 +1,7 @@
 package org.sjd4j.cli;
 
 import java.util.Iterator;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
@@ -9,6 +10,7 @@ import org.sjd4j.pipeline.PictureSize;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.ThreadLimit;
+import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -16,16 +18,39 @@ import picocli.CommandLine.TypeConversionException;
 public final class Converters {
     private static final Pattern SIDE = Pattern.compile("[0-9]+");
 
+    private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]+");
+
     private Converters() {}
+
+    /** Lets a command line and its subcommands say in words for people that an option's value is no number. */
+    static void registerNumbers(CommandLine line) {
+        ITypeConverter<Integer> integers = value -> number(value, Integer::valueOf, "a whole number");
+        ITypeConverter<Long> longs = value -> number(value, Long::valueOf, "a whole number");
+        ITypeConverter<Double> doubles = value -> number(value, Double::valueOf, "a number");
+        line.registerConverter(Integer.class, integers)
+                .registerConverter(int.class, integers)
+                .registerConverter(Long.class, longs)
+                .registerConverter(long.class, longs)
+                .registerConverter(Double.class, doubles)
+                .registerConverter(double.class, doubles);
+    }
+
+    private static <T> T number(String value, Function<String, T> parse, String kind) {
+        try {
+            return parse.apply(value);
+        } catch (NumberFormatException e) {
+            boolean large = WHOLE.matcher(value).matches();
+            throw new TypeConversionException("'" + value + "' is " + (large ? "too large" : "not " + kind));
+        }
+    }
 
     /** A fixed number of threads. */
     static final class Threads implements ITypeConverter<ThreadLimit> {
         @Override
         public ThreadLimit convert(String value) {
+            int count = number(value, Integer::valueOf, "a whole number");
             try {
-                return new ThreadLimit(Integer.parseInt(value), true);
-            } catch (NumberFormatException e) {
-                throw new TypeConversionException("'" + value + "' is not a whole number");
+                return new ThreadLimit(count, true);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(String.valueOf(e.getMessage()));
             }

@@ -22,6 +22,7 @@ import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** How a failure ends the program: one line that says what was wrong and what to do, and an exit code. */
 final class Failures {
@@ -45,9 +46,23 @@ final class Failures {
     /** Reports arguments that make no sense. */
     int ofArguments(ParameterException failure, String[] arguments) {
         String command = failure.getCommandLine().getCommandSpec().qualifiedName();
-        console.error(text(failure) + "; see " + command + " --help");
+        console.error(Excerpt.ends(Console.oneLine(ofArguments(failure)), LONGEST) + "; see " + command + " --help");
         trace(failure, Arrays.asList(arguments).contains(VERBOSE));
         return USER;
+    }
+
+    private static String ofArguments(ParameterException failure) {
+        String message = String.valueOf(failure.getMessage());
+        if (!(failure instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
+            return message;
+        }
+        var command = failure.getCommandLine();
+        String first = unmatched.getUnmatched().getFirst();
+        if (command.getSubcommands().isEmpty()) {
+            return "'" + first + "' is one argument too many; a prompt of several words goes in quotes";
+        }
+        return "there is no command '" + first + "'; choose one of "
+                + String.join(", ", command.getSubcommands().keySet());
     }
 
     /** Reports a command that failed. */

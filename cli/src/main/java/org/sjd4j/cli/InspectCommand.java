@@ -94,7 +94,7 @@ final class InspectCommand implements Callable<Integer> {
                 "memory",
                 String.format(
                         Locale.ROOT,
-                        "%.1f GiB in %s (%.1f GiB are free)",
+                        "%.1f GiB in %s, with LibTorch and what one picture takes (%.1f GiB are free)",
                         needed / GIB,
                         precision,
                         MemoryGuard.available() / GIB));

@@ -29,7 +29,7 @@ final class Outputs {
      */
     static List<Path> pictures(@Nullable String out, String prompt, long firstSeed, int count) {
         if (out == null || isDirectory(out)) {
-            Path directory = out == null ? path("") : directory("--out", out);
+            Path directory = out == null ? workingDirectory() : directory("--out", out);
             return IntStream.range(0, count)
                     .mapToObj(
                             i -> noDirectory(directory.resolve(name(prompt) + "-" + (firstSeed + i) + ".png"), "--out"))
@@ -93,6 +93,15 @@ final class Outputs {
                     option + ": the directory " + directory + " cannot be made or written; choose another");
         }
         return directory;
+    }
+
+    private static Path workingDirectory() {
+        Path here = Path.of("");
+        if (!Files.isWritable(here.toAbsolutePath())) {
+            throw new UserException("the working directory " + here.toAbsolutePath()
+                    + " cannot be written; say with --out where the picture shall be");
+        }
+        return here;
     }
 
     private static Path checked(Path file, String option) {

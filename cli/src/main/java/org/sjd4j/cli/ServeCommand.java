@@ -193,6 +193,7 @@ final class ServeCommand implements Callable<Integer> {
         SjdServer server;
         try {
             server = SjdServer.start(options, List.of(served), metrics);
+            served.whenReady(() -> say("ready: the model " + entry.name() + " has drawn its first picture"));
         } catch (RuntimeException e) {
             served.close();
             throw e;
@@ -213,16 +214,20 @@ final class ServeCommand implements Callable<Integer> {
                 failure.complete(TOLD);
             });
         }
-        console.out()
-                .println("serving at http://%s:%s/ (the studio page), /v1 (OpenAI's images API), /metrics"
-                        .formatted(host.contains(":") ? "[" + host + "]" : host, server.port()));
-        console.out().flush();
+        say("serving at http://%s:%s/ (the studio page), /v1 (OpenAI's images API), /metrics"
+                .formatted(host.contains(":") ? "[" + host + "]" : host, server.port()));
         Throwable reason = failure.get();
         server.close();
         if (reason == TOLD) {
+            say("stopped");
             return 0;
         }
         throw reason instanceof Exception e ? e : new ExecutionException(reason);
+    }
+
+    private void say(String line) {
+        console.out().println(line);
+        console.out().flush();
     }
 
     /** As many as memory has room for; of a GPU's memory nothing is known here. */

@@ -14,6 +14,9 @@ final class ShellCommand {
     private static final Pattern HARMLESS = Pattern.compile("[A-Za-z0-9_./:=+,@-]+");
     private static final Pattern OPTION = Pattern.compile("--[a-z-]+=");
 
+    /** The launcher says how it was called. */
+    private static final String NAME = "sjd4j.command";
+
     private ShellCommand() {}
 
     /** The arguments after {@code sjd}. */
@@ -59,7 +62,8 @@ final class ShellCommand {
 
     /** The whole command for a POSIX shell. */
     static String text(Recipe recipe) {
-        return "sjd " + arguments(recipe).stream().map(ShellCommand::quoted).collect(Collectors.joining(" "));
+        return quoted(System.getProperty(NAME, "sjd")) + " "
+                + arguments(recipe).stream().map(ShellCommand::quoted).collect(Collectors.joining(" "));
     }
 
     /** An argument in quotes if it needs them; of an option only the value. */

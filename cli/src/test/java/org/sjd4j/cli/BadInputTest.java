@@ -70,7 +70,7 @@ class BadInputTest {
     @Test
     void missingPromptOrTooManyWords() {
         Cli.run("generate").refused("PROMPT", "see sjd generate --help");
-        Cli.run("generate", "red", "apple").refused("apple");
+        Cli.run("generate", "red", "apple", "tree").refused("'apple' is one argument too many", "in quotes");
     }
 
     @Test
@@ -87,25 +87,25 @@ class BadInputTest {
                     --decoder=sjd2              | noisy
                     --window=0                  | window is 0
                     --window=-3                 | window is -3
-                    --window=many               | 'many' is not an int
-                    --window=99999999999        | 99999999999
-                    --denoising-steps=-1        | denoisingSteps is -1
+                    --window=many               | 'many' is not a whole number
+                    --window=99999999999        | '99999999999' is too large
+                    --denoising-steps=-1        | denoising steps is -1
                     --initialisation=below      | below
-                    --entry-level=0             | entryLevel is 0
+                    --entry-level=0             | entry level is 0
                     --entry-level=x             | neither a whole number nor 'all'
-                    --guided-rows=0             | guidedRows is 0
-                    --row-cleaning-threshold=2  | rowCleaningThreshold is 2.0
-                    --guidance-scale=NaN        | guidanceScale is NaN
-                    --guidance-scale=strong     | strong
+                    --guided-rows=0             | guided rows is 0
+                    --row-cleaning-threshold=2  | row cleaning threshold is 2.0
+                    --guidance-scale=NaN        | guidance scale is NaN
+                    --guidance-scale=strong     | 'strong' is not a number
                     --temperature=0             | temperature is 0.0
                     --temperature=-1            | temperature is -1.0
                     --temperature=Infinity      | temperature is Infinity
-                    --top-k=-1                  | topK is -1
-                    --top-p=0                   | topP is 0.0
-                    --top-p=1.5                 | topP is 1.5
-                    --seed=1.5                  | '1.5' is not a long
+                    --top-k=-1                  | top-k is -1
+                    --top-p=0                   | top-p is 0.0
+                    --top-p=1.5                 | top-p is 1.5
+                    --seed=1.5                  | '1.5' is not a whole number
                     -n=0                        | -n is 0
-                    -n=two                      | 'two' is not an int
+                    -n=two                      | 'two' is not a whole number
                     --device=tpu                | there is no device 'tpu'
                     --device=cuda               | LibTorch finds no CUDA device
                     --dtype=float8              | choose one of float32, bfloat16, float16, int8
@@ -232,7 +232,9 @@ class BadInputTest {
     @Test
     void noCommandOrAnUnknownOne() {
         Cli.run().refused("say what to do");
-        Cli.run("paint").refused("paint");
+        Cli.run("paint").refused("there is no command 'paint'", "choose one of generate, ");
+        Cli.run("models", "paint").refused("there is no command 'paint'", "choose one of inspect, ");
+        Cli.run("doctor", "who").refused("'who' is one argument too many");
         Cli.run("--nonsense").refused("--nonsense");
     }
 

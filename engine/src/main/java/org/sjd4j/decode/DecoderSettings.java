@@ -36,14 +36,14 @@ public record DecoderSettings(
         require(window >= 1, "window", window, "at least 1 row");
         require(
                 denoisingSteps >= 0 && denoisingSteps <= MOST_DENOISING_STEPS,
-                "denoisingSteps",
+                "denoising steps",
                 denoisingSteps,
                 "0 (no noise) to " + MOST_DENOISING_STEPS);
-        require(entryLevel >= 1, "entryLevel", entryLevel, "at least 1; for clean drafts set denoisingSteps to 0");
-        require(guidedRows >= 1, "guidedRows", guidedRows, "at least 1 row, or nothing could be accepted");
+        require(entryLevel >= 1, "entry level", entryLevel, "at least 1; for clean drafts set denoising steps to 0");
+        require(guidedRows >= 1, "guided rows", guidedRows, "at least 1 row, or nothing could be accepted");
         require(
                 rowCleaningThreshold >= 0 && rowCleaningThreshold <= 1,
-                "rowCleaningThreshold",
+                "row cleaning threshold",
                 rowCleaningThreshold,
                 "a total variation from 0 (off) to 1");
     }

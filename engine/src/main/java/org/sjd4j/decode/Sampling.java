@@ -17,14 +17,14 @@ public record Sampling(double guidanceScale, double temperature, int topK, doubl
     private static final double LEAST_TEMPERATURE = 1e-6;
 
     public Sampling {
-        require(Double.isFinite(guidanceScale), "guidanceScale", guidanceScale, "a finite number");
+        require(Double.isFinite(guidanceScale), "guidance scale", guidanceScale, "a finite number");
         require(
                 temperature >= LEAST_TEMPERATURE && temperature < Double.POSITIVE_INFINITY,
                 "temperature",
                 temperature,
-                "more than 0 (at least " + LEAST_TEMPERATURE + "); for greedy decoding set topK to 1");
-        require(topK >= 0, "topK", topK, "0 (off) or more");
-        require(topP > 0 && topP <= 1, "topP", topP, "more than 0, up to 1 (off)");
+                "more than 0 (at least " + LEAST_TEMPERATURE + "); for greedy decoding set top-k to 1");
+        require(topK >= 0, "top-k", topK, "0 (off) or more");
+        require(topP > 0 && topP <= 1, "top-p", topP, "more than 0, up to 1 (off)");
     }
 
     private static void require(boolean holds, String name, Object found, String expected) {

@@ -1,5 +1,6 @@
 package org.sjd4j.pipeline;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.model.Chameleon;
@@ -12,6 +13,12 @@ import org.sjd4j.tensor.JsonConfig;
 
 /** The model families, told apart by what lies in a checkpoint directory. A new one is a line here. */
 final class Families {
+    private static final String CONFIG = "config.json";
+
+    /** What people call the families. */
+    private static final String PUBLISHED =
+            "Lumina-mGPT or another Chameleon, Emu3, Janus-Pro, LlamaGen, or one trained by sjd4j";
+
     private Families() {}
 
     static ModelDescription describe(Path path, @Nullable Path imageTokenizer, @Nullable Path adapter) {
@@ -19,7 +26,15 @@ final class Families {
         if (LlamaGenDescription.recognises(directory)) {
             return new LlamaGenDescription(directory, imageTokenizer, adapter);
         }
-        var json = JsonConfig.read(directory.resolve("config.json"));
+        Path config = directory.resolve(CONFIG);
+        if (Files.notExists(config)) {
+            throw new CheckpointException(
+                    directory.toString(),
+                    Files.isDirectory(directory) ? "no " + CONFIG : "no such directory",
+                    "the directory of a model: " + PUBLISHED,
+                    "check the path");
+        }
+        var json = JsonConfig.read(config);
         return switch (json.textOr("model_type", "none")) {
             case RasterLlama.MODEL_TYPE -> {
                 if (imageTokenizer != null) {

@@ -165,9 +165,9 @@ class DecodingTest {
     @Test
     void refusesImpossibleSettings() {
         assertThatThrownBy(() -> SETTINGS.withWindow(0)).hasMessage("window is 0, expected at least 1 row");
-        assertThatThrownBy(() -> SETTINGS.withDenoisingSteps(-1)).hasMessageContaining("denoisingSteps is -1");
-        assertThatThrownBy(() -> SETTINGS.withEntryLevel(0)).hasMessageContaining("denoisingSteps to 0");
-        assertThatThrownBy(() -> SETTINGS.withGuidedRows(0)).hasMessageContaining("guidedRows is 0");
+        assertThatThrownBy(() -> SETTINGS.withDenoisingSteps(-1)).hasMessageContaining("denoising steps is -1");
+        assertThatThrownBy(() -> SETTINGS.withEntryLevel(0)).hasMessageContaining("denoising steps to 0");
+        assertThatThrownBy(() -> SETTINGS.withGuidedRows(0)).hasMessageContaining("guided rows is 0");
         assertThatThrownBy(() -> SETTINGS.withRowCleaningThreshold(Double.NaN)).hasMessageContaining("NaN");
     }
 

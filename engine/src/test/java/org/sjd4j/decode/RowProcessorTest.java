@@ -158,9 +158,9 @@ class RowProcessorTest {
 
     @Test
     void refusesImpossibleSampling() {
-        assertThatThrownBy(() -> new Sampling(1, 0, 0, 1)).hasMessageContaining("topK to 1");
-        assertThatThrownBy(() -> new Sampling(1, 1, -1, 1)).hasMessageContaining("topK is -1");
-        assertThatThrownBy(() -> new Sampling(1, 1, 0, 1.5)).hasMessageContaining("topP is 1.5");
-        assertThatThrownBy(() -> new Sampling(Double.NaN, 1, 0, 1)).hasMessageContaining("guidanceScale is NaN");
+        assertThatThrownBy(() -> new Sampling(1, 0, 0, 1)).hasMessageContaining("top-k to 1");
+        assertThatThrownBy(() -> new Sampling(1, 1, -1, 1)).hasMessageContaining("top-k is -1");
+        assertThatThrownBy(() -> new Sampling(1, 1, 0, 1.5)).hasMessageContaining("top-p is 1.5");
+        assertThatThrownBy(() -> new Sampling(Double.NaN, 1, 0, 1)).hasMessageContaining("guidance scale is NaN");
     }
 }

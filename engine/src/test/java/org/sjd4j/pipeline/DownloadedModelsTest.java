@@ -189,8 +189,8 @@ class DownloadedModelsTest {
         refused(directory, null, "config.json: found a Git LFS pointer");
         Files.delete(directory.resolve("config.json"));
         Files.delete(file);
-        refused(directory, null, "config.json: found no such file");
-        refused(hub.resolve("none"), null, "config.json: found no such file");
+        refused(directory, null, directory + ": found no config.json; expected the directory of a model");
+        refused(hub.resolve("none"), null, "none: found no such directory; expected the directory of a model");
     }
 
     @ParameterizedTest
