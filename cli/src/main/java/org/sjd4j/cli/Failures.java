@@ -18,6 +18,7 @@ import org.sjd4j.pipeline.TooLittleMemoryException;
 import org.sjd4j.server.jobs.ServerStateException;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.training.TrainingException;
+import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
@@ -56,13 +57,14 @@ final class Failures {
         if (!(failure instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()) {
             return message;
         }
-        var command = failure.getCommandLine();
         String first = unmatched.getUnmatched().getFirst();
-        if (command.getSubcommands().isEmpty()) {
-            return "'" + first + "' is one argument too many; a prompt of several words goes in quotes";
-        }
-        return "there is no command '" + first + "'; choose one of "
-                + String.join(", ", command.getSubcommands().keySet());
+        var commands = failure.getCommandLine().getSubcommands().values().stream()
+                .filter(command -> !command.getCommandSpec().usageMessage().hidden())
+                .map(CommandLine::getCommandName)
+                .toList();
+        return commands.isEmpty()
+                ? "'" + first + "' is one argument too many; a prompt of several words goes in quotes"
+                : "there is no command '" + first + "'; choose one of " + String.join(", ", commands);
     }
 
     /** Reports a command that failed. */
