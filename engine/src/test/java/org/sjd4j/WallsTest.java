@@ -2,6 +2,7 @@ package org.sjd4j;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,21 +20,10 @@ class WallsTest {
     /** Guards against an importer that cannot read the class files and so finds nothing wrong. */
     @Test
     void allRoomsAreSeen() {
-        for (String room : new String[] {"decode", "image", "model", "vision", "prompt", "tensor", "pipeline"}) {
+        for (String room : new String[] {"image", "llama", "vision", "text", "tensor", "family", "api"}) {
             assertThat(ENGINE.containPackage("org.sjd4j." + room)).as(room).isTrue();
         }
-        assertThat(ENGINE.get("org.sjd4j.decode.Decoding").getMethods()).isNotEmpty();
-    }
-
-    @Test
-    void decodeIsPureJavaAndKnowsNothingElseOfTheEngine() {
-        classes()
-                .that()
-                .resideInAPackage("org.sjd4j.decode..")
-                .should()
-                .onlyDependOnClassesThat()
-                .resideInAnyPackage("org.sjd4j.decode..", "java.lang..", "java.util..", "org.jspecify..")
-                .check(ENGINE);
+        assertThat(ENGINE.get("org.sjd4j.api.TextToImage").getMethods()).isNotEmpty();
     }
 
     @Test
@@ -48,55 +38,70 @@ class WallsTest {
     }
 
     @Test
-    void decodeReadsNoClock() {
-        noClasses()
-                .that()
-                .resideInAPackage("org.sjd4j.decode..")
-                .should()
-                .callMethod(System.class, "nanoTime")
-                .orShould()
-                .callMethod(System.class, "currentTimeMillis")
-                .check(ENGINE);
-    }
-
-    @Test
-    void onlyModelsImageTokenizersAndTheSeamSpeakLibTorch() {
+    void onlyNetworksAndTheSeamSpeakLibTorch() {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        "org.sjd4j.model..",
+                        "org.sjd4j.llama..",
                         "org.sjd4j.vision..",
                         "org.sjd4j.tensor..",
-                        "org.sjd4j.parity..",
-                        "org.sjd4j.pipeline..")
+                        "org.sjd4j.checkpoint..",
+                        "org.sjd4j.generate..",
+                        "org.sjd4j.family..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.bytedeco..")
                 .check(ENGINE);
     }
 
-    /** The front door loads families, whose parts are LibTorch's, but what it offers is not. */
+    /** A package uses those below it only: no arrow goes up. */
     @Test
-    void whatTheFrontDoorOffersIsFreeOfLibTorch() {
-        noClasses()
-                .that()
-                .resideInAPackage("org.sjd4j.pipeline..")
-                .and()
-                .arePublic()
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("org.bytedeco..")
+    void noArrowGoesUp() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("api")
+                .definedBy("org.sjd4j.api..")
+                .layer("one family each")
+                .definedBy("org.sjd4j.family.*..")
+                .layer("family")
+                .definedBy("org.sjd4j.family")
+                .layer("generate")
+                .definedBy("org.sjd4j.generate..")
+                .layer("llama")
+                .definedBy("org.sjd4j.llama..")
+                .layer("vision")
+                .definedBy("org.sjd4j.vision..")
+                .layer("text")
+                .definedBy("org.sjd4j.text..")
+                .layer("checkpoint")
+                .definedBy("org.sjd4j.checkpoint..")
+                .layer("tensor")
+                .definedBy("org.sjd4j.tensor..")
+                .layer("image")
+                .definedBy("org.sjd4j.image..")
+                .layer("io")
+                .definedBy("org.sjd4j.io..")
+                .whereLayer("api")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("one family each")
+                .mayOnlyBeAccessedByLayers("api")
+                .whereLayer("family")
+                .mayOnlyBeAccessedByLayers("api", "one family each")
+                .whereLayer("generate")
+                .mayOnlyBeAccessedByLayers("api", "one family each", "family")
+                .whereLayer("llama")
+                .mayOnlyBeAccessedByLayers("api", "one family each", "family", "generate")
+                .whereLayer("text")
+                .mayOnlyBeAccessedByLayers("api", "one family each", "family")
                 .check(ENGINE);
     }
 
+    /** A family is taken out by deleting its package and its line in Families. */
     @Test
-    void theFrontDoorIsOnTop() {
-        noClasses()
-                .that()
-                .resideOutsideOfPackage("org.sjd4j.pipeline..")
+    void noFamilyKnowsAnother() {
+        slices().matching("org.sjd4j.family.(*)..")
                 .should()
-                .dependOnClassesThat()
-                .resideInAPackage("org.sjd4j.pipeline..")
+                .notDependOnEachOther()
                 .check(ENGINE);
     }
 
@@ -114,6 +119,6 @@ class WallsTest {
 
     @Test
     void noRoomsDependOnEachOtherInACircle() {
-        slices().matching("org.sjd4j.(*)..").should().beFreeOfCycles().check(ENGINE);
+        slices().matching("org.sjd4j.(**)").should().beFreeOfCycles().check(ENGINE);
     }
 }

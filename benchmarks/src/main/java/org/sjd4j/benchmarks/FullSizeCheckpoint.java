@@ -13,9 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.model.LlamaConfig;
+import org.sjd4j.checkpoint.SafetensorsWriter;
+import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.tensor.DType;
-import org.sjd4j.tensor.SafetensorsWriter;
 
 /** Writes a checkpoint of Emu3's names and sizes with weights at random: BF16, in shards. */
 final class FullSizeCheckpoint {

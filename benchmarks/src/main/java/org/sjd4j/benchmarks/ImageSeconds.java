@@ -4,10 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.sjd4j.api.Request;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.pipeline.Request;
-import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.tensor.LibTorch;
 
 /**

@@ -5,15 +5,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.sjd4j.api.Families;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Distribution;
 import org.sjd4j.decode.Row;
-import org.sjd4j.decode.Sampling;
 import org.sjd4j.decode.StepObserver;
+import org.sjd4j.decode.sampling.Distribution;
+import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.family.LoadedModel;
+import org.sjd4j.family.ModelDescription;
 import org.sjd4j.io.TextFile;
-import org.sjd4j.pipeline.LoadedModel;
-import org.sjd4j.pipeline.ModelDescription;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 
@@ -35,7 +36,7 @@ public final class NumberFormats {
                 .filter(line -> !line.isBlank())
                 .limit(Integer.parseInt(arguments[1]))
                 .toList();
-        var description = ModelDescription.read(BundledModel.directory());
+        var description = Families.describe(BundledModel.directory());
         var references = new ArrayList<Reference>();
         try (var model = description.load(ComputeDevice.CPU, Precision.FLOAT32)) {
             for (String prompt : prompts) {

@@ -12,8 +12,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.sjd4j.bundled.BundledModel;
-import org.sjd4j.prompt.PromptSlots;
-import org.sjd4j.prompt.WordTokenizer;
+import org.sjd4j.family.raster.PromptSlots;
+import org.sjd4j.text.WordTokenizer;
 
 /** The bundled model's text tokenizer. */
 @State(Scope.Benchmark)

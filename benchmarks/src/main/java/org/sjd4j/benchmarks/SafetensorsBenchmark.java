@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 import org.sjd4j.bundled.BundledModel;
-import org.sjd4j.tensor.SafetensorsFile;
+import org.sjd4j.checkpoint.SafetensorsFile;
 
 /** The bundled model's weights, as far as Java reads them. The file is in the page cache. */
 @State(Scope.Benchmark)

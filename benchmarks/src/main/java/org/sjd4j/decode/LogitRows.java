@@ -6,6 +6,12 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.random.GumbelNoise;
+import org.sjd4j.decode.random.Randomness;
+import org.sjd4j.decode.sampling.Distribution;
+import org.sjd4j.decode.sampling.RowProcessor;
+import org.sjd4j.decode.sampling.Sampling;
 
 /**
  * Logits of one forward pass at random: rows that favour some ids, and twins without the prompt that mostly agree with

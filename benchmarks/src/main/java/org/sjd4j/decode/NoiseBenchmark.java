@@ -12,6 +12,9 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
+import org.sjd4j.decode.random.GumbelNoise;
+import org.sjd4j.decode.random.Philox;
+import org.sjd4j.decode.random.Randomness;
 
 /** Random numbers, in nanoseconds each. */
 @State(Scope.Benchmark)

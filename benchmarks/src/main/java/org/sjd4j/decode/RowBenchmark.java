@@ -12,6 +12,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
+import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.sampling.RowProcessor;
+import org.sjd4j.decode.sampling.Sampling;
 
 /** From logits to distributions, and on to tokens: everything that a step does outside of the network. */
 @State(Scope.Benchmark)

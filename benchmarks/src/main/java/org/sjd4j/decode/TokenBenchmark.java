@@ -12,6 +12,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
+import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.sampling.Distribution;
 
 /** From distributions to tokens, one for each row of a window: draws and acceptance tests. */
 @State(Scope.Benchmark)

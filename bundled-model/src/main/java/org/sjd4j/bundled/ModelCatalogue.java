@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.sjd4j.checkpoint.CheckpointFile;
+import org.sjd4j.checkpoint.HubCache;
 import org.sjd4j.io.UserFolders;
-import org.sjd4j.tensor.CheckpointFile;
-import org.sjd4j.tensor.HubCache;
 
 /**
  * Models by name: the bundled one, and the checkpoint directories in a models folder.

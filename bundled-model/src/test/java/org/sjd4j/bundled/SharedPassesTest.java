@@ -15,15 +15,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.api.BatchLimits;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.PictureSource;
+import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.Request;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Sampling;
-import org.sjd4j.pipeline.BatchLimits;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.PictureSource;
-import org.sjd4j.pipeline.PictureTask;
-import org.sjd4j.pipeline.Request;
-import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.decode.sampling.Sampling;
 
 /** Pictures that share forward passes are the pictures that are drawn alone. */
 class SharedPassesTest {
@@ -194,7 +194,7 @@ class SharedPassesTest {
                         Decoders.SJD_EXACT,
                         good.request.settings(),
                         Sampling.PLAIN,
-                        new org.sjd4j.pipeline.PictureSize(1, 1)),
+                        new org.sjd4j.family.PictureSize(1, 1)),
                 0,
                 Integer.MAX_VALUE);
         draw(List.of(other, good), new BatchLimits(2, 32));

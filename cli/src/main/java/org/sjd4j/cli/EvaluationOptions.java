@@ -9,9 +9,12 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Plan;
+import org.sjd4j.family.Defaults;
+import org.sjd4j.family.ModelDescription;
 import org.sjd4j.io.Excerpt;
-import org.sjd4j.pipeline.Defaults;
-import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.options.Console;
+import org.sjd4j.options.DrawingOptions;
+import org.sjd4j.options.UserException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

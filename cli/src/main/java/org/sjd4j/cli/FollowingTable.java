@@ -9,8 +9,8 @@ import org.sjd4j.evaluation.Estimate;
 import org.sjd4j.evaluation.Measurement;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
-import org.sjd4j.training.PromptFollowing;
-import org.sjd4j.training.PromptFollowing.Judged;
+import org.sjd4j.training.model.PromptFollowing;
+import org.sjd4j.training.model.PromptFollowing.Judged;
 
 /** What prompts are worth to a model, as a table. */
 final class FollowingTable {

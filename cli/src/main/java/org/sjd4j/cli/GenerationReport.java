@@ -5,8 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.Recipe;
+import org.sjd4j.options.Console;
 import tools.jackson.databind.json.JsonMapper;
 
 /**

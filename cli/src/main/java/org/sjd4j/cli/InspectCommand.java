@@ -8,12 +8,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.api.Families;
 import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
-import org.sjd4j.pipeline.MemoryGuard;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.pipeline.PictureSize;
-import org.sjd4j.tensor.Checkpoint;
+import org.sjd4j.checkpoint.Checkpoint;
+import org.sjd4j.family.MemoryGuard;
+import org.sjd4j.family.ModelDescription;
+import org.sjd4j.family.PictureSize;
+import org.sjd4j.options.Console;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
@@ -56,8 +58,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var description =
-                ModelDescription.read(ModelCatalogue.ofUser().find(model).directory(), imageTokenizer);
+        var description = Families.describe(ModelCatalogue.ofUser().find(model).directory(), imageTokenizer);
         Path directory = description.directory();
         var problems = description.problems();
         if (json) {

@@ -3,6 +3,7 @@ package org.sjd4j.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.sjd4j.options.Console;
 
 /** The entry point of the {@code sjd} command. */
 public final class Main {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.api.Families;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.DecoderChoice;
@@ -19,11 +21,14 @@ import org.sjd4j.evaluation.StepsMeasurement;
 import org.sjd4j.evaluation.StepsMeasurement.Sweep;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.TimeMeasurement;
-import org.sjd4j.pipeline.AtomicFile;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.pipeline.TextToImage;
-import org.sjd4j.training.PromptFollowing;
+import org.sjd4j.io.AtomicFile;
+import org.sjd4j.options.Console;
+import org.sjd4j.options.ModelOptions;
+import org.sjd4j.options.Progress;
+import org.sjd4j.options.UserException;
+import org.sjd4j.options.train.DataOptions;
 import org.sjd4j.training.data.Split;
+import org.sjd4j.training.model.PromptFollowing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -138,7 +143,7 @@ final class MeasureCommand implements Callable<Integer> {
 
     private Measurement following() {
         Path checkpoint = modelOptions.entry().directory();
-        var description = ModelDescription.read(checkpoint);
+        var description = Families.describe(checkpoint);
         var pictures = data.open(description.sizes().getFirst().width());
         int most =
                 Math.min(promptFile.limit(), pictures.examples(Split.HELD_OUT).size());

@@ -2,9 +2,10 @@ package org.sjd4j.cli;
 
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.sjd4j.api.Families;
 import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
-import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.options.Console;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
@@ -44,7 +45,7 @@ final class ModelsCommand implements Callable<Integer> {
 
     private void print(ModelCatalogue.Entry entry) {
         try {
-            var description = ModelDescription.read(entry.directory());
+            var description = Families.describe(entry.directory());
             console.out()
                     .printf(
                             ROW,

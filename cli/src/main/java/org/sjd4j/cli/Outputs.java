@@ -8,8 +8,9 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.pipeline.AtomicFile;
-import org.sjd4j.prompt.WordTokenizer;
+import org.sjd4j.io.AtomicFile;
+import org.sjd4j.options.UserException;
+import org.sjd4j.text.WordTokenizer;
 
 /** Which files a command writes; that they can be written is checked before any work is done. */
 final class Outputs {

@@ -6,6 +6,8 @@ import java.util.List;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.evaluation.run.Prompt;
 import org.sjd4j.evaluation.run.PromptSource;
+import org.sjd4j.options.Console;
+import org.sjd4j.options.UserException;
 import picocli.CommandLine.Option;
 
 /** Many prompts from a file, or from the captions of the bundled model's data set. */

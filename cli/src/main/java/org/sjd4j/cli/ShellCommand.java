@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.sjd4j.api.Recipe;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.io.Excerpt;
-import org.sjd4j.pipeline.Recipe;
 
 /** The command line that draws a recipe's picture again. */
 final class ShellCommand {

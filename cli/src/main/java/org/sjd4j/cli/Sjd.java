@@ -1,9 +1,20 @@
 package org.sjd4j.cli;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Set;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.training.DataParallel;
+import org.sjd4j.options.CommandLines;
+import org.sjd4j.options.Console;
+import org.sjd4j.options.ThreadOptions;
+import org.sjd4j.options.UserException;
+import org.sjd4j.options.train.TrainCommand;
+import org.sjd4j.options.train.TrainDenoisingCommand;
+import org.sjd4j.options.train.TrainModelCommand;
+import org.sjd4j.options.train.TrainScorerCommand;
+import org.sjd4j.options.train.TrainTokenizerCommand;
+import org.sjd4j.server.jobs.ServerStateException;
+import org.sjd4j.training.loop.DataParallel;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -55,7 +66,7 @@ final class Sjd implements Runnable {
                 .filter(command -> COMPUTING.contains(command.getCommandName()))
                 .forEach(command -> command.addMixin("threads", new ThreadOptions()));
         train.getSubcommands().values().forEach(command -> command.addMixin("threads", new ThreadOptions()));
-        return CommandLines.configured(line, console);
+        return CommandLines.configured(line, console, List.of(ServerStateException.class));
     }
 
     private static String decoders(CommandSpec command) {

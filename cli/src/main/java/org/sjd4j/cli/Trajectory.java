@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.decode.Layout;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.StepObserver;
-import org.sjd4j.pipeline.AtomicFile;
-import org.sjd4j.pipeline.PictureSize;
-import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.decode.sampling.Layout;
+import org.sjd4j.family.PictureSize;
+import org.sjd4j.io.AtomicFile;
 
 /**
  * Remembers a decoding and makes an animation of it: tokens that are not in the window yet are grey, drafts are half as

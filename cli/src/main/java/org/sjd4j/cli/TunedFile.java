@@ -3,13 +3,14 @@ package org.sjd4j.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.sjd4j.checkpoint.Fingerprint;
 import org.sjd4j.decode.DecoderSettings;
-import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.Conditions;
 import org.sjd4j.evaluation.tune.TunedSettings;
+import org.sjd4j.family.ModelDescription;
 import org.sjd4j.io.UserFolders;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.tensor.Fingerprint;
+import org.sjd4j.options.ModelOptions;
 
 /** Where {@code sjd tune} leaves what it found, and {@code sjd generate} looks. */
 final class TunedFile {

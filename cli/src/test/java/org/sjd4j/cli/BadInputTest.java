@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.io.Excerpt;
-import org.sjd4j.pipeline.TinyCheckpoint;
 
 /** Every mistake is answered by one line and exit code 2, and leaves nothing behind. */
 class BadInputTest {

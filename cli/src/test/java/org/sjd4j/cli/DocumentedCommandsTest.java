@@ -10,6 +10,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.sjd4j.Documents;
+import org.sjd4j.options.Console;
 
 /** Every call of {@code ./sjd} in the documents is one that the command line understands. */
 class DocumentedCommandsTest {

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sjd4j.pipeline.TinyCheckpoint;
-import org.sjd4j.tensor.Fixtures;
+import org.sjd4j.api.TinyCheckpoint;
+import org.sjd4j.checkpoint.Fixtures;
 import tools.jackson.databind.json.JsonMapper;
 
 class EvaluationCommandsTest {

@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.sjd4j.decode.Sampling;
-import org.sjd4j.model.PictureSession;
-import org.sjd4j.pipeline.LoadedModel;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.pipeline.PictureSize;
+import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.family.LoadedModel;
+import org.sjd4j.family.ModelDescription;
+import org.sjd4j.family.PictureSize;
+import org.sjd4j.generate.PictureSession;
+import org.sjd4j.options.Console;
+import org.sjd4j.options.ModelOptions;
 
 /**
  * The {@code sjd} command in a process whose model begins no more pictures than a file says, so that a test can do something in the

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sjd4j.pipeline.PictureFile;
-import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.tensor.Precision;
 import tools.jackson.databind.JsonNode;
 

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.api.TinyCheckpoint;
 
 /** Fifty prompts in a process that is killed five times. */
 class KilledEvaluationTest {

@@ -16,10 +16,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sjd4j.pipeline.TinyCheckpoint;
-import org.sjd4j.pipeline.TinyPublished;
+import org.sjd4j.api.TinyCheckpoint;
+import org.sjd4j.api.TinyPublished;
+import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.tensor.LibTorch;
-import org.sjd4j.tensor.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 
 /** A published model learns to read noise and draws with its adapter; one line for whatever is wrong. */

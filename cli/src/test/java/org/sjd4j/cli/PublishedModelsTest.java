@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sjd4j.tensor.Fixtures;
+import org.sjd4j.checkpoint.Fixtures;
 
 /** Published models on the command line: what they say, and one line for what is wrong. */
 class PublishedModelsTest {

@@ -16,7 +16,7 @@ import javax.imageio.metadata.IIOMetadataNode;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.api.TinyCheckpoint;
 
 class TrajectoryTest {
     @TempDir

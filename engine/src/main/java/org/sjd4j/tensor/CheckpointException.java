@@ -37,7 +37,7 @@ public final class CheckpointException extends RuntimeException {
     }
 
     /** Text from an untrusted file made fit for a message: in quotes, shortened, with escapes for hidden characters. */
-    static String quote(String text) {
+    public static String quote(String text) {
         return "'" + Excerpt.of(text, LONGEST_QUOTE) + "'";
     }
 }

@@ -58,7 +58,7 @@ public final class Weights {
     }
 
     /** As {@link #of(String, Map)}, for a source that wants to hear of {@link #copied}. */
-    static Weights of(String source, Map<String, Tensor> tensors, Runnable copied) {
+    public static Weights of(String source, Map<String, Tensor> tensors, Runnable copied) {
         return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "", copied);
     }
 

@@ -4,7 +4,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 

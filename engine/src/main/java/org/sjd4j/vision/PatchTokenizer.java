@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Weights;
 

@@ -1,7 +1,7 @@
 package org.sjd4j.vision;
 
 import java.awt.image.BufferedImage;
-import org.sjd4j.tensor.JsonConfig;
+import org.sjd4j.checkpoint.JsonConfig;
 
 /**
  * How Emu3 brings a picture into a size that its image tokenizer can encode: sides that are multiples of a patch, as many

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import java.util.zip.CRC32;
-import org.sjd4j.tensor.Fixtures;
+import org.sjd4j.checkpoint.Fixtures;
 
 /** Image files of all kinds, and pieces to make others of. */
 final class ImageFixtures {

@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.sjd4j.decode.DecodingException;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.Request;
+import org.sjd4j.decode.sampling.DecodingException;
 
 /**
  * Decoders side by side on the same prompts and seeds.

@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.sjd4j.decode.Sampling;
-import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.api.TextToImage;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.tensor.LibTorch;
 
 /** What figures depend on besides what is measured. */

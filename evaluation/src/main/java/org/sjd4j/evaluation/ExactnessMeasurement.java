@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import org.apache.commons.statistics.distribution.BetaDistribution;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
-import org.sjd4j.pipeline.TextToImage;
 
 /** How many pictures of the seed-exact decoders are token for token those of autoregression, for every window. */
 public final class ExactnessMeasurement {

@@ -2,10 +2,10 @@ package org.sjd4j.evaluation;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sjd4j.api.Request;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
-import org.sjd4j.pipeline.Request;
-import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.tensor.LibTorch;
 
 /** Whether many pictures in one process leave anything behind. */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.sampling.Sampling;
 
 /**
  * What a {@link Comparison} runs: every decoder on every prompt with every seed.

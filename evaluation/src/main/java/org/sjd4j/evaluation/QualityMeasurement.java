@@ -3,11 +3,11 @@ package org.sjd4j.evaluation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.sjd4j.decode.Sampling;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.Score;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
-import org.sjd4j.pipeline.TextToImage;
 
 /**
  * Whether parallel decoders draw worse or better pictures than autoregression, by the model's own log-likelihood of their

@@ -2,8 +2,8 @@ package org.sjd4j.evaluation;
 
 import java.awt.image.BufferedImage;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.api.GeneratedPicture;
 import org.sjd4j.decode.Statistics;
-import org.sjd4j.pipeline.GeneratedPicture;
 
 /**
  * One picture by one decoder.

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
-import org.sjd4j.pipeline.TextToImage;
 
 /** Forward passes per picture: all decoders, and sweeps over their settings. */
 public final class StepsMeasurement {

@@ -3,14 +3,14 @@ package org.sjd4j.evaluation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.sjd4j.api.PassTimes;
+import org.sjd4j.api.Request;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
-import org.sjd4j.pipeline.PassTimes;
-import org.sjd4j.pipeline.Request;
-import org.sjd4j.pipeline.TextToImage;
 
 /** Seconds: of forward passes by rows, of a step of autoregression against the bare network, and of whole pictures. */
 public final class TimeMeasurement {

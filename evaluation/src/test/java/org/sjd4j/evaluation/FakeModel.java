@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedPicture.Timing;
+import org.sjd4j.api.Request;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.DecodingException;
 import org.sjd4j.decode.Statistics;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.GeneratedPicture.Timing;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.decode.sampling.DecodingException;
 
 /**
  * Makes up pictures of 12 tokens with made-up figures: autoregression takes 12 steps, the others fewer; seed-exact

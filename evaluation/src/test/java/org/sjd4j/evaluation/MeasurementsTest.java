@@ -11,13 +11,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.api.Request;
+import org.sjd4j.api.TextToImage;
+import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.Comparison.Listener;
-import org.sjd4j.pipeline.Request;
-import org.sjd4j.pipeline.TextToImage;
-import org.sjd4j.pipeline.TinyCheckpoint;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.pipeline.PictureSize;
+import org.sjd4j.family.PictureSize;
 import org.sjd4j.server.draw.Models;
 import org.sjd4j.server.draw.RequestFields;
 import org.sjd4j.server.draw.ServedModel;

@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.api.TinyCheckpoint;
 
 /** A picture that breaks while it is drawn, alone and among others. */
 class BrokenPicturesTest {

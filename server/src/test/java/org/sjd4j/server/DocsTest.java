@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.sjd4j.pipeline.PictureFile;
+import org.sjd4j.api.PictureFile;
 
 /** The clients' snippets of {@code docs/serving.md} that are not Java, as they stand there but for the port. */
 class DocsTest {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.sjd4j.Documents;
-import org.sjd4j.pipeline.PictureFile;
+import org.sjd4j.api.PictureFile;
 
 /**
  * Every block of Java in the documents is compiled and run in a process of its own, as it stands there but for the port. A block without

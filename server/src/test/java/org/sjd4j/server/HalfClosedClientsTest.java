@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.api.TinyCheckpoint;
 
 /** Clients that end their half of the connection after the request (RFC 9112, section 9.6), and those that have really gone. */
 class HalfClosedClientsTest {

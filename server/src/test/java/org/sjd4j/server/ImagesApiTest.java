@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sjd4j.pipeline.PictureFile;
-import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.TinyCheckpoint;
 import tools.jackson.databind.JsonNode;
 
 /** OpenAI's images API, field by field, good and bad. */

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.sjd4j.server.TestServer.json;
 
 import org.junit.jupiter.api.Test;
-import org.sjd4j.pipeline.TinyPublished;
+import org.sjd4j.api.TinyPublished;
 
 /** A published model behind the images API: its prompts are counted and limited in tokens. */
 class PublishedModelTest {

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sjd4j.pipeline.TextToImage;
-import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.api.TextToImage;
+import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.server.http.BodyLimits;
 import org.sjd4j.server.http.Lingering;
 

@@ -16,9 +16,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.pipeline.TextToImage;
-import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.api.Families;
+import org.sjd4j.api.TextToImage;
+import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 import tools.jackson.databind.JsonNode;
@@ -35,7 +35,7 @@ class RestartTest {
     }
 
     private TestServer start(Precision precision, UnaryOperator<ServerOptions> changes) throws InterruptedException {
-        var model = TextToImage.open(ModelDescription.read(checkpoint), ComputeDevice.CPU, precision);
+        var model = TextToImage.open(Families.describe(checkpoint), ComputeDevice.CPU, precision);
         return TestServer.start(model, directory, 32, changes).awaitReady();
     }
 

@@ -18,13 +18,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sjd4j.decode.Sampling;
-import org.sjd4j.model.PictureSession;
-import org.sjd4j.pipeline.LoadedModel;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.pipeline.PictureSize;
-import org.sjd4j.pipeline.TextToImage;
-import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.api.Families;
+import org.sjd4j.api.TextToImage;
+import org.sjd4j.api.TinyCheckpoint;
+import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.family.LoadedModel;
+import org.sjd4j.family.ModelDescription;
+import org.sjd4j.family.PictureSize;
+import org.sjd4j.generate.PictureSession;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 
@@ -39,7 +40,7 @@ class ScarceMemoryTest {
     @BeforeAll
     static void start() throws InterruptedException {
         var model = TextToImage.open(
-                scarce(ModelDescription.read(TinyCheckpoint.write(TestServer.temporary()))),
+                scarce(Families.describe(TinyCheckpoint.write(TestServer.temporary()))),
                 ComputeDevice.CPU,
                 Precision.FLOAT32);
         server = TestServer.start(model, TestServer.temporary(), 64, options -> options)

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sjd4j.pipeline.PictureFile;
+import org.sjd4j.api.PictureFile;
 
 /**
  * The studio page in a real browser, for which Debian's Chromium must be installed; otherwise these tests are skipped.

@@ -17,8 +17,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.sjd4j.pipeline.TextToImage;
-import org.sjd4j.pipeline.TinyCheckpoint;
+import org.sjd4j.api.TextToImage;
+import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.server.http.BodyLimits;
 import org.sjd4j.server.http.Lingering;
 
@@ -54,8 +54,8 @@ class WaitingTest {
         var taken = new CountDownLatch(1);
         var end = new CountDownLatch(1);
         var defaults = model.defaults();
-        var request = new org.sjd4j.pipeline.Request(
-                "red apple", 1, defaults.decoder(), defaults.settings(), defaults.sampling());
+        var request =
+                new org.sjd4j.api.Request("red apple", 1, defaults.decoder(), defaults.settings(), defaults.sampling());
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             threads.submit(() -> model.generate(request, (step, accepted, tokens) -> {
                 taken.countDown();

@@ -27,7 +27,7 @@ import org.apache.spark.network.server.TransportServer;
 import org.apache.spark.network.server.TransportServerBootstrap;
 import org.apache.spark.network.util.TransportConf;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.training.Workers;
+import org.sjd4j.training.loop.Workers;
 import scala.Option;
 
 /**

@@ -11,10 +11,10 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.LongAccumulator;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.decode.DecodingException;
-import org.sjd4j.pipeline.PictureFile;
-import org.sjd4j.pipeline.TextToImage;
-import org.sjd4j.pipeline.TooLittleMemoryException;
+import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.TextToImage;
+import org.sjd4j.decode.sampling.DecodingException;
+import org.sjd4j.family.TooLittleMemoryException;
 
 /**
  * Draws the captions of a partition, one after the other, on the model of the executor's process.

@@ -20,7 +20,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.expressions.Window;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.cli.UserException;
+import org.sjd4j.options.UserException;
 import picocli.CommandLine.Option;
 
 /** Where captions come from. */

@@ -5,8 +5,8 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkException;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.SparkSession;
-import org.sjd4j.cli.UserException;
 import org.sjd4j.image.ImageFileException;
+import org.sjd4j.options.UserException;
 import org.sjd4j.tensor.CheckpointException;
 
 /** The application's place on the cluster. */

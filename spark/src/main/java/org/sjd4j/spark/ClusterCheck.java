@@ -11,7 +11,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.util.SerializableConfiguration;
-import org.sjd4j.cli.UserException;
+import org.sjd4j.options.UserException;
 
 /** Looks at every executor before one of them loads a model: all must have the same program and see the same model. */
 final class ClusterCheck {

@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.jar.JarFile;
 import java.util.zip.CRC32;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.bundled.BundledModel;
-import org.sjd4j.cli.Console;
-import org.sjd4j.judges.Scorer;
-import org.sjd4j.pipeline.TextToImage;
-import org.sjd4j.training.Trainer;
+import org.sjd4j.metrics.scorer.Scorer;
+import org.sjd4j.options.Console;
+import org.sjd4j.training.loop.Trainer;
 
 /** Tells builds of this project apart, also those of one version number: by the classes that a process has. */
 final class CodeVersion {

@@ -3,9 +3,9 @@ package org.sjd4j.spark;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.sjd4j.decode.Randomness;
-import org.sjd4j.pipeline.Recipe;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.api.Recipe;
+import org.sjd4j.api.Request;
+import org.sjd4j.decode.random.Randomness;
 
 /**
  * How every row is drawn, in a form that travels: the recipe of a picture as text, as picture files carry it.

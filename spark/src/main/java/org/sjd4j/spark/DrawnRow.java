@@ -5,7 +5,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.api.GeneratedPicture;
 
 /** The table that a drawing job leaves: a row for each caption. */
 final class DrawnRow {

@@ -5,13 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.pipeline.PictureSize;
+import org.sjd4j.api.Families;
+import org.sjd4j.checkpoint.Fingerprint;
+import org.sjd4j.family.ModelDescription;
+import org.sjd4j.family.PictureSize;
 import org.sjd4j.tensor.CheckpointException;
-import org.sjd4j.tensor.Fingerprint;
-import org.sjd4j.training.ModelRun;
-import org.sjd4j.training.PictureEncoder;
 import org.sjd4j.training.data.FolderDataSet;
+import org.sjd4j.training.model.ModelRun;
+import org.sjd4j.training.model.PictureEncoder;
 
 /**
  * What every task of a tokenize job does.
@@ -96,7 +97,7 @@ record EncodingPlan(String data, Encoding encoding, String out, int shards) impl
     record Published(String model, @Nullable String imageTokenizer, int width, int height, String fingerprint)
             implements Encoding {
         private ModelDescription description() {
-            return ModelDescription.read(Path.of(model), imageTokenizer == null ? null : Path.of(imageTokenizer));
+            return Families.describe(Path.of(model), imageTokenizer == null ? null : Path.of(imageTokenizer));
         }
 
         @Override

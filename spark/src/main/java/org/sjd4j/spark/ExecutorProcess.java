@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.spark.SparkEnv;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.io.UserFolders;
-import org.sjd4j.pipeline.TextToImage;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.ThreadLimit;
 

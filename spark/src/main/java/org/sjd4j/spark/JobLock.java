@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.sjd4j.cli.UserException;
+import org.sjd4j.options.UserException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -9,14 +9,14 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
-import org.sjd4j.cli.UserException;
-import org.sjd4j.judges.Clip;
-import org.sjd4j.judges.ClipPreprocessing;
-import org.sjd4j.judges.FeatureExtractor;
-import org.sjd4j.judges.Inception;
-import org.sjd4j.judges.Scorer;
-import org.sjd4j.judges.TextImageJudge;
-import org.sjd4j.tensor.Fingerprint;
+import org.sjd4j.checkpoint.Fingerprint;
+import org.sjd4j.metrics.FeatureExtractor;
+import org.sjd4j.metrics.TextImageJudge;
+import org.sjd4j.metrics.clip.Clip;
+import org.sjd4j.metrics.clip.ClipPreprocessing;
+import org.sjd4j.metrics.inception.Inception;
+import org.sjd4j.metrics.scorer.Scorer;
+import org.sjd4j.options.UserException;
 
 /**
  * Which networks judge pictures on every executor: only paths travel.

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.sjd4j.judges.StreamingStatistics;
+import org.sjd4j.metrics.StreamingStatistics;
 
 /**
  * What the judges of a process found in some pictures; that of others can be added.

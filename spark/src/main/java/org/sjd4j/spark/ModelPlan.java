@@ -4,13 +4,14 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.api.Families;
 import org.sjd4j.bundled.BundledModel;
-import org.sjd4j.cli.ModelOptions;
-import org.sjd4j.pipeline.ModelDescription;
+import org.sjd4j.checkpoint.Fingerprint;
+import org.sjd4j.checkpoint.HubCache;
+import org.sjd4j.family.ModelDescription;
+import org.sjd4j.options.ModelOptions;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
-import org.sjd4j.tensor.Fingerprint;
-import org.sjd4j.tensor.HubCache;
 import org.sjd4j.tensor.Precision;
 
 /**
@@ -57,7 +58,7 @@ record ModelPlan(
 
     /** What this process sees of the model. */
     ModelDescription description() {
-        return ModelDescription.read(
+        return Families.describe(
                 directory == null ? BundledModel.directory() : Path.of(directory),
                 imageTokenizer == null ? null : Path.of(imageTokenizer),
                 adapter == null ? null : Path.of(adapter));

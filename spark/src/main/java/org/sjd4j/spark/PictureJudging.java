@@ -12,8 +12,8 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 import org.sjd4j.image.Alpha;
 import org.sjd4j.image.ImageFiles;
-import org.sjd4j.judges.StreamingStatistics;
-import org.sjd4j.judges.TextImageJudge;
+import org.sjd4j.metrics.StreamingStatistics;
+import org.sjd4j.metrics.TextImageJudge;
 
 /**
  * Judges the pictures of a partition.

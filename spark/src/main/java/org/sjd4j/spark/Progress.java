@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Says in the driver's log how far a job is, whenever a task has ended and some seconds have passed. */
-final class Progress extends SparkListener {
+public final class Progress extends SparkListener {
     private static final Logger LOG = LoggerFactory.getLogger(Progress.class);
     private static final long PAUSE_NANOS = Duration.ofSeconds(10).toNanos();
 
@@ -25,7 +25,7 @@ final class Progress extends SparkListener {
      * @param done counts rows that succeeded
      * @param failed counts the others
      */
-    Progress(LongAccumulator done, LongAccumulator failed, long rows) {
+    public Progress(LongAccumulator done, LongAccumulator failed, long rows) {
         this.done = done;
         this.failed = failed;
         this.rows = rows;
@@ -41,7 +41,7 @@ final class Progress extends SparkListener {
     }
 
     /** Says how far it is now. */
-    void say() {
+    public void say() {
         LOG.info("{}", line(done.value(), failed.value(), rows, (System.nanoTime() - begin) / 1e9));
     }
 

@@ -2,10 +2,11 @@ package org.sjd4j.spark;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
-import org.sjd4j.cli.CommandLines;
-import org.sjd4j.cli.Console;
-import org.sjd4j.cli.UserException;
+import org.sjd4j.options.CommandLines;
+import org.sjd4j.options.Console;
+import org.sjd4j.options.UserException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -35,7 +36,7 @@ public final class SparkJobs implements Runnable {
         var train = new CommandLine(new TrainJob(console));
         train.setStopAtPositional(true); // what follows is for the command that trains
         line.addSubcommand(train);
-        return CommandLines.configured(line, console);
+        return CommandLines.configured(line, console, List.of());
     }
 
     @Override

@@ -14,20 +14,20 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.LongAccumulator;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.api.Families;
 import org.sjd4j.bundled.ModelCatalogue;
-import org.sjd4j.cli.Console;
-import org.sjd4j.cli.Converters;
-import org.sjd4j.cli.UserException;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.pipeline.PictureSize;
-import org.sjd4j.pipeline.RasterDescription;
-import org.sjd4j.tensor.Fingerprint;
-import org.sjd4j.tensor.HubCache;
+import org.sjd4j.checkpoint.Fingerprint;
+import org.sjd4j.checkpoint.HubCache;
+import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.raster.RasterDescription;
+import org.sjd4j.options.Console;
+import org.sjd4j.options.Converters;
+import org.sjd4j.options.UserException;
 import org.sjd4j.tensor.Tensors;
-import org.sjd4j.training.ModelRun;
-import org.sjd4j.training.TokenShards;
 import org.sjd4j.training.data.CaptionedPicture;
 import org.sjd4j.training.data.FolderDataSet;
+import org.sjd4j.training.model.ModelRun;
+import org.sjd4j.training.model.TokenShards;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -160,7 +160,7 @@ final class TokenizeJob implements Callable<Integer> {
             throw new UserException("--moved and --backgrounds are for --image-tokenizer alone: published models learn"
                     + " from pictures as they are");
         }
-        var description = ModelDescription.read(
+        var description = Families.describe(
                 ModelCatalogue.ofUser().find(directory.toString()).directory(), imageTokenizer);
         if (description instanceof RasterDescription) {
             throw new UserException("--model is for published models; name this one's image tokenizer with"

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.stream.Stream;
+import org.sjd4j.options.Console;
 
 /** Runs {@code sjd} commands in this process, to compare with. */
 public final class CommandRunner {

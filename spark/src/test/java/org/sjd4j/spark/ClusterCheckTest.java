@@ -11,7 +11,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sjd4j.cli.UserException;
+import org.sjd4j.options.UserException;
 import org.sjd4j.spark.ClusterCheck.Finding;
 
 /** Executors that have another program, or do not see the model, are found before they load it. */

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.sjd4j.Documents;
-import org.sjd4j.cli.Console;
+import org.sjd4j.options.Console;
 
 /** What stands behind {@code --} of every {@code ./sjd-spark} in the documents is a job that the command line understands. */
 class DocumentedJobsTest {

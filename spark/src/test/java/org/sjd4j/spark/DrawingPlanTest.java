@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashSet;
 import org.junit.jupiter.api.Test;
+import org.sjd4j.api.Recipe;
+import org.sjd4j.api.Request;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Sampling;
-import org.sjd4j.pipeline.Recipe;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.tensor.Precision;
 
 /** What a row is drawn with. */

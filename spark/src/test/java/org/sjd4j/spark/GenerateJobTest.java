@@ -26,11 +26,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.cli.CommandRunner;
-import org.sjd4j.judges.ClipScore;
-import org.sjd4j.judges.FrechetDistance;
-import org.sjd4j.judges.Scorer;
-import org.sjd4j.judges.StreamingStatistics;
-import org.sjd4j.judges.TextImageJudge;
+import org.sjd4j.metrics.ClipScore;
+import org.sjd4j.metrics.FrechetDistance;
+import org.sjd4j.metrics.StreamingStatistics;
+import org.sjd4j.metrics.TextImageJudge;
+import org.sjd4j.metrics.scorer.Scorer;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Captions become the pictures of the command line on two real executors, whatever happens to these. */

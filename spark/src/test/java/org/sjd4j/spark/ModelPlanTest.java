@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sjd4j.cli.ModelOptions;
-import org.sjd4j.tensor.Fixtures;
+import org.sjd4j.checkpoint.Fixtures;
+import org.sjd4j.options.ModelOptions;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sjd4j.judges.ClipPreprocessing;
-import org.sjd4j.tensor.Fixtures;
+import org.sjd4j.checkpoint.Fixtures;
+import org.sjd4j.metrics.clip.ClipPreprocessing;
 
 /** Pictures that cannot be read are counted, and the first of them is named; there are no networks here. */
 class PictureJudgingTest {

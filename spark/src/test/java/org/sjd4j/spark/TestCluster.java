@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.bytedeco.javacpp.Loader;
-import org.sjd4j.cli.Console;
+import org.sjd4j.options.Console;
 import org.sjd4j.tensor.LibTorch;
 
 /** A cluster of two executors, each a process of its own, and jobs that run in it. */

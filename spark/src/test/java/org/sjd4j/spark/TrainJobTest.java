@@ -26,17 +26,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.api.Families;
+import org.sjd4j.api.TinyPublished;
 import org.sjd4j.bundled.BundledModel;
+import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.cli.CommandRunner;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.pipeline.PictureSize;
-import org.sjd4j.pipeline.TinyPublished;
-import org.sjd4j.tensor.TensorFiles;
+import org.sjd4j.family.PictureSize;
 import org.sjd4j.tensor.Tensors;
-import org.sjd4j.training.PictureEncoder;
-import org.sjd4j.training.TokenizedPictures;
 import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.data.FolderDataSet;
+import org.sjd4j.training.model.PictureEncoder;
+import org.sjd4j.training.model.TokenizedPictures;
 
 /** Executors that average their gradients train what one process trains, also when one of them is lost. */
 class TrainJobTest {
@@ -266,7 +266,7 @@ class TrainJobTest {
         tokenize(shards, "--model", model.toString(), "--size", "32x24").succeeded();
         var data = FolderDataSet.open(directory.resolve("pictures"), 24);
         var size = new PictureSize(32, 24);
-        var description = ModelDescription.read(model);
+        var description = Families.describe(model);
         assertThat(TokenizedPictures.read(shards).pictures())
                 .usingRecursiveFieldByFieldElementComparator()
                 .containsExactlyElementsOf(inOnePiece(data, () -> PictureEncoder.published(data, description, size)))

@@ -14,7 +14,7 @@ import org.sjd4j.evaluation.Summary;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationSummary;
 import org.sjd4j.evaluation.run.Trajectory;
-import org.sjd4j.pipeline.AtomicFile;
+import org.sjd4j.io.AtomicFile;
 
 /**
  * A complete {@link Evaluation} as one HTML file that needs nothing else: the summary, plots of what the decoders cost and

@@ -4,7 +4,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.Comparison;
 import org.sjd4j.evaluation.ComparisonReport;
 import org.sjd4j.evaluation.DecoderChoice;

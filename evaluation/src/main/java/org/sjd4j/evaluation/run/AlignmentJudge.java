@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.sjd4j.evaluation.Estimate;
-import org.sjd4j.judges.ClipScore;
-import org.sjd4j.judges.TextImageJudge;
+import org.sjd4j.metrics.ClipScore;
+import org.sjd4j.metrics.TextImageJudge;
 
 /** Whether pictures show their prompts: CLIP-Score by OpenAI's networks, or the same of a scorer of our own. */
 public final class AlignmentJudge implements PictureJudge {

@@ -14,7 +14,7 @@ import org.sjd4j.evaluation.Proportion;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
 import org.sjd4j.image.Rgb;
-import org.sjd4j.judges.TextImageJudge;
+import org.sjd4j.metrics.TextImageJudge;
 
 /**
  * Whether a picture shows what its caption asks for, category by category, in the manner of GenEval (Ghosh et al., arXiv

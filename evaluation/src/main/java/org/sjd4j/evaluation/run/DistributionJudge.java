@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.sjd4j.judges.FeatureExtractor;
-import org.sjd4j.judges.FeatureStatistics;
-import org.sjd4j.judges.FrechetDistance;
-import org.sjd4j.judges.StreamingStatistics;
+import org.sjd4j.metrics.FeatureExtractor;
+import org.sjd4j.metrics.FeatureStatistics;
+import org.sjd4j.metrics.FrechetDistance;
+import org.sjd4j.metrics.StreamingStatistics;
 
 /**
  * How far the pictures of a decoder, all together, are from reference pictures: FID by InceptionV3, or the Fréchet

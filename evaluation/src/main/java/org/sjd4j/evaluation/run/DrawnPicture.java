@@ -2,10 +2,10 @@ package org.sjd4j.evaluation.run;
 
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.api.GeneratedPicture;
 import org.sjd4j.decode.Statistics;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Run;
-import org.sjd4j.pipeline.GeneratedPicture;
 
 /**
  * One picture and how it was made: a line of a run's {@code pictures.jsonl}, but for the tokens. All but {@code seconds}

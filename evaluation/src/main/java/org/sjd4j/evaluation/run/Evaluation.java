@@ -13,17 +13,17 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.decode.DecodingException;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.Recipe;
+import org.sjd4j.api.Request;
 import org.sjd4j.decode.StepObserver;
+import org.sjd4j.decode.sampling.DecodingException;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Measurement;
 import org.sjd4j.evaluation.Run;
 import org.sjd4j.evaluation.Table;
-import org.sjd4j.pipeline.AtomicFile;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.PictureFile;
-import org.sjd4j.pipeline.Recipe;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.io.AtomicFile;
 
 /**
  * Draws the pictures of an {@link EvaluationPlan} into a directory, and goes on where it was when it is opened again. The

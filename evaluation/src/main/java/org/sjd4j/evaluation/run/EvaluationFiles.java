@@ -21,9 +21,9 @@ import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.evaluation.Json;
+import org.sjd4j.io.AtomicFile;
+import org.sjd4j.io.DirectoryLock;
 import org.sjd4j.io.TextFile;
-import org.sjd4j.pipeline.AtomicFile;
-import org.sjd4j.pipeline.DirectoryLock;
 import tools.jackson.core.JacksonException;
 
 /**

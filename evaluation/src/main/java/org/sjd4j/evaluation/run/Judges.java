@@ -14,8 +14,8 @@ import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Estimate;
 import org.sjd4j.evaluation.Json;
 import org.sjd4j.evaluation.Table;
+import org.sjd4j.io.AtomicFile;
 import org.sjd4j.io.TextFile;
-import org.sjd4j.pipeline.AtomicFile;
 import tools.jackson.core.JacksonException;
 
 /** What judges say about an evaluation's pictures; it is kept in the directory {@code judged} and not asked twice. */

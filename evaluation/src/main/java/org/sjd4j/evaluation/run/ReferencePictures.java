@@ -13,9 +13,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
-import org.sjd4j.judges.FeatureExtractor;
-import org.sjd4j.judges.FeatureStatistics;
-import org.sjd4j.judges.StreamingStatistics;
+import org.sjd4j.metrics.FeatureExtractor;
+import org.sjd4j.metrics.FeatureStatistics;
+import org.sjd4j.metrics.StreamingStatistics;
 
 /** What distributions of drawn pictures are compared with: a folder of pictures, or statistics of some. */
 public final class ReferencePictures {

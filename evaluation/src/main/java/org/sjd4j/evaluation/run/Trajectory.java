@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.StepObserver;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Json;
+import org.sjd4j.io.AtomicFile;
 import org.sjd4j.io.TextFile;
-import org.sjd4j.pipeline.AtomicFile;
 import tools.jackson.core.JacksonException;
 
 /**

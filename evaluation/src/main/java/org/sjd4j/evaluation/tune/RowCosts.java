@@ -5,9 +5,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.sjd4j.decode.Sampling;
+import org.sjd4j.api.TextToImage;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.Estimate;
-import org.sjd4j.pipeline.TextToImage;
 
 /**
  * How long a forward pass takes, by its number of rows.

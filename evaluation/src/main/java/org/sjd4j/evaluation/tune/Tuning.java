@@ -6,10 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.Request;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.DecodingException;
-import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.sampling.DecodingException;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.Comparison;
 import org.sjd4j.evaluation.Conditions;
 import org.sjd4j.evaluation.DecoderChoice;
@@ -19,9 +22,6 @@ import org.sjd4j.evaluation.Plan;
 import org.sjd4j.evaluation.Summary;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.Request;
-import org.sjd4j.pipeline.TextToImage;
 
 /**
  * Finds the fastest setting of the seed-exact decoders, which all draw the same pictures: how long passes take by rows is

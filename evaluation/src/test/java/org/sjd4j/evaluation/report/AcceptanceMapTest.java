@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.sjd4j.api.GeneratedPicture.Timing;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Statistics;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Run;
-import org.sjd4j.pipeline.GeneratedPicture.Timing;
 
 class AcceptanceMapTest {
     private static Run run(int... acceptedPerStep) {

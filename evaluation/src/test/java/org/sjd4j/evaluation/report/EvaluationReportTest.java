@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.RasterLayout;
-import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Table.Cell;
 import org.sjd4j.evaluation.run.Evaluation;

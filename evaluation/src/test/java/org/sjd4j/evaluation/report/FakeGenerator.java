@@ -3,12 +3,12 @@ package org.sjd4j.evaluation.report;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.Random;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.Recipe;
+import org.sjd4j.api.Request;
 import org.sjd4j.decode.StepObserver;
 import org.sjd4j.evaluation.FakeModel;
 import org.sjd4j.evaluation.run.Evaluation;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.Recipe;
-import org.sjd4j.pipeline.Request;
 import org.sjd4j.tensor.Precision;
 
 /**

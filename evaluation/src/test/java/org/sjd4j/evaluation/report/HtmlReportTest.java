@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sjd4j.decode.DecoderSettings;
-import org.sjd4j.decode.Sampling;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.Comparison;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.DecoderChoice;

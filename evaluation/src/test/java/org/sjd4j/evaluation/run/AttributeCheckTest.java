@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sjd4j.evaluation.Proportion;
-import org.sjd4j.judges.TextImageJudge;
+import org.sjd4j.metrics.TextImageJudge;
 
 class AttributeCheckTest {
     private static final CaptionGrammar GRAMMAR =

@@ -14,14 +14,14 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.Recipe;
+import org.sjd4j.api.Request;
 import org.sjd4j.decode.DecoderSettings;
-import org.sjd4j.decode.Sampling;
 import org.sjd4j.decode.StepObserver;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.FakeModel;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.Recipe;
-import org.sjd4j.pipeline.Request;
 import org.sjd4j.tensor.Precision;
 
 class EvaluationTest {

@@ -12,19 +12,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.Recipe;
+import org.sjd4j.api.Request;
 import org.sjd4j.decode.DecoderSettings;
-import org.sjd4j.decode.Sampling;
 import org.sjd4j.decode.StepObserver;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Estimate;
 import org.sjd4j.evaluation.FakeModel;
-import org.sjd4j.judges.ClipScore;
-import org.sjd4j.judges.FeatureExtractor;
-import org.sjd4j.judges.StreamingStatistics;
-import org.sjd4j.judges.TextImageJudge;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.Recipe;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.metrics.ClipScore;
+import org.sjd4j.metrics.FeatureExtractor;
+import org.sjd4j.metrics.StreamingStatistics;
+import org.sjd4j.metrics.TextImageJudge;
 import org.sjd4j.tensor.Precision;
 
 class JudgesTest {

@@ -14,7 +14,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sjd4j.judges.FeatureExtractor;
+import org.sjd4j.metrics.FeatureExtractor;
 
 class ReferencePicturesTest {
     /** Sees the colour of a corner. */

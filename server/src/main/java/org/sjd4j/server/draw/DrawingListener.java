@@ -1,7 +1,7 @@
 package org.sjd4j.server.draw;
 
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.PictureTask;
 
 /** Hears what becomes of a {@link Ticket}. The first three come from the model's thread, the others from any. */
 public interface DrawingListener {

@@ -9,7 +9,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.api.GeneratedPicture;
 import org.sjd4j.tensor.LibTorch;
 
 /** What Prometheus is told. Safe for use by many threads. */

@@ -42,7 +42,7 @@ final class PassLog {
         this.clock = clock;
     }
 
-    /** Takes note of a pass, see {@link org.sjd4j.pipeline.PictureSource#passed}. */
+    /** Takes note of a pass, see {@link org.sjd4j.api.PictureSource#passed}. */
     synchronized void passed(int pictures, int rows, long took) {
         shared = pictures > 1;
         boolean warm = passes >= COLD_PASSES || nanos >= COLD.toNanos();

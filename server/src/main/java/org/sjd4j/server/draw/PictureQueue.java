@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.sjd4j.pipeline.PictureSource;
-import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.api.PictureSource;
+import org.sjd4j.api.PictureTask;
 
 /**
  * Tickets that wait for the model. Clients take {@link Turns}: each turn draws one picture of one client, so that many pictures

@@ -2,7 +2,7 @@ package org.sjd4j.server.draw;
 
 import java.awt.image.BufferedImage;
 import java.util.Optional;
-import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.api.PictureTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

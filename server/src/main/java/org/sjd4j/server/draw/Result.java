@@ -1,7 +1,7 @@
 package org.sjd4j.server.draw;
 
 import java.util.concurrent.CompletableFuture;
-import org.sjd4j.pipeline.GeneratedPicture;
+import org.sjd4j.api.GeneratedPicture;
 
 /** A listener that completes a future: with a {@link GivenUpException} if it was given up. */
 public record Result(CompletableFuture<GeneratedPicture> future) implements DrawingListener {

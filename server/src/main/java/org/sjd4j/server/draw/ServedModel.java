@@ -7,17 +7,17 @@ import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.sjd4j.api.BatchLimits;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.Recipe;
+import org.sjd4j.api.Request;
+import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Sampling;
-import org.sjd4j.pipeline.BatchLimits;
-import org.sjd4j.pipeline.Defaults;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.ModelDescription;
-import org.sjd4j.pipeline.PictureTask;
-import org.sjd4j.pipeline.Recipe;
-import org.sjd4j.pipeline.Request;
-import org.sjd4j.pipeline.TextToImage;
+import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.family.Defaults;
+import org.sjd4j.family.ModelDescription;
 
 /** A loaded model, the queue before it, and the thread that draws what is in it. */
 public final class ServedModel implements AutoCloseable {

@@ -3,9 +3,9 @@ package org.sjd4j.server.draw;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.PictureTask;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.Request;
 
 /**
  * The first steps of a picture that nobody asked for.

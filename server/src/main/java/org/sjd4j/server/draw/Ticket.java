@@ -3,9 +3,9 @@ package org.sjd4j.server.draw;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.PictureTask;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.Request;
 
 /** A picture that a client waits for, in the queue or in the making. Safe for use by many threads. */
 public final class Ticket implements PictureTask {

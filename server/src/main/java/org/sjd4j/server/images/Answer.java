@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.Request;
 import org.sjd4j.server.draw.ServedModel;
 
 /** What is answered about pictures: {@code ImagesResponse} and the two events of a stream, in OpenAI's words. */

@@ -8,8 +8,8 @@ import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.pipeline.PictureFile;
-import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.Recipe;
 
 /**
  * A file format of pictures.

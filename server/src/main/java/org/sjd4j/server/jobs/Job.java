@@ -1,7 +1,7 @@
 package org.sjd4j.server.jobs;
 
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.api.Recipe;
 
 /**
  * A picture that was accepted to be drawn, as the database keeps it.

@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.pipeline.Recipe;
+import org.sjd4j.api.Recipe;
 import org.sjd4j.server.http.Json;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

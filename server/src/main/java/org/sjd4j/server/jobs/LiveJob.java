@@ -2,7 +2,7 @@ package org.sjd4j.server.jobs;
 
 import java.awt.image.BufferedImage;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.pipeline.PictureTask;
+import org.sjd4j.api.PictureTask;
 import org.sjd4j.server.draw.Previews;
 
 /** How a job goes that has not ended. Written by the model's thread, read by many. */

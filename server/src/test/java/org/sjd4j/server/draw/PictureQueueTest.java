@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.Request;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Sampling;
-import org.sjd4j.pipeline.GeneratedPicture;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.decode.sampling.Sampling;
 
 /** Who is drawn next. */
 class PictureQueueTest {

@@ -17,11 +17,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.sjd4j.api.Recipe;
+import org.sjd4j.api.Request;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Sampling;
-import org.sjd4j.pipeline.Recipe;
-import org.sjd4j.pipeline.Request;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.tensor.Precision;
 
 /**

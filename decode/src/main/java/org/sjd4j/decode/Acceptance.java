@@ -1,0 +1,51 @@
+package org.sjd4j.decode;
+
+import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.sampling.Distribution;
+
+/** How a position is settled for good, once its row was computed on nothing but final tokens. */
+@FunctionalInterface
+interface Acceptance {
+
+    /**
+     * The final token of a position.
+     *
+     * @param token its id
+     * @param kept whether it is the draft, so that the rows after it were computed on the truth
+     */
+    record Verdict(int token, boolean kept) {}
+
+    /**
+     * Speculative sampling: keep the draft x with probability min(1, p(x)/q(x)), otherwise draw from the residual (p -
+     * q)+. The result has law p whatever q is (Leviathan et al., arXiv 2211.17192; for Jacobi drafts SJD, arXiv
+     * 2410.01699). The residual draw needs fresh randomness, never the Gumbel noise that the draft came from.
+     */
+    Acceptance SPECULATIVE = (draft, p, dice) -> {
+        Distribution q = draft.law();
+        if (dice.roll() * q.probability(draft.token()) < p.probability(draft.token())) {
+            return new Verdict(draft.token(), true);
+        }
+        return new Verdict(p.residual(q).draw(dice.roll()), false);
+    };
+
+    /**
+     * Take what the refinement says, and go on while it says what the draft said. With {@link
+     * Refinement#SHARED_GUMBEL} this is seed-exact: the result is a function of row and seed, the one that
+     * autoregression computes.
+     */
+    static Acceptance equality(Refinement refinement) {
+        return (draft, p, dice) -> {
+            int token = refinement.next(draft, p, dice).token();
+            return new Verdict(token, token == draft.token());
+        };
+    }
+
+    /**
+     * Settles a position.
+     *
+     * @param draft the draft, of law q
+     * @param p the position's row given the final tokens before it
+     * @param dice the position's own randomness
+     */
+    Verdict settle(Draft draft, Distribution p, Dice dice);
+}

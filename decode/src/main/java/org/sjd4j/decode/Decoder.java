@@ -1,0 +1,100 @@
+package org.sjd4j.decode;
+
+import org.sjd4j.decode.sampling.DecodingException;
+
+/**
+ * A way to decode: the loop of {@link Decoding} with its parts chosen. {@link Decoders} has them all.
+ */
+public final class Decoder {
+
+    /** What a position that enters the window is: nothing that is fed, a token, or noise. */
+    enum Drafts {
+        NONE,
+        TOKENS,
+        NOISE
+    }
+
+    private final String name;
+    private final String description;
+    private final boolean lossless;
+    private final Drafts drafts;
+    private final Refinement refinement;
+    private final Acceptance acceptance;
+
+    Decoder(
+            String name,
+            String description,
+            boolean lossless,
+            Drafts drafts,
+            Refinement refinement,
+            Acceptance acceptance) {
+        this.name = name;
+        this.description = description;
+        this.lossless = lossless;
+        this.drafts = drafts;
+        this.refinement = refinement;
+        this.acceptance = acceptance;
+    }
+
+    /** The name to choose it by, such as {@code sjd-exact}. */
+    public String name() {
+        return name;
+    }
+
+    /** One line about it; that of a lossy decoder says so. */
+    public String description() {
+        return description;
+    }
+
+    /** Whether its pictures have the law that autoregressive sampling has. */
+    public boolean lossless() {
+        return lossless;
+    }
+
+    /** Whether its drafts start from noise, which takes a model that reads {@linkplain Row.Noisy noisy rows}. */
+    public boolean denoises() {
+        return drafts == Drafts.NOISE;
+    }
+
+    /**
+     * Starts a picture whose passes the caller runs.
+     *
+     * @throws DecodingException if this decoder needs what the model cannot do
+     */
+    public Decoding start(ImageModel model, DecoderSettings settings, long seed) {
+        return new Decoding(model, refinement, acceptance, applicable(settings), seed);
+    }
+
+    /**
+     * Decodes a picture.
+     *
+     * @param model a model with a prompt, its cache valid up to the prompt's last token but one
+     * @param settings those that mean nothing to this decoder are ignored
+     * @param seed the same seed gives the same picture; with exact decoders and {@code ar} also across each other and
+     *     across settings
+     * @param observer called after each step
+     * @throws DecodingException if this decoder needs what the model cannot do, or the thread is interrupted
+     */
+    public Decoded decode(ImageModel model, DecoderSettings settings, long seed, StepObserver observer) {
+        Decoding decoding = start(model, settings, seed);
+        for (int step = 1; !decoding.done(); step++) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new DecodingException("interrupted before the picture was finished");
+            }
+            decoding.advance(model.step(decoding.position(), decoding.rows(), decoding.guidedRows()));
+            observer.afterStep(step, decoding.position(), decoding.preview());
+        }
+        return decoding.decoded();
+    }
+
+    private DecoderSettings applicable(DecoderSettings settings) {
+        DecoderSettings windowed = drafts == Drafts.NONE ? settings.withWindow(1) : settings;
+        boolean noise = drafts == Drafts.NOISE && windowed.window() > 1;
+        return noise ? windowed : windowed.withDenoisingSteps(0);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

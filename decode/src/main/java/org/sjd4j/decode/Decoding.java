@@ -1,0 +1,233 @@
+package org.sjd4j.decode;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.random.GumbelNoise;
+import org.sjd4j.decode.random.Randomness;
+import org.sjd4j.decode.sampling.Distribution;
+import org.sjd4j.decode.sampling.Layout;
+
+/**
+ * The decode loop of one picture as a state machine, so that a batcher can interleave several: feed {@link #rows()} to
+ * the model, give its distributions to {@link #advance}, until {@link #done()}.
+ *
+ * <p>The window holds a slot for each distribution of a pass. Slot i stands at {@code position() + i} and is judged by
+ * distribution i. What is fed is the last accepted token and every slot but the last, because nothing after the last
+ * slot needs it. A window of one slot feeds no draft at all: that is autoregression.
+ *
+ * <p>Every call to {@link #advance} settles at least one position, also if it is still noisy, as the first slot's row
+ * was computed on accepted tokens only.
+ */
+public final class Decoding {
+
+    private final ImageModel model;
+    private final Layout layout;
+    private final Refinement refinement;
+    private final Acceptance acceptance;
+    private final DecoderSettings settings;
+    private final Denoiser denoiser;
+    private final Randomness randomness;
+    private final int[] imageIds;
+    private final Distribution anyImageToken;
+
+    private final int[] tokens;
+    private int accepted;
+    private int limit;
+    private final List<Slot> window = new ArrayList<>();
+    private Distribution lastImageRow;
+    private final Statistics.Counter counter = new Statistics.Counter();
+
+    Decoding(ImageModel model, Refinement refinement, Acceptance acceptance, DecoderSettings settings, long seed) {
+        this.model = model;
+        this.layout = model.layout();
+        this.refinement = refinement;
+        this.acceptance = acceptance;
+        this.settings = settings;
+        this.denoiser = new Denoiser(model, settings.denoisingSteps());
+        this.randomness = new Randomness(seed);
+        this.imageIds = layout.imageIds();
+        this.anyImageToken = Distribution.uniform(imageIds);
+        this.lastImageRow = anyImageToken;
+        this.tokens = new int[model.length()];
+        this.limit = settings.window();
+    }
+
+    /** Whether all tokens are accepted. */
+    public boolean done() {
+        return accepted == tokens.length;
+    }
+
+    /** The image position that the first row predicts: the number of accepted tokens. */
+    public int position() {
+        return accepted;
+    }
+
+    /** What to feed in the next pass: the last accepted token, then the drafts. Never empty unless {@link #done()}. */
+    public List<Row> rows() {
+        fillWindow();
+        List<Row> rows = new ArrayList<>(window.size());
+        for (int i = 0; i < window.size(); i++) {
+            rows.add(i == 0 ? lastAccepted() : window.get(i - 1).row());
+        }
+        return rows;
+    }
+
+    /** How many of the next pass's rows need the full guidance distribution. */
+    public int guidedRows() {
+        fillWindow();
+        return guided();
+    }
+
+    private int guided() {
+        return Math.min(settings.guidedRows(), window.size());
+    }
+
+    /**
+     * One step: accepts what the distributions of {@link #rows()} verify, refines the other drafts and fills the window.
+     *
+     * @param p one distribution for each row
+     */
+    public void advance(Distribution[] p) {
+        if (done() || p.length != window.size()) {
+            throw new IllegalArgumentException(
+                    "expected %s distributions, one for each row, but found %s".formatted(window.size(), p.length));
+        }
+        int settled = acceptPrefix(p);
+        counter.step(p.length, guided(), settled);
+        window.subList(0, settled).clear();
+        for (int i = 0; i < window.size(); i++) {
+            window.set(i, refine(window.get(i), p[settled + i]));
+        }
+        rememberLastImageRow(p);
+        accepted += settled;
+    }
+
+    /** Settles slots from the left for as long as their rows were computed on the truth and with guidance. */
+    private int acceptPrefix(Distribution[] p) {
+        int settled = 0;
+        boolean truth = true;
+        int guided = guided();
+        while (truth && settled < guided) {
+            Slot slot = window.get(settled);
+            Acceptance.Verdict verdict = acceptance.settle(slot.draft(), p[settled], slot.dice());
+            tokens[accepted + settled] = verdict.token();
+            truth = verdict.kept() && slot.level() == 0; // the next row did not see this token if the slot was noisy
+            settled++;
+        }
+        return settled;
+    }
+
+    private Slot refine(Slot slot, Distribution p) {
+        Draft draft = refinement.next(slot.draft(), p, slot.dice());
+        counter.refined(draft.token() != slot.draft().token());
+        return switch (slot.row()) {
+            case Row.Token _ -> Slot.clean(draft, slot.dice());
+            case Row.Noisy noisy -> {
+                int level = hasSettled(slot.draft().law(), p) ? 0 : slot.level() - 1;
+                yield denoiser.step(noisy, draft, level, slot.dice());
+            }
+        };
+    }
+
+    /** A decision from rows alone: one that looked at the drawn tokens would favour some of them. */
+    private boolean hasSettled(Distribution before, Distribution now) {
+        double threshold = settings.rowCleaningThreshold();
+        return threshold > 0 && before.totalVariation(now) < threshold;
+    }
+
+    /** Rows that the window has without a limit. */
+    public int widestWindow() {
+        return settings.window();
+    }
+
+    /**
+     * Lets no position enter beyond a number of rows, from the next pass on, however wide the settings' window is: so that
+     * several pictures can share what the hardware likes. Drafts that are in the window stay. The number may depend on what
+     * was accepted, not on the tokens of drafts.
+     *
+     * @param rows at least 1
+     */
+    public void limitWindow(int rows) {
+        if (rows < 1) {
+            throw new IllegalArgumentException("a window needs at least 1 row, found " + rows);
+        }
+        limit = Math.min(rows, settings.window());
+    }
+
+    private void fillWindow() {
+        int size = Math.min(limit, tokens.length - accepted);
+        while (window.size() < size) {
+            window.add(enter(accepted + window.size()));
+        }
+    }
+
+    private Slot enter(int position) {
+        GumbelNoise gumbel =
+                new GumbelNoise(randomness, position, imageIds[0], imageIds[imageIds.length - 1] - imageIds[0] + 1);
+        Dice dice = new Dice(randomness, position, gumbel);
+        int forced = layout.forcedAt(position);
+        return forced != Layout.NONE
+                ? Slot.clean(Draft.certain(forced), dice)
+                : denoiser.start(firstGuess(position, dice), entryLevel(position), dice);
+    }
+
+    private Draft firstGuess(int position, Dice dice) {
+        Draft random = new Draft(anyImageToken.draw(dice.roll()), anyImageToken);
+        return switch (settings.initialisation()) {
+            case RANDOM -> random;
+            case LEFT -> copyOf(layout.leftNeighbour(position), random);
+            case ABOVE -> copyOf(layout.aboveNeighbour(position), random);
+            case PREVIOUS -> refinement.next(random, lastImageRow, dice);
+        };
+    }
+
+    private Draft copyOf(int neighbour, Draft otherwise) {
+        return neighbour == Layout.NONE ? otherwise : Draft.certain(tokenAt(neighbour));
+    }
+
+    /** New positions enter at the entry level; the first window is a staircase up to it, lest all wait for the noise. */
+    private int entryLevel(int position) {
+        int level = Math.min(settings.entryLevel(), settings.denoisingSteps());
+        if (counter.steps() > 0) {
+            return level;
+        }
+        int stair = Math.ceilDiv(settings.denoisingSteps() * position, Math.max(1, settings.window() - 1));
+        return Math.min(level, Math.max(1, stair));
+    }
+
+    private void rememberLastImageRow(Distribution[] p) {
+        for (int i = p.length - 1; i >= 0; i--) {
+            if (layout.forcedAt(accepted + i) == Layout.NONE) {
+                lastImageRow = p[i];
+                return;
+            }
+        }
+    }
+
+    private Row lastAccepted() {
+        return new Row.Token(accepted == 0 ? model.startToken() : tokens[accepted - 1]);
+    }
+
+    private int tokenAt(int position) {
+        return position < accepted
+                ? tokens[position]
+                : window.get(position - accepted).draft().token();
+    }
+
+    /** The accepted tokens followed by the current drafts: the picture as far as it is known or guessed. */
+    public int[] preview() {
+        fillWindow();
+        int[] preview = Arrays.copyOf(tokens, accepted + window.size());
+        for (int position = accepted; position < preview.length; position++) {
+            preview[position] = tokenAt(position);
+        }
+        return preview;
+    }
+
+    /** The accepted tokens and the figures so far. */
+    public Decoded decoded() {
+        return new Decoded(Arrays.copyOf(tokens, accepted), counter.statistics());
+    }
+}

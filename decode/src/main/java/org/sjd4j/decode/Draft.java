@@ -1,0 +1,18 @@
+package org.sjd4j.decode;
+
+import org.sjd4j.decode.sampling.Distribution;
+
+/**
+ * A guessed token together with the law it was drawn from. The pair is never separated: verification is exact only
+ * against the true law of the very token that is in the window.
+ *
+ * @param token the guess
+ * @param law its distribution given everything to its left
+ */
+record Draft(int token, Distribution law) {
+
+    /** A guess that follows from what is to its left, such as a neighbour's copy or a structural token. */
+    static Draft certain(int token) {
+        return new Draft(token, Distribution.oneHot(token));
+    }
+}

@@ -1,0 +1,188 @@
+package org.sjd4j.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.sjd4j.decode.sampling.DecodingException;
+import org.sjd4j.decode.sampling.Distribution;
+import org.sjd4j.decode.sampling.Layout;
+
+/** The loop itself: what is fed, what is counted, what is shown. */
+class DecodingTest {
+
+    private static final DecoderSettings SETTINGS = DecoderSettings.DEFAULT.withWindow(10);
+
+    @Test
+    void feedsTheLastAcceptedTokenAndTheDraftsAndShrinksAtTheEnd() {
+        RasterModel model = RasterModel.plain();
+        Decoding decoding = Decoders.SJD_COUPLED.start(model, SETTINGS, 3);
+        int last = model.startToken();
+        while (!decoding.done()) {
+            List<Row> rows = decoding.rows();
+            assertThat(rows).hasSize(Math.min(10, model.length() - decoding.position()));
+            assertThat(rows.getFirst()).isEqualTo(new Row.Token(last));
+            int before = decoding.position();
+            decoding.advance(model.step(before, rows, decoding.guidedRows()));
+            assertThat(decoding.position()).isGreaterThan(before);
+            last = decoding.preview()[decoding.position() - 1];
+        }
+        assertThat(decoding.rows()).isEmpty();
+        assertThat(decoding.decoded().tokens()).isEqualTo(decoding.preview());
+    }
+
+    @Test
+    void countsWhatWasDone() {
+        for (Decoder decoder : Decoders.all()) {
+            RasterModel model = RasterModel.plain();
+            Statistics statistics = decoder.decode(model, SETTINGS.withGuidedRows(4), 1, StepObserver.NONE)
+                    .statistics();
+            List<Integer> rows = model.rowsPerStep();
+            assertThat(statistics.steps()).isEqualTo(rows.size());
+            assertThat(statistics.rows())
+                    .isEqualTo(rows.stream().mapToInt(r -> r).sum());
+            assertThat(statistics.guidedRows())
+                    .isEqualTo(rows.stream().mapToInt(r -> Math.min(r, 4)).sum());
+            assertThat(Arrays.stream(statistics.acceptedPerStep()))
+                    .allMatch(accepted -> accepted >= 1 && accepted <= 4);
+            assertThat(Arrays.stream(statistics.acceptedPerStep()).sum()).isEqualTo(model.length());
+            assertThat(statistics.refinedDrafts()).isEqualTo(statistics.rows() - model.length());
+            assertThat(statistics.changedDrafts()).isBetween(0L, statistics.refinedDrafts());
+            assertThat(statistics.stepCompression()).isEqualTo(model.length() / (double) rows.size());
+        }
+    }
+
+    @Test
+    void showsAcceptedTokensAndDraftsAfterEachStep() {
+        RasterModel model = RasterModel.plain();
+        List<int[]> shown = new ArrayList<>();
+        List<Integer> accepted = new ArrayList<>();
+        Decoded decoded = Decoders.SJD2.decode(model, SETTINGS, 1, (step, position, tokens) -> {
+            shown.add(tokens);
+            accepted.add(position);
+            assertThat(step).isEqualTo(shown.size());
+            assertThat(tokens).hasSize(Math.min(position + 10, model.length()));
+            assertThat(Arrays.stream(tokens)).allMatch(id -> id >= 4 && id < 36);
+        });
+        assertThat(shown).hasSize(decoded.statistics().steps());
+        for (int i = 0; i < shown.size(); i++) {
+            assertThat(Arrays.copyOf(shown.get(i), accepted.get(i)))
+                    .isEqualTo(Arrays.copyOf(decoded.tokens(), accepted.get(i)));
+        }
+    }
+
+    @Test
+    void feedsFiniteNoiseThatFallsWithEachPass() {
+        RasterModel model = RasterModel.plain();
+        Decoding decoding = Decoders.SJD2_COUPLED.start(model, SETTINGS.withDenoisingSteps(4), 3);
+        int noisy = 0;
+        while (!decoding.done()) {
+            float level = 0;
+            for (Row row : decoding.rows()) {
+                if (row instanceof Row.Noisy(float[] z, float noiseLevel)) {
+                    noisy++;
+                    assertThat(noiseLevel).isBetween(level, 1f);
+                    level = noiseLevel;
+                    for (float number : z) {
+                        assertThat(number).isFinite().isBetween(-10f, 10f);
+                    }
+                } else {
+                    assertThat(level).as("the clean rows are a prefix").isZero();
+                }
+            }
+            decoding.advance(model.step(decoding.position(), decoding.rows(), decoding.guidedRows()));
+        }
+        assertThat(noisy).isGreaterThan(100);
+    }
+
+    @Test
+    void picturesCanBeInterleaved() {
+        List<RasterModel> models = List.of(RasterModel.plain(), RasterModel.plain());
+        List<Decoding> decodings = List.of(
+                Decoders.SJD2_COUPLED.start(models.get(0), SETTINGS, 1),
+                Decoders.SJD.start(models.get(1), SETTINGS.withWindow(3), 2));
+        while (!decodings.stream().allMatch(Decoding::done)) {
+            for (int i = 0; i < 2; i++) {
+                Decoding decoding = decodings.get(i);
+                if (!decoding.done()) {
+                    decoding.advance(models.get(i).step(decoding.position(), decoding.rows(), decoding.guidedRows()));
+                }
+            }
+        }
+        assertThat(decodings.get(0).decoded().tokens())
+                .isEqualTo(Decoders.SJD2_COUPLED
+                        .decode(RasterModel.plain(), SETTINGS, 1, StepObserver.NONE)
+                        .tokens());
+        assertThat(decodings.get(1).decoded().tokens())
+                .isEqualTo(Decoders.SJD
+                        .decode(RasterModel.plain(), SETTINGS.withWindow(3), 2, StepObserver.NONE)
+                        .tokens());
+    }
+
+    @Test
+    void refusesAWrongNumberOfDistributions() {
+        Decoding decoding = Decoders.SJD.start(RasterModel.plain(), SETTINGS, 1);
+        assertThat(decoding.rows()).hasSize(10);
+        assertThatThrownBy(() -> decoding.advance(new Distribution[3]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected 10 distributions")
+                .hasMessageContaining("found 3");
+    }
+
+    @Test
+    void refusesNoiseForAModelThatCannotReadIt() {
+        RasterModel noisy = RasterModel.plain();
+        ImageModel clean = new ImageModel() {
+            @Override
+            public int length() {
+                return noisy.length();
+            }
+
+            @Override
+            public int startToken() {
+                return noisy.startToken();
+            }
+
+            @Override
+            public Layout layout() {
+                return noisy.layout();
+            }
+
+            @Override
+            public Distribution[] step(int position, List<Row> rows, int guided) {
+                return noisy.step(position, rows, guided);
+            }
+        };
+        assertThatThrownBy(() -> Decoders.SJD2.start(clean, SETTINGS, 1))
+                .isInstanceOf(DecodingException.class)
+                .hasMessageContaining("noisy embeddings")
+                .hasMessageContaining("sjd-exact");
+        assertThat(Decoders.SJD2.start(clean, SETTINGS.withDenoisingSteps(0), 1).rows())
+                .hasSize(10);
+        assertThat(Decoders.SJD.start(clean, SETTINGS, 1).rows()).hasSize(10);
+    }
+
+    @Test
+    void refusesImpossibleSettings() {
+        assertThatThrownBy(() -> SETTINGS.withWindow(0)).hasMessage("window is 0, expected at least 1 row");
+        assertThatThrownBy(() -> SETTINGS.withDenoisingSteps(-1)).hasMessageContaining("denoising steps is -1");
+        assertThatThrownBy(() -> SETTINGS.withEntryLevel(0)).hasMessageContaining("denoising steps to 0");
+        assertThatThrownBy(() -> SETTINGS.withGuidedRows(0)).hasMessageContaining("guided rows is 0");
+        assertThatThrownBy(() -> SETTINGS.withRowCleaningThreshold(Double.NaN)).hasMessageContaining("NaN");
+    }
+
+    @Test
+    void decodersAreFoundByName() {
+        for (Decoder decoder : Decoders.all()) {
+            assertThat(Decoders.named(decoder.name())).isSameAs(decoder);
+            assertThat(decoder.lossless()).isEqualTo(!decoder.description().startsWith("lossy"));
+        }
+        assertThatThrownBy(() -> Decoders.named("sjd3"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there is no decoder 'sjd3'; choose one of ar, jacobi, sjd, sjd-coupled, sjd-gumbel,"
+                        + " sjd-exact, sjd2, sjd2-coupled, sjd2-gumbel, sjd2-exact");
+    }
+}

@@ -1,0 +1,104 @@
+package org.sjd4j.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.sjd4j.decode.Acceptance.Verdict;
+import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.random.GumbelNoise;
+import org.sjd4j.decode.random.Randomness;
+import org.sjd4j.decode.sampling.Distribution;
+
+/** One position by itself: each kernel must turn a draft of law q into a token of law p. */
+class KernelTest {
+
+    private static final int SAMPLES = 100_000;
+    private static final long SEED = 4_000_000;
+    private static final int IDS = 8;
+    private static final Distribution Q = Distribution.dense(8, 1, 3, 1, 2, 2, 1, 4);
+    private static final Distribution P = Distribution.dense(2, 5, 4, 3, 0, 1, 2, 1);
+    private static final Distribution R = Distribution.dense(1, 1, 0, 6, 2, 2, 3, 3);
+
+    private static double chiSquare(Refinement refinement, Acceptance acceptance) {
+        int[] seen = new int[IDS];
+        for (int sample = 0; sample < SAMPLES; sample++) {
+            Dice dice = dice(SEED + sample);
+            Draft draft = new Draft(Q.draw(dice.roll()), Q);
+            draft = refinement.next(draft, R, dice);
+            seen[acceptance.settle(refinement.next(draft, Q, dice), P, dice).token()]++;
+        }
+        return ChiSquare.perDegreeOfFreedom(
+                seen, IntStream.range(0, IDS).mapToDouble(P::probability).toArray());
+    }
+
+    private static Dice dice(long seed) {
+        Randomness randomness = new Randomness(seed);
+        return new Dice(randomness, 0, new GumbelNoise(randomness, 0, 0, IDS));
+    }
+
+    @Test
+    void everyKernelMapsTheOldLawToTheNew() {
+        for (Refinement refinement :
+                List.of(Refinement.REDRAW, Refinement.MAXIMAL_COUPLING, Refinement.SHARED_GUMBEL)) {
+            assertThat(chiSquare(refinement, Acceptance.SPECULATIVE)).isLessThan(2.5);
+            assertThat(chiSquare(refinement, Acceptance.equality(refinement))).isLessThan(2.5);
+        }
+    }
+
+    /** The residual draw after a rejection needs fresh randomness, as the noise is correlated with the rejected token. */
+    @Test
+    void noticesResidualsDrawnWithTheSharedNoise() {
+        Acceptance correlated = (draft, p, dice) -> {
+            Verdict verdict = Acceptance.SPECULATIVE.settle(draft, p, dice);
+            return verdict.kept()
+                    ? verdict
+                    : new Verdict(p.residual(draft.law()).argmax(dice.gumbel()), false);
+        };
+        assertThat(chiSquare(Refinement.SHARED_GUMBEL, correlated)).isGreaterThan(10);
+    }
+
+    @Test
+    void maximalCouplingKeepsAsOftenAsAnyCouplingCan() {
+        double kept = IntStream.range(0, SAMPLES)
+                .filter(sample -> {
+                    Dice dice = dice(SEED + sample);
+                    Draft draft = new Draft(Q.draw(dice.roll()), Q);
+                    return Refinement.MAXIMAL_COUPLING.next(draft, P, dice).token() == draft.token();
+                })
+                .count();
+        assertThat(kept / SAMPLES).isCloseTo(1 - P.totalVariation(Q), within(0.005));
+    }
+
+    @Test
+    void sharedGumbelNoiseKeepsAtLeastAsOftenAsItsBound() {
+        double kept = IntStream.range(0, SAMPLES)
+                .filter(sample -> {
+                    Dice dice = dice(SEED + sample);
+                    return P.argmax(dice.gumbel()) == Q.argmax(dice.gumbel());
+                })
+                .count();
+        double distance = P.totalVariation(Q);
+        assertThat(kept / SAMPLES).isGreaterThan((1 - distance) / (1 + distance) - 0.005);
+    }
+
+    @Test
+    void equalRowsAreAlwaysAcceptedAndDisjointOnesNever() {
+        Distribution left = Distribution.of(new int[] {0, 1, 2}, new double[] {1, 2, 3});
+        Distribution right = Distribution.of(new int[] {3, 5}, new double[] {1, 2});
+        for (int sample = 0; sample < 5_000; sample++) {
+            Dice dice = dice(SEED + sample);
+            Draft draft = new Draft(left.draw(dice.roll()), left);
+            assertThat(Acceptance.SPECULATIVE.settle(draft, left, dice)).isEqualTo(new Verdict(draft.token(), true));
+            Verdict verdict = Acceptance.SPECULATIVE.settle(draft, right, dice);
+            assertThat(verdict.kept()).isFalse();
+            assertThat(right.probability(verdict.token())).isPositive();
+            assertThat(Acceptance.SPECULATIVE.settle(Draft.certain(4), Distribution.oneHot(4), dice))
+                    .isEqualTo(new Verdict(4, true));
+            assertThat(Acceptance.SPECULATIVE.settle(Draft.certain(4), Distribution.oneHot(3), dice))
+                    .isEqualTo(new Verdict(3, false));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package org.sjd4j.decode;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.sjd4j.decode.sampling.Distribution;
+import org.sjd4j.decode.sampling.Layout;
+
+/**
+ * A model that is nothing but a table: the law of the next of 3 letters after every text of up to 3 letters. All 81
+ * pictures can be enumerated. It keeps a cache by position like a transformer, behaves arbitrarily (but
+ * deterministically) after noise, and answers differently where guidance is not asked for.
+ */
+final class TableModel implements ImageModel {
+
+    static final int LETTERS = 3;
+    static final int LENGTH = 4;
+    static final int PICTURES = 81;
+
+    private static final int CONTEXTS = 1 + 3 + 9 + 27;
+    private static final int MOODS = 61;
+    private static final float[][] EMBEDDINGS = {{1.2f, -0.3f}, {-0.4f, 1.1f}, {-0.9f, -0.8f}};
+
+    private final Distribution[] guided;
+    private final Distribution[] unguided;
+    private final Distribution[] afterNoise;
+    private final Layout layout = new RasterLayout(2, 2, 0, LETTERS);
+
+    private final Row[] cache = new Row[LENGTH];
+    private final boolean[] guidedCache = new boolean[LENGTH];
+
+    TableModel(long tableSeed) {
+        Random random = new Random(tableSeed);
+        guided = table(random, CONTEXTS);
+        unguided = table(random, CONTEXTS);
+        afterNoise = table(random, MOODS);
+    }
+
+    private static Distribution[] table(Random random, int rows) {
+        Distribution[] table = new Distribution[rows];
+        Arrays.setAll(
+                table,
+                _ -> Distribution.dense(
+                        Math.exp(1.3 * random.nextGaussian()),
+                        Math.exp(1.3 * random.nextGaussian()),
+                        Math.exp(1.3 * random.nextGaussian())));
+        return table;
+    }
+
+    /** The probability of every picture, indexed by {@link #index}. */
+    double[] enumerate() {
+        double[] probabilities = new double[PICTURES];
+        for (int picture = 0; picture < PICTURES; picture++) {
+            double probability = 1;
+            int context = 0;
+            for (int power = 27, rest = picture; power > 0; rest %= power, power /= 3) {
+                int letter = rest / power;
+                probability *= guided[context].probability(letter);
+                context = longer(context, letter);
+            }
+            probabilities[picture] = probability;
+        }
+        return probabilities;
+    }
+
+    static int index(int[] letters) {
+        return ((letters[0] * 3 + letters[1]) * 3 + letters[2]) * 3 + letters[3];
+    }
+
+    /** Numbers the contexts: the empty one is 0, its continuations are 1, 2, 3, and so on. */
+    private static int longer(int context, int letter) {
+        return 3 * context + 1 + letter;
+    }
+
+    @Override
+    public Distribution[] step(int position, List<Row> rows, int guidedRows) {
+        Distribution[] result = new Distribution[rows.size()];
+        for (int i = 0; i < rows.size(); i++) {
+            int fed = position + i - 1;
+            if (fed >= 0) {
+                cache[fed] = rows.get(i);
+                guidedCache[fed] = i < guidedRows;
+            }
+        }
+        int context = 0;
+        int noise = 0;
+        for (int p = 0; p < position + rows.size(); p++) {
+            if (p >= position) {
+                boolean full = p - position < guidedRows;
+                result[p - position] = noise != 0
+                        ? afterNoise[Math.floorMod(noise + (full ? 0 : 7), MOODS)]
+                        : full ? guided[context] : unguided[context];
+            }
+            if (p < position - 1 && !guidedCache[p]) {
+                throw new AssertionError("position " + p + " was accepted without its guided half in the cache");
+            }
+            if (p < position + rows.size() - 1) {
+                switch (cache[p]) {
+                    case Row.Token(int id) -> {
+                        context = longer(context, id);
+                        noise = noise == 0 ? 0 : (31 * noise + id) | 1;
+                    }
+                    case Row.Noisy(float[] z, float t) ->
+                        noise = (31 * noise + Math.round(5 * z[0]) + 17 * Math.round(5 * z[1]) + Math.round(9 * t)) | 1;
+                }
+            }
+        }
+        return result;
+    }
+
+    @Override
+    public int length() {
+        return LENGTH;
+    }
+
+    @Override
+    public int startToken() {
+        return LETTERS;
+    }
+
+    @Override
+    public Layout layout() {
+        return layout;
+    }
+
+    @Override
+    public int embeddingSize() {
+        return 2;
+    }
+
+    @Override
+    public float[] embedding(int id) {
+        return EMBEDDINGS[id];
+    }
+}

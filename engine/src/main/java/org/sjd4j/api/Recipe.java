@@ -1,0 +1,145 @@
+package org.sjd4j.api;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.Initialisation;
+import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.family.PictureSize;
+import org.sjd4j.tensor.Precision;
+
+/**
+ * What it takes to make a picture again: the model and the request. As text it is what a picture file carries.
+ *
+ * @param model the name, or the directory, that the model was chosen by
+ * @param parts what was taken from elsewhere than the model's own directory
+ * @param precision of the model's matrix products
+ * @param request what was drawn, and how
+ */
+public record Recipe(String model, Parts parts, Precision precision, Request request) {
+
+    /**
+     * Directories of parts that were chosen by the user.
+     *
+     * @param imageTokenizer turns codes into pixels
+     * @param adapter lets the model read noise
+     */
+    public record Parts(
+            @Nullable String imageTokenizer, @Nullable String adapter) {
+        /** All is in the model's own directory, or found beside it. */
+        public static final Parts NONE = new Parts(null, null);
+    }
+
+    /** A picture of a model whose parts were all found. */
+    public Recipe(String model, Precision precision, Request request) {
+        this(model, Parts.NONE, precision, request);
+    }
+
+    private static final String ALL = "all";
+
+    /** The values by name, in the order in which to show them. */
+    public SequencedMap<String, String> toText() {
+        var text = new LinkedHashMap<String, String>();
+        var settings = request.settings();
+        var sampling = request.sampling();
+        text.put("prompt", request.prompt());
+        text.put("negative_prompt", request.negativePrompt());
+        text.put("model", model);
+        if (parts.imageTokenizer() != null) {
+            text.put("image_tokenizer", parts.imageTokenizer());
+        }
+        if (parts.adapter() != null) {
+            text.put("adapter", parts.adapter());
+        }
+        text.put("dtype", precision.toString());
+        if (request.size() != null) {
+            text.put("size", request.size().toString());
+        }
+        text.put("seed", Long.toString(request.seed()));
+        text.put("decoder", request.decoder().name());
+        text.put("window", Integer.toString(settings.window()));
+        text.put("initialisation", settings.initialisation().name().toLowerCase(Locale.ROOT));
+        text.put("denoising_steps", Integer.toString(settings.denoisingSteps()));
+        text.put("entry_level", orAll(settings.entryLevel()));
+        text.put("guided_rows", orAll(settings.guidedRows()));
+        text.put("row_cleaning_threshold", Double.toString(settings.rowCleaningThreshold()));
+        text.put("guidance_scale", Double.toString(sampling.guidanceScale()));
+        text.put("temperature", Double.toString(sampling.temperature()));
+        text.put("top_k", Integer.toString(sampling.topK()));
+        text.put("top_p", Double.toString(sampling.topP()));
+        return text;
+    }
+
+    /**
+     * The recipe of which {@link #toText} made this text.
+     *
+     * @throws IllegalArgumentException if a value is missing or makes no sense; the message names it
+     */
+    public static Recipe fromText(Map<String, String> text) {
+        var values = new Values(text);
+        var settings = new DecoderSettings(
+                values.whole("window"),
+                values.initialisation("initialisation"),
+                values.whole("denoising_steps"),
+                values.wholeOrAll("entry_level"),
+                values.wholeOrAll("guided_rows"),
+                values.number("row_cleaning_threshold"));
+        var sampling = new Sampling(
+                values.number("guidance_scale"),
+                values.number("temperature"),
+                values.whole("top_k"),
+                values.number("top_p"));
+        var request = new Request(
+                values.text("prompt"),
+                values.text("negative_prompt"),
+                values.seed("seed"),
+                Decoders.named(values.text("decoder")),
+                settings,
+                sampling,
+                text.containsKey("size") ? PictureSize.parse(values.text("size")) : null);
+        return new Recipe(
+                values.text("model"),
+                new Parts(text.get("image_tokenizer"), text.get("adapter")),
+                Precision.named(text.getOrDefault("dtype", Precision.FLOAT32.toString())),
+                request);
+    }
+
+    private static String orAll(int rows) {
+        return rows == DecoderSettings.ALL ? ALL : Integer.toString(rows);
+    }
+
+    /** Text that is parsed as it is asked for. */
+    private record Values(Map<String, String> text) {
+        String text(String name) {
+            String value = text.get(name);
+            if (value == null) {
+                throw new IllegalArgumentException("'%s' is missing".formatted(name));
+            }
+            return value;
+        }
+
+        int whole(String name) {
+            return Math.toIntExact(seed(name));
+        }
+
+        int wholeOrAll(String name) {
+            return text(name).equals(ALL) ? DecoderSettings.ALL : whole(name);
+        }
+
+        long seed(String name) {
+            return Long.parseLong(text(name));
+        }
+
+        double number(String name) {
+            return Double.parseDouble(text(name));
+        }
+
+        Initialisation initialisation(String name) {
+            return Initialisation.valueOf(text(name).toUpperCase(Locale.ROOT));
+        }
+    }
+}

@@ -1,0 +1,280 @@
+package org.sjd4j.api;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.Row;
+import org.sjd4j.decode.Score;
+import org.sjd4j.decode.StepObserver;
+import org.sjd4j.decode.sampling.DecodingException;
+import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.family.Defaults;
+import org.sjd4j.family.LoadedModel;
+import org.sjd4j.family.MemoryGuard;
+import org.sjd4j.family.ModelDescription;
+import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.TooLittleMemoryException;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.OwnerThread;
+import org.sjd4j.tensor.Precision;
+
+/**
+ * The front door: a loaded model that turns prompts into pictures.
+ *
+ * <p>Safe for use by many threads; pictures are made one after another on the model's own thread.
+ */
+public final class TextToImage implements AutoCloseable {
+    private final OwnerThread owner;
+    private final ModelDescription description;
+    private final ComputeDevice device;
+    private final Precision precision;
+    private final LoadedModel model;
+    private final double loadSeconds;
+
+    private TextToImage(
+            OwnerThread owner,
+            ModelDescription description,
+            ComputeDevice device,
+            Precision precision,
+            LoadedModel model,
+            double loadSeconds) {
+        this.owner = owner;
+        this.description = description;
+        this.device = device;
+        this.precision = precision;
+        this.model = model;
+        this.loadSeconds = loadSeconds;
+    }
+
+    /**
+     * Loads a model in its {@linkplain ModelDescription#defaultPrecision default precision}.
+     *
+     * @param directory a checkpoint laid out like a Hugging Face one
+     * @param device {@code cpu} or {@code cuda}
+     * @throws org.sjd4j.tensor.CheckpointException if the checkpoint cannot be read
+     * @throws IllegalArgumentException if the device is unknown or cannot be used
+     * @throws TooLittleMemoryException if the model does not fit into memory
+     */
+    public static TextToImage open(Path directory, String device) {
+        var description = Families.describe(directory);
+        var where = ComputeDevice.named(device);
+        return open(description, where, description.defaultPrecision(where));
+    }
+
+    /** Loads a model whose description was read before; otherwise as {@link #open(Path, String)}. */
+    public static TextToImage open(ModelDescription description, ComputeDevice device, Precision precision) {
+        long begin = System.nanoTime();
+        MemoryGuard.require(description.bytesNeeded(precision), MemoryGuard.available());
+        var owner = new OwnerThread("sjd4j-model");
+        try {
+            var model = owner.call(() -> description.load(device, precision));
+            return new TextToImage(owner, description, device, precision, model, seconds(begin, System.nanoTime()));
+        } catch (RuntimeException | Error e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    private static double seconds(long beginNanos, long endNanos) {
+        return (endNanos - beginNanos) / 1e9;
+    }
+
+    /** What the checkpoint says about the model. */
+    public ModelDescription description() {
+        return description;
+    }
+
+    /** What the checkpoint recommends. */
+    public Defaults defaults() {
+        return description.defaults(device);
+    }
+
+    /** Where the model was loaded from. */
+    public Path directory() {
+        return description.directory();
+    }
+
+    /** Number format of the matrix products. */
+    public Precision precision() {
+        return precision;
+    }
+
+    /** Seconds that loading took. */
+    public double loadSeconds() {
+        return loadSeconds;
+    }
+
+    /** The size of a picture that was not asked for another one. */
+    public PictureSize size() {
+        return description.sizes().getFirst();
+    }
+
+    /** Tokens of one picture of {@link #size()}, structural ones included. */
+    public int imageTokens() {
+        return description.layout(size()).length();
+    }
+
+    /** Makes a picture. */
+    public GeneratedPicture generate(Request request) {
+        return generate(request, StepObserver.NONE);
+    }
+
+    /**
+     * Makes a picture.
+     *
+     * @param observer hears of every step, on the model's thread; it may ask the model for previews
+     * @throws org.sjd4j.decode.sampling.DecodingException if the decoder needs what the model cannot do, or its logits are broken
+     */
+    public GeneratedPicture generate(Request request, StepObserver observer) {
+        return owner.call(() -> draw(request, observer));
+    }
+
+    private GeneratedPicture draw(Request request, StepObserver observer) {
+        try (var drawing = begin(request)) {
+            while (!drawing.done()) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new DecodingException("interrupted before the picture was finished");
+                }
+                drawing.step();
+                observer.afterStep(drawing.steps(), drawing.accepted(), drawing.known());
+            }
+            return drawing.picture();
+        }
+    }
+
+    private Drawing begin(Request request) {
+        var size = sizeOf(request);
+        requireRoom("prompt", request.prompt(), size);
+        if (request.sampling().guided()) {
+            requireRoom("negative prompt", request.negativePrompt(), size);
+        }
+        return new Drawing(model, description, request, size);
+    }
+
+    private void requireRoom(String what, String prompt, PictureSize size) {
+        int most = longestPrompt(size);
+        int found = most == Integer.MAX_VALUE ? 0 : promptTokens(prompt);
+        if (found > most) {
+            throw new DecodingException(
+                    "the %s has %s tokens, but before a picture of %s this model reads %s; shorten it"
+                            .formatted(what, found, size, most));
+        }
+    }
+
+    /** Tokens that the model reads of a prompt, without what its template adds. */
+    public int promptTokens(String prompt) {
+        return model.promptTokens(prompt);
+    }
+
+    /**
+     * Tokens that a prompt may have before a picture of a size; {@link Integer#MAX_VALUE} if the model reads any prompt,
+     * leaving out what is too much.
+     */
+    public int longestPrompt(PictureSize size) {
+        return model.longestPrompt(size);
+    }
+
+    /**
+     * Draws the pictures of a source together, in shared forward passes, until the source has ended. Each is the picture that
+     * {@link #generate} makes, token for token with {@code ar} and exact decoders, but for the rounding of sums, and of
+     * the same law with the other lossless ones.
+     *
+     * <p>The model's thread is taken until then: other calls wait, except those that tasks make themselves.
+     *
+     * @throws IllegalStateException if the calling thread is interrupted; pictures that were begun are given up then
+     */
+    public void drawTogether(PictureSource source, BatchLimits limits) {
+        owner.call(() -> {
+            new PictureBatch(this::begin, limits).run(source);
+            return true;
+        });
+    }
+
+    /**
+     * The size of a picture.
+     *
+     * @throws IllegalArgumentException if the model makes no such pictures
+     */
+    private PictureSize sizeOf(Request request) {
+        var size = request.size();
+        if (size != null && !description.sizes().contains(size)) {
+            throw new IllegalArgumentException(size + " is none of the model's sizes " + description.sizes());
+        }
+        return size == null ? size() : size;
+    }
+
+    /**
+     * How probable a picture's tokens are for this model.
+     *
+     * @param prompt what the picture shows
+     * @param sampling the distribution to score with; {@link Sampling#PLAIN} for the model's own
+     * @param tokens all tokens of a picture of {@link #size()}
+     * @throws IllegalArgumentException if these are no tokens of a picture
+     */
+    public Score score(String prompt, Sampling sampling, int[] tokens) {
+        requireTokens(tokens, description.layout(size()));
+        return owner.call(() -> {
+            try (var session = model.begin(prompt, "", sampling, size())) {
+                return Score.of(session, tokens);
+            }
+        });
+    }
+
+    /**
+     * Times forward passes of a number of rows over one picture from top to bottom, whatever it shows.
+     *
+     * @param sampling guidance doubles the rows that the network computes
+     * @param rows rows of a pass, from 1 to {@link #imageTokens()}
+     */
+    public PassTimes timePasses(String prompt, Sampling sampling, int rows) {
+        int first = description.layout(size()).firstImageId();
+        var tokens = Collections.<Row>nCopies(rows, new Row.Token(first));
+        return owner.call(() -> {
+            try (var session = model.begin(prompt, "", sampling, size())) {
+                int passes = imageTokens() / rows;
+                var network = new double[passes];
+                var step = new double[passes];
+                for (int i = 0; i < passes; i++) {
+                    network[i] = session.networkNanos(i * rows, rows) / 1e9;
+                    long begin = System.nanoTime();
+                    session.step(i * rows, tokens, rows);
+                    step[i] = seconds(begin, System.nanoTime());
+                }
+                return new PassTimes(network, step);
+            }
+        });
+    }
+
+    /**
+     * Turns tokens into pixels: for previews and trajectories.
+     *
+     * @param tokens all tokens of each picture
+     * @throws IllegalArgumentException if these are no tokens of pictures of this size
+     */
+    public List<BufferedImage> decodeImages(List<int[]> tokens, PictureSize size) {
+        tokens.forEach(picture -> requireTokens(picture, description.layout(size)));
+        return owner.call(
+                () -> tokens.stream().map(picture -> model.image(picture, size)).toList());
+    }
+
+    private static void requireTokens(int[] tokens, RasterLayout layout) {
+        if (tokens.length != layout.length()) {
+            throw new IllegalArgumentException(
+                    "found %s tokens, expected the %s of a picture".formatted(tokens.length, layout.length()));
+        }
+        for (int i = 0; i < tokens.length; i++) {
+            if (!layout.allows(i, tokens[i])) {
+                throw new IllegalArgumentException(
+                        "found token %s at position %s, where it cannot stand".formatted(tokens[i], i));
+            }
+        }
+    }
+
+    /** Frees the model, after the work it has. May be called more than once. */
+    @Override
+    public void close() {
+        owner.close(model::close);
+    }
+}

@@ -1,0 +1,66 @@
+package org.sjd4j.family;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.sjd4j.io.TextFile;
+
+/** Refuses a model that the machine has no room for, before its weights are read. */
+public final class MemoryGuard {
+    private static final Path MEMINFO = Path.of("/proc/meminfo");
+    private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d+) kB");
+    private static final long MIB = 1 << 20;
+
+    /** LibTorch itself, and the cache and the activations of one picture. */
+    public static final long BASE = 300 * MIB;
+
+    private MemoryGuard() {}
+
+    /**
+     * Bytes that can still be allocated, as far as the system tells: what Linux calls available, or what is free
+     * elsewhere, but never more than a container may have in all.
+     */
+    public static long available() {
+        if (!(ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system)) {
+            return Long.MAX_VALUE;
+        }
+        try {
+            var matcher = AVAILABLE.matcher(TextFile.read(MEMINFO));
+            long available = matcher.find() ? Long.parseLong(matcher.group(1)) * 1024 : system.getFreeMemorySize();
+            return Math.min(available, system.getTotalMemorySize());
+        } catch (IOException e) {
+            return system.getFreeMemorySize();
+        }
+    }
+
+    /**
+     * Pictures that can be drawn together.
+     *
+     * @param needed bytes of the model and one picture
+     * @param perPicture bytes of each further one
+     * @param available bytes that are left before the model is loaded
+     * @param most pictures
+     * @return at least 1, for whether that one fits is checked when the model is loaded
+     */
+    public static int picturesTogether(long needed, long perPicture, long available, int most) {
+        long further = Math.max(0, available - needed) / perPicture;
+        return (int) Math.min(most, 1 + further);
+    }
+
+    /**
+     * Checks that a model fits.
+     *
+     * @param needed bytes of the model
+     * @param available bytes that are left
+     * @throws TooLittleMemoryException if it does not
+     */
+    public static void require(long needed, long available) {
+        if (needed > available) {
+            throw new TooLittleMemoryException(
+                    "too little memory: the model needs about %s MiB, but only %s MiB are free; close other programs or use a smaller model"
+                            .formatted(Math.ceilDiv(needed, MIB), available / MIB));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package org.sjd4j.family.raster;
+
+import java.nio.file.Path;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.checkpoint.TensorFiles;
+import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.generate.PictureSession;
+import org.sjd4j.llama.Denoising;
+import org.sjd4j.llama.DenoisingFiles;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.NativeMemory;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Weights;
+
+/** A {@link RasterLlama} in memory on a device. All calls must come from the thread that loaded it. */
+public final class LoadedRasterLlama implements AutoCloseable {
+    private final NativeMemory<Loaded> memory;
+
+    private record Loaded(RasterLlama model, @Nullable Denoising denoising, Device device) {}
+
+    private LoadedRasterLlama(NativeMemory<Loaded> memory) {
+        this.memory = memory;
+    }
+
+    /**
+     * Loads the weights.
+     *
+     * @param file a safetensors file
+     * @param denoising what lets the model read noisy rows, if the checkpoint has it
+     * @param precision of the matrix products
+     * @throws org.sjd4j.tensor.CheckpointException if a file is malformed, or lacks a tensor, or has one that nothing
+     *     reads
+     * @throws IllegalArgumentException if the device cannot be used
+     */
+    public static LoadedRasterLlama load(
+            Path file,
+            RasterLlama.Config config,
+            @Nullable DenoisingFiles denoising,
+            ComputeDevice where,
+            Precision precision) {
+        return new LoadedRasterLlama(NativeMemory.of(() -> {
+            Device device = LibTorch.device(where);
+            var weights = weights(file, device);
+            var model = new RasterLlama(config, weights, precision);
+            weights.requireAllRead();
+            return new Loaded(
+                    model,
+                    denoising == null ? null : denoising.load(RasterLlama.MODEL_TYPE, model, device, precision),
+                    device);
+        }));
+    }
+
+    private static Weights weights(Path file, Device device) {
+        return Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device));
+    }
+
+    /** The sizes of this model. */
+    public RasterLlama.Config config() {
+        return memory.owner().model().config();
+    }
+
+    /**
+     * Begins a picture: reads the prompts into a fresh cache.
+     *
+     * @param prompt word ids, filled up to the model's prompt slots
+     * @param negativePrompt the unconditional branch's prompt, used only if {@code sampling} is guided
+     */
+    public PictureSession begin(int[] prompt, int[] negativePrompt, Sampling sampling) {
+        var loaded = memory.owner();
+        return loaded.model().begin(loaded.denoising(), prompt, negativePrompt, sampling, loaded.device());
+    }
+
+    /** Frees the weights. */
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

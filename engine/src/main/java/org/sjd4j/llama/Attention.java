@@ -1,0 +1,85 @@
+package org.sjd4j.llama;
+
+import java.util.Collections;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.tensor.Tensors;
+
+/**
+ * Scaled dot-product attention of queries, keys and values {@code [batch, heads, rows, headSize]}. Keys and values may
+ * have fewer heads than the queries: each serves as many neighbouring ones.
+ */
+public final class Attention {
+    private Attention() {}
+
+    /** Rows of whole sequences: each sees itself and those before it. */
+    public static Tensor amongThemselves(Tensor q, Tensor k, Tensor v) {
+        long count = q.size(2);
+        if (slowFused(q) || q.size(1) != k.size(1)) {
+            return masked(q, k, v, causal(count, count, q));
+        }
+        return fused(q, k, v, new TensorOptional(), count > 1);
+    }
+
+    /** Rows that see every key. */
+    public static Tensor toAll(Tensor q, Tensor k, Tensor v) {
+        return unfolded(fused(folded(q, k), k, v, new TensorOptional(), false), q);
+    }
+
+    /**
+     * Rows that see what a mask lets them see.
+     *
+     * @param mask {@code [rows, keys]} or {@code [batch, 1, rows, keys]}, 0 where a row may look and minus infinity
+     *     elsewhere
+     */
+    public static Tensor masked(Tensor q, Tensor k, Tensor v, Tensor mask) {
+        long group = q.size(1) / k.size(1);
+        Tensor typed = mask.to(q.scalar_type());
+        Tensor added = group == 1
+                ? typed
+                : Tensors.cat(
+                        -2, Collections.nCopies(Math.toIntExact(group), typed).toArray(Tensor[]::new));
+        Tensor queries = folded(q, k);
+        Tensor attended =
+                slowFused(q) ? inParts(queries, k, v, added) : fused(queries, k, v, new TensorOptional(added), false);
+        return unfolded(attended, q);
+    }
+
+    /** The heads of queries that share a head of keys as further rows of one head: so nothing of the keys is copied. */
+    private static Tensor folded(Tensor q, Tensor k) {
+        long group = q.size(1) / k.size(1);
+        return group == 1 ? q : q.reshape(q.size(0), k.size(1), group * q.size(2), q.size(3));
+    }
+
+    private static Tensor unfolded(Tensor attended, Tensor like) {
+        return attended.size(1) == like.size(1) ? attended : attended.reshape(like.sizes());
+    }
+
+    /** A mask for the last {@code rows} of {@code keys} rows: each sees itself and those before it. */
+    static Tensor causal(long rows, long keys, Tensor like) {
+        return torch.full(
+                        new long[] {rows, keys},
+                        new Scalar(Float.NEGATIVE_INFINITY),
+                        Tensors.options(like.scalar_type(), like.device()))
+                .triu(keys - rows + 1);
+    }
+
+    private static Tensor fused(Tensor q, Tensor k, Tensor v, TensorOptional mask, boolean causal) {
+        return torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, new DoubleOptional(), false);
+    }
+
+    /** The fused kernel has no fast path for bfloat16 on processors; its parts are twenty times as fast there. */
+    private static boolean slowFused(Tensor q) {
+        return q.scalar_type().intern() == ScalarType.BFloat16 && q.device().is_cpu();
+    }
+
+    private static Tensor inParts(Tensor q, Tensor k, Tensor v, Tensor mask) {
+        Tensor scaled = q.mul(new Scalar(1 / Math.sqrt(q.size(3))));
+        Tensor scores = torch.matmul(scaled, k.transpose(-1, -2));
+        return torch.matmul(torch.softmax(scores.add(mask), -1), v);
+    }
+}

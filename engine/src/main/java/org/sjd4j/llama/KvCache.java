@@ -1,0 +1,168 @@
+package org.sjd4j.llama;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.tensor.Tensors;
+
+/**
+ * Keys and values of the rows that a stack has seen, in preallocated tensors written by position.
+ *
+ * <p>Rejecting drafts is moving a number: the next pass starts at an earlier position and overwrites what lies there.
+ *
+ * <p>A pass has as many rows for every sequence, at the same positions, {@code [sequences, heads, rows, headSize]}; or the
+ * rows of all sequences one after the other in one batch entry, {@code [1, heads, rows of all, headSize]}, when their
+ * numbers or positions differ.
+ */
+public final class KvCache implements AttentionContext, AutoCloseable {
+    private final List<Tensor> keys = new ArrayList<>();
+    private final List<Tensor> values = new ArrayList<>();
+    private final int sequences;
+    private final int capacity;
+    private final List<Span> spans = new ArrayList<>();
+    private final Map<Span, Tensor> masks = new HashMap<>();
+    private @Nullable SharedCache home;
+
+    /** The rows of a sequence in a pass. */
+    record Span(long start, long count) {}
+
+    /**
+     * An empty cache for {@code sequences} sequences of at most {@code capacity} rows.
+     *
+     * @param type of the keys and values, and of attention to them
+     */
+    public KvCache(LlamaConfig config, int sequences, int capacity, ScalarType type, Device device) {
+        this.sequences = sequences;
+        this.capacity = capacity;
+        long[] shape = {sequences, config.keyValueHeads(), capacity, config.headSize()};
+        for (int i = 0; i < config.layers(); i++) {
+            keys.add(store(shape, type, device));
+            values.add(store(shape, type, device));
+        }
+    }
+
+    /** Zeros that outlive the scope in which the cache is made. */
+    private static Tensor store(long[] shape, ScalarType type, Device device) {
+        Tensor zeros = torch.zeros(shape, Tensors.options(type, device));
+        zeros.retainReference();
+        return zeros;
+    }
+
+    /**
+     * Where the next pass begins; what lies at and after these positions is forgotten.
+     *
+     * @param starts position of the first row of each sequence
+     * @param counts rows of each sequence, 0 for none
+     */
+    public void startAt(long[] starts, long[] counts) {
+        spans.clear();
+        masks.clear();
+        for (int i = 0; i < sequences; i++) {
+            spans.add(new Span(starts[i], counts[i]));
+        }
+    }
+
+    /** The rows of each sequence in the next pass. */
+    List<Span> spans() {
+        return spans;
+    }
+
+    /** The number of blocks. */
+    int layers() {
+        return keys.size();
+    }
+
+    /** Rows that a sequence may have. */
+    int capacity() {
+        return capacity;
+    }
+
+    /** Zeros {@code [key heads, places * capacity, headSize]}, for as many sequences as there are places. */
+    Tensor roomLike(int places) {
+        Tensor like = keys.getFirst();
+        return store(
+                new long[] {like.size(1), (long) places * capacity, like.size(3)}, like.scalar_type(), like.device());
+    }
+
+    /**
+     * Moves the contents into room of somebody else, who frees it.
+     *
+     * @param newKeys tensors of at least the shape of these, one for each block
+     * @param newValues the same for values
+     */
+    void move(SharedCache newHome, List<Tensor> newKeys, List<Tensor> newValues) {
+        for (int i = 0; i < keys.size(); i++) {
+            keys.set(i, moved(keys.get(i), newKeys.get(i)));
+            values.set(i, moved(values.get(i), newValues.get(i)));
+        }
+        home = newHome;
+    }
+
+    /** What is not overwritten must be finite: masked values are still multiplied by 0. */
+    private Tensor moved(Tensor from, Tensor to) {
+        to.zero_();
+        Tensor place = to.narrow(0, 0, sequences).narrow(2, 0, capacity);
+        place.copy_(from);
+        place.retainReference();
+        from.close();
+        return place;
+    }
+
+    @Override
+    public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
+        if (q.size(0) == sequences) {
+            return attend(keys.get(layer), values.get(layer), spans.getFirst(), q, k, v);
+        }
+        var attended = new ArrayList<Tensor>();
+        long from = 0;
+        for (int i = 0; i < sequences; i++) {
+            Span span = spans.get(i);
+            if (span.count == 0) {
+                continue;
+            }
+            attended.add(attend(
+                    keys.get(layer).narrow(0, i, 1),
+                    values.get(layer).narrow(0, i, 1),
+                    span,
+                    q.narrow(2, from, span.count),
+                    k.narrow(2, from, span.count),
+                    v.narrow(2, from, span.count)));
+            from += span.count;
+        }
+        return Tensors.cat(2, attended.toArray(Tensor[]::new));
+    }
+
+    private Tensor attend(Tensor keyStore, Tensor valueStore, Span span, Tensor q, Tensor k, Tensor v) {
+        Tensor seenKeys = write(keyStore, span, k);
+        Tensor seenValues = write(valueStore, span, v);
+        Tensor queries = q.to(seenKeys.scalar_type());
+        Tensor attended = span.count == 1
+                ? Attention.toAll(queries, seenKeys, seenValues)
+                : Attention.masked(queries, seenKeys, seenValues, mask(span));
+        return attended.to(q.scalar_type());
+    }
+
+    private Tensor mask(Span span) {
+        return masks.computeIfAbsent(span, _ -> Attention.causal(span.count, span.start + span.count, keys.getFirst()));
+    }
+
+    private static Tensor write(Tensor store, Span span, Tensor fresh) {
+        store.narrow(2, span.start, span.count).copy_(fresh);
+        return store.narrow(2, 0, span.start + span.count);
+    }
+
+    @Override
+    public void close() {
+        if (home != null) {
+            home.leave(this);
+        }
+        keys.forEach(Tensor::close);
+        values.forEach(Tensor::close);
+    }
+}

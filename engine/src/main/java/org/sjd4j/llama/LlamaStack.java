@@ -1,0 +1,332 @@
+package org.sjd4j.llama;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.tensor.Parameter;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
+
+/**
+ * A stack of Llama blocks (Touvron et al., arXiv 2302.13971): RMSNorm, rotary positions, causal attention, SwiGLU.
+ *
+ * <p>The checkpoint names are those of Hugging Face's Llama; {@link LlamaConfig} has the switches of its relatives.
+ * Rotary positions turn pairs of channels, as complex numbers.
+ */
+public final class LlamaStack {
+    private static final double QUERY_KEY_EPSILON = 1e-5;
+
+    private final LlamaConfig config;
+    private final Precision precision;
+    private final ScalarType products;
+    private final double dropout;
+    private final List<Layer> layers = new ArrayList<>();
+    private final Tensor finalNorm;
+
+    /** A place in a block. */
+    public enum Place {
+        /** Behind the norm that belongs to attention. */
+        INPUT_NORM,
+        /** Behind the last projection of attention. */
+        ATTENTION,
+        /** Behind the last projection of the feed-forward part. */
+        FEED_FORWARD,
+        /** Behind the block. */
+        BLOCK
+    }
+
+    /** Sees rows on their way through the stack: to find the place where two implementations part. */
+    @FunctionalInterface
+    public interface Observer {
+        /** Sees nothing. */
+        Observer NONE = (layer, place, rows) -> {};
+
+        /** Called with rows {@code [batch, rows, hidden]}, which must be left as they are. */
+        void see(int layer, Place place, Tensor rows);
+    }
+
+    /** Weight and bias of a LayerNorm per head, {@code [heads, headSize]}. */
+    private record HeadNorm(Tensor weight, Tensor bias) {}
+
+    private record Layer(
+            Tensor inputNorm,
+            Projection qkv,
+            @Nullable HeadNorm queryNorm,
+            @Nullable HeadNorm keyNorm,
+            Projection output,
+            Tensor postNorm,
+            Projection gateUp,
+            Projection down) {}
+
+    /**
+     * A stack over the tensors below {@code weights} (the path {@code model}); gradients flow back to them.
+     *
+     * @param precision of the matrix products; norms and the sums between blocks are float32
+     * @param join whether matrices that read the same rows are joined into one even where that makes a copy: faster for
+     *     few rows
+     * @param dropout share of the channels that what a block adds loses at random (Srivastava et al. 2014); 0 but in
+     *     training
+     */
+    public LlamaStack(LlamaConfig config, Weights weights, Precision precision, boolean join, double dropout) {
+        this.config = config;
+        this.precision = precision;
+        this.products = precision.products();
+        this.dropout = dropout;
+        int d = config.hidden();
+        int m = config.intermediate();
+        int q = config.queryWidth();
+        int kv = config.keyWidth();
+        for (int i = 0; i < config.layers(); i++) {
+            Weights at = weights.at("layers").at(i);
+            Weights attention = at.at("self_attn");
+            Weights mlp = at.at("mlp");
+            layers.add(new Layer(
+                    at.get("input_layernorm.weight", d).to(ScalarType.Float),
+                    projection(
+                            join,
+                            attention.get("q_proj.weight", q, d),
+                            attention.get("k_proj.weight", kv, d),
+                            attention.get("v_proj.weight", kv, d)),
+                    headNorm(attention.at("q_norm"), config.heads()),
+                    headNorm(attention.at("k_norm"), config.keyValueHeads()),
+                    projection(join, attention.get("o_proj.weight", d, q)),
+                    at.get("post_attention_layernorm.weight", d).to(ScalarType.Float),
+                    projection(join, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d)),
+                    projection(join, mlp.get("down_proj.weight", d, m))));
+            if (!precision.trains()) {
+                weights.copied();
+            }
+        }
+        finalNorm = weights.get("norm.weight", d).to(ScalarType.Float);
+    }
+
+    private Projection projection(boolean join, Tensor... matrices) {
+        boolean copies = join || !precision.trains();
+        return copies ? Projection.joined(precision, matrices) : Projection.apart(precision, matrices);
+    }
+
+    /** A norm whose rows each serve as many neighbouring heads: one row for all, or one per head, or in between. */
+    private @Nullable HeadNorm headNorm(Weights at, int heads) {
+        if (config.queryKeyNorm() == LlamaConfig.QueryKeyNorm.NONE) {
+            return null;
+        }
+        return new HeadNorm(perHead(at, "weight", heads), perHead(at, "bias", heads));
+    }
+
+    private Tensor perHead(Weights at, String name, int heads) {
+        long groups = at.shape(name)[0];
+        if (groups < 1 || heads % groups != 0) {
+            throw at.mismatch(name, "a first dimension that divides " + heads + " heads");
+        }
+        Tensor rows = at.get(name, groups, config.headSize()).to(ScalarType.Float);
+        return groups == heads
+                ? rows
+                : rows.unsqueeze(1)
+                        .expand(groups, heads / groups, config.headSize())
+                        .reshape(heads, config.headSize());
+    }
+
+    /** Every tensor of the stack below the path {@code prefix}, with its start for training. */
+    public static List<Parameter> parameters(LlamaConfig config, String prefix) {
+        var list = new ArrayList<Parameter>();
+        int d = config.hidden();
+        int m = config.intermediate();
+        double in = 1 / Math.sqrt(d);
+        double out = in / Math.sqrt(2.0 * config.layers());
+        for (int i = 0; i < config.layers(); i++) {
+            String at = prefix + ".layers." + i + ".";
+            list.add(Parameter.constant(at + "input_layernorm.weight", 1, d));
+            list.add(Parameter.matrix(at + "self_attn.q_proj.weight", in, config.queryWidth(), d));
+            list.add(Parameter.matrix(at + "self_attn.k_proj.weight", in, config.keyWidth(), d));
+            list.add(Parameter.matrix(at + "self_attn.v_proj.weight", in, config.keyWidth(), d));
+            list.add(Parameter.matrix(at + "self_attn.o_proj.weight", out, d, config.queryWidth()));
+            list.add(Parameter.constant(at + "post_attention_layernorm.weight", 1, d));
+            list.add(Parameter.matrix(at + "mlp.gate_proj.weight", in, m, d));
+            list.add(Parameter.matrix(at + "mlp.up_proj.weight", in, m, d));
+            list.add(Parameter.matrix(at + "mlp.down_proj.weight", out, d, m));
+        }
+        list.add(Parameter.constant(prefix + ".norm.weight", 1, d));
+        return list;
+    }
+
+    /** Type of the rows in matrix products, and of keys and values. */
+    public ScalarType products() {
+        return products;
+    }
+
+    /** The sizes of this stack. */
+    public LlamaConfig config() {
+        return config;
+    }
+
+    /**
+     * Runs rows through the stack.
+     *
+     * @param rows {@code [batch, rows, hidden]}, float32
+     * @param rotations of these rows' positions, from {@link #rotations}
+     * @param context what the rows look back on; without one they are a whole sequence
+     * @param adapter additions for some of the rows, if any
+     * @return {@code [batch, rows, hidden]}, normalised
+     */
+    public Tensor forward(
+            Tensor rows, Tensor rotations, @Nullable AttentionContext context, LowRankAdapter.@Nullable Gated adapter) {
+        return forward(rows, rotations, context, adapter, Observer.NONE);
+    }
+
+    /** As {@link #forward(Tensor, Tensor, AttentionContext, LowRankAdapter.Gated)}, observed. */
+    public Tensor forward(
+            Tensor rows,
+            Tensor rotations,
+            @Nullable AttentionContext context,
+            LowRankAdapter.@Nullable Gated adapter,
+            Observer observer) {
+        Tensor x = rows;
+        for (int i = 0; i < layers.size(); i++) {
+            x = block(i, x, rotations, context, adapter, observer);
+        }
+        return normalised(x);
+    }
+
+    /**
+     * Runs rows through one block; {@link #forward} is all of them, one after the other, and {@link #normalised}.
+     *
+     * @param index of the block
+     * @param x {@code [batch, rows, hidden]}, float32: the rows, or what the block before made of them
+     * @return of the same shape
+     */
+    public Tensor block(
+            int index,
+            Tensor x,
+            Tensor rotations,
+            @Nullable AttentionContext context,
+            LowRankAdapter.@Nullable Gated adapter) {
+        return block(index, x, rotations, context, adapter, Observer.NONE);
+    }
+
+    private Tensor block(
+            int index,
+            Tensor x,
+            Tensor rotations,
+            @Nullable AttentionContext context,
+            LowRankAdapter.@Nullable Gated adapter,
+            Observer observer) {
+        Layer layer = layers.get(index);
+        boolean before = config.normOrder() == LlamaConfig.NormOrder.BEFORE;
+        Tensor read = before ? norm(x, layer.inputNorm) : x;
+        Tensor attended = attention(index, read.to(products), rotations, context, adapter);
+        Tensor added = before ? attended : norm(attended, layer.inputNorm);
+        observer.see(index, Place.INPUT_NORM, before ? read : added);
+        observer.see(index, Place.ATTENTION, attended);
+        Tensor between = x.add(dropped(added));
+        read = before ? norm(between, layer.postNorm) : between;
+        Tensor fed = feedForward(index, read.to(products), adapter);
+        observer.see(index, Place.FEED_FORWARD, fed);
+        Tensor result = between.add(dropped(before ? fed : norm(fed, layer.postNorm)));
+        observer.see(index, Place.BLOCK, result);
+        return result;
+    }
+
+    /** What the last block made of rows, through the last norm. */
+    public Tensor normalised(Tensor x) {
+        return norm(x, finalNorm);
+    }
+
+    private Tensor feedForward(int index, Tensor x, LowRankAdapter.@Nullable Gated adapter) {
+        Layer layer = layers.get(index);
+        Tensor plain = layer.gateUp.apply(x);
+        Tensor gateUp = adapter == null ? plain : adapter.gateUp(index, x, plain);
+        Tensor gate = gateUp.narrow(-1, 0, config.intermediate());
+        Tensor up = gateUp.narrow(-1, config.intermediate(), config.intermediate());
+        Tensor inner = torch.silu(gate).mul(up);
+        Tensor out = layer.down.apply(inner);
+        return adapter == null ? out : adapter.down(index, inner, out);
+    }
+
+    private Tensor attention(
+            int index,
+            Tensor x,
+            Tensor rotations,
+            @Nullable AttentionContext context,
+            LowRankAdapter.@Nullable Gated adapter) {
+        long batch = x.size(0);
+        long count = x.size(1);
+        int size = config.headSize();
+        Layer layer = layers.get(index);
+        Tensor plain = layer.qkv.apply(x);
+        Tensor qkv = (adapter == null ? plain : adapter.qkv(index, x, plain))
+                .contiguous()
+                .view(batch, count, -1, size);
+        int heads = config.heads();
+        int keyHeads = config.keyValueHeads();
+        Tensor turned;
+        if (layer.queryNorm == null || layer.keyNorm == null) {
+            turned = turned(qkv.narrow(2, 0, heads + keyHeads), rotations);
+        } else {
+            Tensor queries = norm(qkv.narrow(2, 0, heads), layer.queryNorm);
+            Tensor keys = norm(qkv.narrow(2, heads, keyHeads), layer.keyNorm);
+            turned = turned(Tensors.cat(2, queries, keys), rotations);
+        }
+        Tensor q = turned.narrow(2, 0, heads).transpose(1, 2);
+        Tensor k = turned.narrow(2, heads, keyHeads).transpose(1, 2);
+        Tensor v = qkv.narrow(2, (long) heads + keyHeads, keyHeads).transpose(1, 2);
+        Tensor mixed = (context == null ? Attention.amongThemselves(q, k, v) : context.attend(index, q, k, v))
+                .transpose(1, 2)
+                .reshape(batch, count, (long) heads * size);
+        Tensor out = layer.output.apply(mixed);
+        return adapter == null ? out : adapter.output(index, mixed, out);
+    }
+
+    /** Turns heads {@code [batch, rows, heads, headSize]}. */
+    private Tensor turned(Tensor heads, Tensor rotations) {
+        boolean halves = config.rotary() == LlamaConfig.Rotary.HALVES;
+        long half = config.headSize() / 2;
+        Tensor channels = heads.to(ScalarType.Float);
+        Tensor pairs = halves
+                ? channels.unflatten(-1, new long[] {2, half}).transpose(-1, -2).contiguous()
+                : channels.unflatten(-1, new long[] {half, 2});
+        Tensor turned = torch.view_as_real(torch.view_as_complex(pairs).mul(rotations));
+        return (halves ? turned.transpose(-1, -2) : turned).flatten(3, 4).to(products);
+    }
+
+    private Tensor norm(Tensor heads, HeadNorm norm) {
+        Tensor centred = torch.layer_norm(
+                heads.to(ScalarType.Float),
+                new long[] {config.headSize()},
+                new TensorOptional(),
+                new TensorOptional(),
+                QUERY_KEY_EPSILON,
+                false);
+        return centred.mul(norm.weight).add(norm.bias).to(products);
+    }
+
+    private Tensor dropped(Tensor added) {
+        return dropout == 0 ? added : torch.dropout(added, dropout, true);
+    }
+
+    private Tensor norm(Tensor x, Tensor weight) {
+        return torch.rms_norm(
+                x, new long[] {config.hidden()}, new TensorOptional(weight), new DoubleOptional(config.normEpsilon()));
+    }
+
+    /** Rotations of rotary position embedding for positions 0 to {@code length - 1}, {@code [length, 1, headSize / 2]}. */
+    public static Tensor rotations(LlamaConfig config, int length, org.bytedeco.pytorch.Device device) {
+        int half = config.headSize() / 2;
+        float[] angles = new float[length * half];
+        for (int position = 0; position < length; position++) {
+            for (int channel = 0; channel < half; channel++) {
+                double frequency = Math.pow(config.ropeTheta(), -2.0 * channel / config.headSize());
+                angles[position * half + channel] = (float) (position * frequency);
+            }
+        }
+        return Tensors.keep(() -> {
+            Tensor angle = Tensors.of(angles, length, 1, half).to(device, torch.ScalarType.Float);
+            return torch.polar(torch.ones_like(angle), angle);
+        });
+    }
+}

@@ -1,0 +1,5 @@
+/** Text tokenizers. */
+@NullMarked
+package org.sjd4j.text;
+
+import org.jspecify.annotations.NullMarked;

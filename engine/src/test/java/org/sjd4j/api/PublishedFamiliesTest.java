@@ -1,0 +1,247 @@
+package org.sjd4j.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.Numeric;
+import org.sjd4j.checkpoint.Fixtures;
+import org.sjd4j.checkpoint.MappedCheckpoint;
+import org.sjd4j.checkpoint.TensorFiles;
+import org.sjd4j.decode.Decoder;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.Initialisation;
+import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.StepObserver;
+import org.sjd4j.decode.sampling.Layout;
+import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.family.PublishedDescription;
+import org.sjd4j.family.chameleon.ChameleonDescription;
+import org.sjd4j.family.emu3.Emu3Description;
+import org.sjd4j.family.janus.Janus;
+import org.sjd4j.family.janus.JanusDescription;
+import org.sjd4j.family.llamagen.LlamaGen;
+import org.sjd4j.family.llamagen.LlamaGenDescription;
+import org.sjd4j.generate.PictureSession;
+import org.sjd4j.llama.Denoising;
+import org.sjd4j.llama.ImageTokenNetwork;
+import org.sjd4j.llama.VocabularyLlama;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
+
+/** All decoders on all families: with guidance, structural tokens, and branches of different length. */
+@Numeric
+class PublishedFamiliesTest {
+    private static final Sampling GUIDED = new Sampling(2.5, 1, 40, 0.95);
+    private static final int SEEDS = 3;
+
+    /** A network and what it draws. */
+    private record Drawing(
+            ImageTokenNetwork network,
+            RasterLayout layout,
+            ImageTokenNetwork.Prompt prompt,
+            ImageTokenNetwork.Prompt none) {
+        int[] draw(Decoder decoder, int window, int denoisingSteps, Denoising denoising, long seed) {
+            var settings = DecoderSettings.DEFAULT
+                    .withWindow(window)
+                    .withDenoisingSteps(denoisingSteps)
+                    .withInitialisation(Initialisation.ABOVE);
+            try (var session = new PictureSession(
+                    network, denoising, layout, () -> prompt, () -> none, GUIDED, new Device("cpu"))) {
+                return decoder.decode(session, settings, seed, StepObserver.NONE)
+                        .tokens();
+            }
+        }
+    }
+
+    private static Drawing drawing(
+            PublishedDescription<?> description, MappedCheckpoint checkpoint, Precision precision) {
+        var network = description.network(checkpoint.weights(), precision);
+        var cpu = new Device("cpu");
+        return switch (network) {
+            case VocabularyLlama llama -> {
+                var layout = description instanceof ChameleonDescription chameleon
+                        ? chameleon.config().layout(4, 6)
+                        : ((Emu3Description) description).config().layout(4, 5);
+                yield new Drawing(
+                        llama,
+                        layout,
+                        llama.prompt(new int[] {3, 40, 41, 42, 43, 9}, cpu),
+                        llama.prompt(new int[] {3, 9}, cpu));
+            }
+            case Janus janus ->
+                new Drawing(
+                        janus,
+                        ((JanusDescription) description).config().layout(),
+                        janus.prompt(new int[] {3, 40, 41, 5}, cpu),
+                        janus.prompt(new int[] {3, 7, 7, 5}, cpu));
+            case LlamaGen llamaGen -> {
+                var config = ((LlamaGenDescription) description).config();
+                Tensor caption = torch.randn(4, config.captionWidth());
+                yield new Drawing(llamaGen, config.layout(), llamaGen.prompt(caption), llamaGen.unconditional(4));
+            }
+            default -> throw new IllegalArgumentException(description.family());
+        };
+    }
+
+    /** What reads noise, at random: it changes proposals, never what is drawn. */
+    private static Denoising denoising(ImageTokenNetwork network, Precision precision) {
+        var config = new Denoising.Config(2, 0.1, 4);
+        var llama = network.stack().config();
+        int width = Math.toIntExact(network.codeTable().size(1));
+        Map<String, Tensor> tensors = new HashMap<>();
+        Denoising.parameters(config, llama, width)
+                .forEach(parameter -> tensors.put(
+                        parameter.name(), torch.randn(parameter.shape()).mul(new Scalar(0.1))));
+        var denoising = new Denoising(config, llama, width, Weights.of("at random", tensors), precision.products());
+        denoising.measure(network.codeTable().to(torch.ScalarType.Float));
+        return denoising;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tiny-lumina-mgpt",
+                "tiny-emu3-gen",
+                "tiny-emu3-gen-hf-v452",
+                "tiny-janus-pro",
+                "tiny-janus-pro-hf",
+                "tiny-llamagen-t2i"
+            })
+    void seedExactDecodingDrawsWhatAutoregressionDraws(String name) {
+        seedExactDecodingDrawsWhatAutoregressionDraws(name, Precision.FLOAT32);
+        seedExactDecodingDrawsWhatAutoregressionDraws(name, Precision.forSmallModels(ComputeDevice.CPU));
+    }
+
+    /** Their matrices have sizes that fill no vector register, such as the 8 input channels of Janus' aligner. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-lumina-mgpt", "tiny-emu3-gen", "tiny-janus-pro", "tiny-llamagen-t2i"})
+    void everyFormatGeneratesImages(String name) {
+        torch.manual_seed(7);
+        var description =
+                (PublishedDescription<?>) Families.describe(Fixtures.folder().resolve(name));
+        for (Precision precision : Precision.values()) {
+            try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
+                    var scope = new PointerScope();
+                    var guard = new NoGradGuard()) {
+                var drawing = drawing(description, checkpoint, precision);
+                var denoising = denoising(drawing.network(), precision);
+                for (int window : new int[] {1, 5, 16}) {
+                    int[] tokens = drawing.draw(Decoders.SJD2_EXACT, window, 1, denoising, window);
+                    for (int i = 0; i < tokens.length; i++) {
+                        assertThat(drawing.layout().allows(i, tokens[i]))
+                                .as("%s: token %d at %d", precision, tokens[i], i)
+                                .isTrue();
+                    }
+                }
+            }
+        }
+    }
+
+    private static void seedExactDecodingDrawsWhatAutoregressionDraws(String name, Precision precision) {
+        torch.manual_seed(5);
+        var description =
+                (PublishedDescription<?>) Families.describe(Fixtures.folder().resolve(name));
+        try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
+                var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            var drawing = drawing(description, checkpoint, precision);
+            var denoising = denoising(drawing.network(), precision);
+            Set<List<Integer>> pictures = new HashSet<>();
+            for (int seed = 0; seed < SEEDS; seed++) {
+                int[] ar = drawing.draw(Decoders.AR, 1, 0, denoising, seed);
+                pictures.add(Arrays.stream(ar).boxed().toList());
+                for (int window : new int[] {1, 2, 7, 16, 64}) {
+                    assertThat(drawing.draw(Decoders.SJD_EXACT, window, 0, denoising, seed))
+                            .as("%s, sjd-exact, window %d, seed %d", precision, window, seed)
+                            .isEqualTo(ar);
+                    assertThat(drawing.draw(Decoders.SJD2_EXACT, window, 1, denoising, seed))
+                            .as("%s, sjd2-exact, window %d, seed %d", precision, window, seed)
+                            .isEqualTo(ar);
+                }
+            }
+            assertThat(pictures).hasSize(SEEDS);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-lumina-mgpt", "tiny-emu3-gen", "tiny-janus-pro", "tiny-llamagen-t2i"})
+    void everyDecoderKeepsToTheGrammar(String name) {
+        torch.manual_seed(6);
+        var description =
+                (PublishedDescription<?>) Families.describe(Fixtures.folder().resolve(name));
+        try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
+                var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            var drawing = drawing(description, checkpoint, Precision.FLOAT32);
+            var denoising = denoising(drawing.network(), Precision.FLOAT32);
+            for (Decoder decoder : Decoders.all()) {
+                int[] tokens = drawing.draw(decoder, 11, 2, denoising, 1);
+                assertThat(tokens).hasSize(drawing.layout().length());
+                for (int i = 0; i < tokens.length; i++) {
+                    int forced = drawing.layout().forcedAt(i);
+                    assertThat(drawing.layout().allows(i, tokens[i]))
+                            .as(
+                                    "%s: token %d at %d (forced %d of %d)",
+                                    decoder.name(), tokens[i], i, forced, Layout.NONE)
+                            .isTrue();
+                }
+            }
+        }
+    }
+
+    /** An adapter that lies beside a published model is found, and leaves what is drawn as it was. */
+    @Test
+    void anAdapterBesideTheModelIsFound(@TempDir Path directory) throws IOException {
+        Path model = Files.createDirectories(directory.resolve("model"));
+        try (Stream<Path> files = Files.list(Fixtures.folder().resolve("tiny-emu3-gen"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, model.resolve(file.getFileName()));
+            }
+        }
+        Path vision = Fixtures.folder().resolve("tiny-emu3-visiontokenizer");
+        var description = (PublishedDescription<?>) Families.describe(model, vision);
+        Files.writeString(
+                model.resolve("denoising_config.json"),
+                "{\"adapter_rank\": 2, \"noise_ratio_min\": 0.1, \"noise_ratio_max\": 4}");
+        Tensors.inference(() -> {
+            Map<String, Tensor> tensors = new HashMap<>();
+            Denoising.parameters(
+                            new Denoising.Config(2, 0.1, 4),
+                            description.llama(),
+                            description.llama().hidden())
+                    .forEach(parameter -> tensors.put(
+                            parameter.name(),
+                            torch.randn(parameter.shape()).mul(new Scalar(0.1)).abs()));
+            TensorFiles.write(model.resolve("denoising.safetensors"), tensors, Map.of());
+        });
+        try (var loaded = TextToImage.open(Families.describe(model, vision), ComputeDevice.CPU, Precision.FLOAT32)) {
+            var settings = DecoderSettings.DEFAULT.withDenoisingSteps(2);
+            var ar = loaded.generate(new Request("a fox", 4, Decoders.AR, settings, GUIDED));
+            var noisy = loaded.generate(new Request("a fox", 4, Decoders.SJD2_EXACT, settings, GUIDED));
+            assertThat(noisy.tokens()).isEqualTo(ar.tokens());
+            assertThat(noisy.statistics().steps()).isLessThan(ar.statistics().steps());
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package org.sjd4j.api;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.sjd4j.checkpoint.Fixtures;
+import org.sjd4j.checkpoint.TensorFiles;
+import org.sjd4j.tensor.Tensors;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A tiny model of each published family with all the parts that it needs to draw, put together from the fixtures. */
+public enum TinyPublished {
+    /** With Emu3-VisionTokenizer. */
+    EMU3("tiny-emu3-gen") {
+        @Override
+        void complete(Path model) {
+            copy("tiny-emu3-visiontokenizer", model.resolve("image_tokenizer"));
+        }
+    },
+
+    /** With Meta's VQGAN. */
+    LUMINA("tiny-lumina-mgpt") {
+        @Override
+        void complete(Path model) {
+            copy("tiny-chameleon-vqgan", model.resolve("image_tokenizer"));
+        }
+    },
+
+    /** With a text tokenizer of a few words, for the fixture has none. */
+    JANUS("tiny-janus-pro") {
+        @Override
+        void complete(Path model) throws IOException {
+            var vocabulary = new LinkedHashMap<String, Integer>();
+            List.of("[UNK]", "red", "blue", "<｜begin▁of▁sentence｜>", "box", "<begin_of_image>", "disc", "<｜▁pad▁｜>")
+                    .forEach(word -> vocabulary.put(word, vocabulary.size()));
+            var json = Map.of(
+                    "version",
+                    "1.0",
+                    "pre_tokenizer",
+                    Map.of("type", "Whitespace"),
+                    "model",
+                    Map.of("type", "WordLevel", "unk_token", "[UNK]", "vocab", vocabulary));
+            Files.writeString(model.resolve("tokenizer.json"), new JsonMapper().writeValueAsString(json));
+        }
+    },
+
+    /** With the tiny T5 encoder, and the image tokenizer of the tiny Janus, which is the same network. */
+    LLAMAGEN("tiny-llamagen-t2i") {
+        private static final String VISION = "gen_vision_model.";
+
+        @Override
+        void complete(Path model) {
+            copy("tiny-t5-encoder", model.resolve("t5"));
+            Path file = model.resolve("vq_ds16_t2i.safetensors");
+            Tensors.inference(() -> {
+                var tensors = new LinkedHashMap<String, Tensor>();
+                TensorFiles.read(Fixtures.folder().resolve("tiny-janus-pro")).forEach((name, tensor) -> {
+                    if (name.startsWith(VISION)) {
+                        tensors.put(name.substring(VISION.length()), tensor);
+                    }
+                });
+                TensorFiles.write(file, tensors, Map.of());
+            });
+        }
+    };
+
+    private final String fixture;
+
+    TinyPublished(String fixture) {
+        this.fixture = fixture;
+    }
+
+    abstract void complete(Path model) throws IOException;
+
+    /** Writes the model into {@code directory}, which is made if need be, and returns it. */
+    public Path write(Path directory) {
+        try {
+            copy(fixture, directory);
+            complete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return directory;
+    }
+
+    private static void copy(String fixture, Path target) {
+        try (Stream<Path> files = Files.list(Fixtures.folder().resolve(fixture))) {
+            Files.createDirectories(target);
+            for (Path file : files.toList()) {
+                if (!file.getFileName().toString().startsWith("golden")) {
+                    Files.copy(file, target.resolve(file.getFileName()));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

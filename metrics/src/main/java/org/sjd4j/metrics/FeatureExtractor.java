@@ -1,0 +1,29 @@
+package org.sjd4j.metrics;
+
+import java.awt.image.BufferedImage;
+import java.util.List;
+
+/** A network that turns pictures into vectors, whose distribution over many pictures is compared. */
+public interface FeatureExtractor extends AutoCloseable {
+    /** What the numbers are: network, place in it and weights. Features of other names cannot be compared. */
+    String name();
+
+    /** Length of the features of a picture. */
+    int dimensions();
+
+    /**
+     * Features of some pictures, of any sizes; what is transparent counts with the colour that it has.
+     *
+     * @return one vector of {@link #dimensions} for each picture, in order
+     */
+    List<float[]> features(List<BufferedImage> pictures);
+
+    /** Features of one picture. */
+    default float[] features(BufferedImage picture) {
+        return features(List.of(picture)).getFirst();
+    }
+
+    /** Frees the network, after the work it has. May be called more than once. */
+    @Override
+    void close();
+}

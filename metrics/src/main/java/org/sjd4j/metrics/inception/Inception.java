@@ -1,0 +1,91 @@
+package org.sjd4j.metrics.inception;
+
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.sjd4j.metrics.FeatureExtractor;
+import org.sjd4j.tensor.NativeMemory;
+import org.sjd4j.tensor.OwnerThread;
+import org.sjd4j.tensor.Tensors;
+
+/**
+ * The features of which FID is made (Heusel et al., arXiv 1706.08500), as mseitzer/pytorch-fid computes them: InceptionV3
+ * with the weights of the TensorFlow network of 2015. May be used by many threads, which take turns.
+ */
+public final class Inception implements FeatureExtractor {
+    /** A few pictures at a time are faster than one alone; the activations of many would take much memory. */
+    private static final int BATCH = 4;
+
+    private final OwnerThread owner;
+    private final NativeMemory<InceptionV3> network;
+    private final InceptionBlock block;
+    private final String name;
+    private final int dimensions;
+
+    private Inception(
+            OwnerThread owner, NativeMemory<InceptionV3> network, InceptionBlock block, String name, int dimensions) {
+        this.owner = owner;
+        this.network = network;
+        this.block = block;
+        this.name = name;
+        this.dimensions = dimensions;
+    }
+
+    /** As {@link #open(Path, InceptionBlock)}, for the features of which FID is made. */
+    public static Inception open(Path path) {
+        return open(path, InceptionBlock.B2048);
+    }
+
+    /**
+     * Loads the network.
+     *
+     * @param path a file of weights, or a directory with {@code model.safetensors} or a {@code .pth} file as pytorch-fid
+     *     publishes it ({@code pt_inception-2015-12-05-6726825d.pth})
+     * @param block whose features are wanted
+     * @throws org.sjd4j.tensor.CheckpointException if it cannot be read or holds another network
+     */
+    public static Inception open(Path path, InceptionBlock block) {
+        var owner = new OwnerThread("sjd4j-inception");
+        try {
+            return owner.call(() -> {
+                var weights = InceptionWeights.open(path);
+                return new Inception(
+                        owner,
+                        weights.network(),
+                        block,
+                        "inception-v3/" + block.published() + "@" + weights.fingerprint(),
+                        weights.network().owner().dimensions(block));
+            });
+        } catch (RuntimeException | Error e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int dimensions() {
+        return dimensions;
+    }
+
+    @Override
+    public List<float[]> features(List<BufferedImage> pictures) {
+        var features = new ArrayList<float[]>();
+        for (int from = 0; from < pictures.size(); from += BATCH) {
+            List<BufferedImage> batch = pictures.subList(from, Math.min(from + BATCH, pictures.size()));
+            features.addAll(owner.call(() -> Tensors.inference(
+                    () -> InceptionInput.rows(network.owner().features(InceptionInput.of(batch), block)))));
+        }
+        return features;
+    }
+
+    @Override
+    public void close() {
+        owner.close(network::close);
+    }
+}

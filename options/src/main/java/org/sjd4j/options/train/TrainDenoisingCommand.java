@@ -1,0 +1,183 @@
+package org.sjd4j.options.train;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.api.Families;
+import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.family.ModelDescription;
+import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.raster.RasterDescription;
+import org.sjd4j.options.Console;
+import org.sjd4j.options.Converters;
+import org.sjd4j.options.UserException;
+import org.sjd4j.tensor.Precision;
+import org.sjd4j.training.data.FolderDataSet;
+import org.sjd4j.training.denoising.DenoisingRun;
+import org.sjd4j.training.denoising.PublishedDenoisingRun;
+import org.sjd4j.training.loop.DataParallel;
+import org.sjd4j.training.model.ModelRun;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sjd train denoising}: teaches a model to read noisy embeddings. */
+@Command(
+        name = "denoising",
+        description =
+                "Teaches a trained model to read noise, for the sjd2 decoders: writes a copy of the model that can,"
+                        + " or, for a published model, the adapter alone.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+public final class TrainDenoisingCommand implements Callable<Integer> {
+    private static final int PUBLISHED_BATCH = 4;
+
+    private final Console console;
+    private final DataParallel parallel;
+
+    @Option(names = "--model", paramLabel = "NAME|DIR", description = "a trained model (default: runs/model/model)")
+    private String model = Path.of("runs", "model", ModelRun.RESULT).toString();
+
+    @Option(
+            names = "--tokens",
+            paramLabel = "DIR",
+            description = "the tokenized pictures that the model was trained on (default: runs/model/tokens)")
+    private @Nullable Path tokens;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "published models: a folder of pictures with captions.jsonl or captions.csv")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--size",
+            paramLabel = "WxH",
+            converter = Converters.SizeText.class,
+            description =
+                    "published models: one of the model's sizes, that the pictures are cut to (default: its first)")
+    private @Nullable PictureSize size;
+
+    @Option(
+            names = "--image-tokenizer",
+            paramLabel = "DIR",
+            description = "published models: the image tokenizer (default: inside the model's directory or beside it)")
+    private @Nullable Path imageTokenizer;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            description = "pictures of an update; those of published models are read one after the other (default: "
+                    + DenoisingRun.BATCH + ", published models 4)")
+    private @Nullable Integer batch;
+
+    @Option(
+            names = "--checkpoint-layers",
+            paramLabel = "true|false",
+            arity = "0..1",
+            fallbackValue = "true",
+            description =
+                    "published models: compute every block a second time for its gradients instead of keeping what"
+                            + " it computed (default: where that would be more than 2 GiB)")
+    private @Nullable Boolean checkpointLayers;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "adapter|full",
+            description = "adapter: new weights for noisy rows alone, the model draws what it drew;"
+                    + " full: all weights, as in the paper, not for published models (default: ${DEFAULT-VALUE})")
+    private DenoisingRun.Mode mode = DenoisingRun.Mode.ADAPTER;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "float32|bfloat16",
+            converter = Converters.TrainingPrecisionName.class,
+            description = "number format of the matrix products: bfloat16 is faster where the processor multiplies it"
+                    + " natively (default: float32, but bfloat16 for models of billions of weights)")
+    private @Nullable Precision precision;
+
+    @Option(names = "--rank", paramLabel = "R", description = "rank of the adapter (default: ${DEFAULT-VALUE})")
+    private int rank = 16;
+
+    @Option(names = "--run", paramLabel = "DIR", description = "directory of the run (default: runs/denoising)")
+    private Path run = Path.of("runs", "denoising");
+
+    @Option(names = "--steps", paramLabel = "N", description = "updates in all (default: ${DEFAULT-VALUE})")
+    private long steps = 600;
+
+    @Mixin
+    private ScheduleOptions schedule = new ScheduleOptions();
+
+    @Option(names = "--verbose", description = "print a stack trace on failure")
+    private boolean verbose;
+
+    public TrainDenoisingCommand(Console console, DataParallel parallel) {
+        this.console = console;
+        this.parallel = parallel;
+    }
+
+    @Override
+    public Integer call() {
+        if (rank < 1 || batch != null && batch < 1) {
+            throw new UserException((rank < 1 ? "--rank is " + rank : "--batch is " + batch) + ", expected at least 1");
+        }
+        var description = Families.describe(ModelCatalogue.ofUser().find(model).directory(), imageTokenizer);
+        if (description instanceof RasterDescription) {
+            trainBundled(description.directory());
+        } else {
+            trainPublished(description);
+        }
+        console.out().println(run.resolve(DenoisingRun.RESULT));
+        return 0;
+    }
+
+    private void trainBundled(Path directory) {
+        if (data != null || size != null || imageTokenizer != null || checkpointLayers != null) {
+            throw new UserException(
+                    "--data, --size, --image-tokenizer and --checkpoint-layers are for published models; this one learns"
+                            + " from the --tokens of its own training");
+        }
+        var options = new DenoisingRun.Options(
+                mode,
+                rank,
+                batch == null ? DenoisingRun.BATCH : batch,
+                precision == null ? Precision.FLOAT32 : precision);
+        Path read = tokens == null ? Path.of("runs", "model", "tokens") : tokens;
+        try (var progress = new TrainingProgress(console, "denoising")) {
+            var settings = schedule.over(DenoisingRun.settings(mode, steps));
+            DenoisingRun.train(directory, read, options, settings, run, progress, schedule.pieces(parallel));
+        }
+    }
+
+    private void trainPublished(ModelDescription description) {
+        if (mode == DenoisingRun.Mode.FULL) {
+            throw new UserException("--mode full: with gradients and averages, all weights of a published model take"
+                    + " sixteen bytes each; --mode adapter leaves them as they are");
+        }
+        if (data == null || tokens != null) {
+            throw new UserException("a published model learns from a folder of pictures with captions: "
+                    + (data == null ? "name it with --data" : "leave out --tokens"));
+        }
+        var chosen = size == null ? description.sizes().getFirst() : size;
+        var options = new PublishedDenoisingRun.Options(
+                rank,
+                batch == null ? PUBLISHED_BATCH : batch,
+                chosen,
+                precision == null ? description.trainingPrecision() : precision,
+                checkpointLayers);
+        var pictures = pictures(data, chosen);
+        try (var progress = new TrainingProgress(console, "denoising")) {
+            var settings = schedule.over(PublishedDenoisingRun.settings(steps));
+            PublishedDenoisingRun.train(
+                    description, pictures, options, settings, run, progress, schedule.pieces(parallel));
+        }
+    }
+
+    private static FolderDataSet pictures(Path folder, PictureSize size) {
+        try {
+            return FolderDataSet.open(folder, Math.min(size.width(), size.height()));
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--data: " + e.getMessage(), e);
+        }
+    }
+}

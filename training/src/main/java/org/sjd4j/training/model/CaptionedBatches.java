@@ -1,0 +1,112 @@
+package org.sjd4j.training.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.family.raster.PromptSlots;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.training.data.Split;
+import org.sjd4j.training.loop.TrainingException;
+import org.sjd4j.training.model.TokenizedPictures.Picture;
+
+/**
+ * Batches of {@link TokenizedPictures}. Every example is equally likely; a quarter of the time it is plain, otherwise
+ * one of its variations. One caption in ten is dropped, for classifier-free guidance; of one plain picture in ten only the part
+ * up to the first comma is told, so that a prompt may leave the style open.
+ */
+public final class CaptionedBatches implements TokenBatches {
+    private static final double PLAIN = 0.25;
+    private static final double DROPPED = 0.1;
+    private static final double SHORTENED = 0.1;
+    private static final int VALIDATION = 96;
+
+    private final List<List<Picture>> examples = new ArrayList<>();
+    private final List<Picture> validation = new ArrayList<>();
+    private final PromptSlots prompts;
+    private final int batch;
+    private final long seed;
+    private final Device device;
+
+    /** Batches of {@code batch} pictures. */
+    public CaptionedBatches(TokenizedPictures pictures, PromptSlots prompts, int batch, long seed, Device device) {
+        this.prompts = prompts;
+        this.batch = batch;
+        this.seed = seed;
+        this.device = device;
+        examples.addAll(byExample(pictures.of(Split.TRAIN)));
+        var heldOut = byExample(pictures.of(Split.HELD_OUT));
+        if (examples.isEmpty() || heldOut.isEmpty()) {
+            throw new TrainingException("the data set needs pictures to train on and held-out ones, found "
+                    + examples.size() + " and " + heldOut.size() + " examples");
+        }
+        for (int i = 0; i < heldOut.size() && validation.size() < VALIDATION; i++) {
+            var variations = heldOut.get(i);
+            validation.add(variations.get(i % 2 == 0 ? 0 : i / 2 % variations.size()));
+        }
+    }
+
+    private static List<List<Picture>> byExample(List<Picture> pictures) {
+        var groups = new LinkedHashMap<String, List<Picture>>();
+        for (var picture : pictures) {
+            groups.computeIfAbsent(picture.id(), id -> new ArrayList<>()).add(picture);
+        }
+        return List.copyOf(groups.values());
+    }
+
+    @Override
+    public Batch training(long step) {
+        var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step);
+        var chosen = new ArrayList<Picture>();
+        var words = new ArrayList<int[]>();
+        for (int i = 0; i < batch; i++) {
+            var variations = examples.get(random.nextInt(examples.size()));
+            boolean plain = random.nextDouble() < PLAIN || variations.size() == 1;
+            var picture = variations.get(plain ? 0 : 1 + random.nextInt(variations.size() - 1));
+            chosen.add(picture);
+            words.add(told(picture, random.nextDouble()));
+        }
+        return new Batch(tensor(words), codes(chosen));
+    }
+
+    private int[] told(Picture picture, double chance) {
+        if (chance < DROPPED) {
+            return prompts.none();
+        }
+        int comma = picture.caption().indexOf(',');
+        if (picture.plain() && comma > 0 && chance < DROPPED + SHORTENED) {
+            return prompts.of(picture.caption().substring(0, comma)).slots();
+        }
+        return slots(picture);
+    }
+
+    private int[] slots(Picture picture) {
+        return prompts.of(picture.caption()).slots();
+    }
+
+    @Override
+    public Batch validation() {
+        return new Batch(tensor(validation.stream().map(this::slots).toList()), codes(validation));
+    }
+
+    @Override
+    public Tensor nullPrompts() {
+        return tensor(validation.stream().map(picture -> prompts.none()).toList());
+    }
+
+    private Tensor codes(List<Picture> pictures) {
+        return tensor(pictures.stream().map(Picture::codes).toList());
+    }
+
+    private Tensor tensor(List<int[]> rows) {
+        int width = rows.getFirst().length;
+        int[] flat = new int[rows.size() * width];
+        for (int i = 0; i < rows.size(); i++) {
+            System.arraycopy(rows.get(i), 0, flat, i * width, width);
+        }
+        return Tensors.of(flat, rows.size(), width).to(device, ScalarType.Long);
+    }
+}

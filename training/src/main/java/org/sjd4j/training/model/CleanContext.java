@@ -1,0 +1,69 @@
+package org.sjd4j.training.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.llama.AttentionContext;
+import org.sjd4j.tensor.Tensors;
+
+/**
+ * What clean rows look back on: themselves. Their keys and values are recorded, for noisy rows of a second pass to look
+ * back on as far as their segments let them.
+ *
+ * <p>The record belongs to the scope in which the context is made, whatever scope a block is computed in.
+ */
+public final class CleanContext implements AttentionContext {
+    private final @Nullable PointerScope scope = PointerScope.getInnerScope();
+    private final List<Tensor> keys = new ArrayList<>();
+    private final List<Tensor> values = new ArrayList<>();
+    private final List<AttentionSpan> spans;
+    private final Device device;
+
+    /** A context of so many rows, with nothing recorded. */
+    public CleanContext(int rows, Device device) {
+        this.spans = AttentionSpan.causal(rows, device);
+        this.device = device;
+    }
+
+    @Override
+    public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
+        keys.add(recorded(k));
+        values.add(recorded(v));
+        return AttentionSpan.attend(
+                spans,
+                q,
+                span -> k.narrow(2, 0, span.first() + span.count()),
+                span -> v.narrow(2, 0, span.first() + span.count()));
+    }
+
+    /** A copy, for keys and values are views of all that a block projects, which should not be kept as well. */
+    private Tensor recorded(Tensor fresh) {
+        Tensor copy = fresh.contiguous();
+        if (scope != null) {
+            scope.attach(copy);
+        }
+        return copy;
+    }
+
+    /**
+     * What noisy rows of the first so many pictures look back on.
+     *
+     * @param prompt rows of the prompt, which all of them see
+     * @param starts for every noisy row the first row of its segment
+     */
+    public AttentionContext before(long pictures, int prompt, int[] starts) {
+        var segments = AttentionSpan.segmented(prompt, starts, device);
+        return (layer, q, k, v) -> AttentionSpan.attend(
+                segments,
+                q,
+                span -> seen(keys.get(layer), pictures, span, k),
+                span -> seen(values.get(layer), pictures, span, v));
+    }
+
+    private static Tensor seen(Tensor clean, long pictures, AttentionSpan span, Tensor fresh) {
+        return Tensors.cat(2, clean.narrow(0, 0, pictures).narrow(2, 0, span.seen()), span.of(fresh));
+    }
+}

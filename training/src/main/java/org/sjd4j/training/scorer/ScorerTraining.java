@@ -1,0 +1,145 @@
+package org.sjd4j.training.scorer;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.sjd4j.metrics.scorer.CaptionWords;
+import org.sjd4j.metrics.scorer.ScorerNetwork;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.training.data.CaptionedPicture;
+import org.sjd4j.training.data.PictureStore.Picture;
+import org.sjd4j.training.loop.TrainableParameters;
+import org.sjd4j.training.loop.TrainingTask;
+
+/**
+ * Trains a {@link ScorerNetwork}: of a batch, every picture is to find its caption and every caption its picture (the
+ * symmetric loss of CLIP, arXiv 2103.00020). Pictures with the same caption share it.
+ */
+final class ScorerTraining implements TrainingTask {
+    /** A judge is shown what an image tokenizer made, which is never quite clean. */
+    private static final double NOISE = 0.05;
+
+    private static final int AT_ONCE = 64;
+
+    private final ScorerPictures pictures;
+    private final CaptionWords captions;
+    private final TrainableParameters parameters;
+    private final ScorerNetwork network;
+    private final long seed;
+
+    ScorerTraining(
+            ScorerNetwork.Config config, ScorerPictures pictures, CaptionWords captions, long seed, Device device) {
+        this.pictures = pictures;
+        this.captions = captions;
+        this.seed = seed;
+        this.parameters = new TrainableParameters(ScorerNetwork.parameters(config), parameter -> true, seed, device);
+        this.network = new ScorerNetwork(config, parameters.weights());
+    }
+
+    @Override
+    public TrainableParameters parameters() {
+        return parameters;
+    }
+
+    @Override
+    public Loss descend(long step) {
+        var batch = pictures.training(step);
+        torch.manual_seed(seed * 31 + step);
+        Tensor clean = pictures.tensor(batch);
+        Tensor noisy = clean.add(torch.randn_like(clean), new Scalar(NOISE));
+        Tensor shown = network.pictures(network.features(noisy));
+        Tensor told = network.captions(ids(batch.stream().map(Picture::caption).toList()));
+        Tensor logits = torch.matmul(shown, told.t()).mul(network.scale());
+        Tensor wanted = sameCaption(batch);
+        Tensor loss = crossEntropy(logits, wanted)
+                .add(crossEntropy(logits.t(), wanted))
+                .mul(new Scalar(0.5));
+        return Loss.descend(loss, Map.of());
+    }
+
+    private static Tensor crossEntropy(Tensor logits, Tensor wanted) {
+        return torch.log_softmax(logits, 1).mul(wanted).sum().div(new Scalar((double) -logits.size(0)));
+    }
+
+    /** {@code [batch, batch]}: rows that share out 1 among the pictures of the same caption. */
+    private static Tensor sameCaption(List<Picture> batch) {
+        int n = batch.size();
+        float[] share = new float[n * n];
+        for (int i = 0; i < n; i++) {
+            String caption = batch.get(i).caption();
+            long same = batch.stream()
+                    .filter(other -> other.caption().equals(caption))
+                    .count();
+            for (int j = 0; j < n; j++) {
+                share[i * n + j] = batch.get(j).caption().equals(caption) ? 1f / same : 0;
+            }
+        }
+        return Tensors.of(share, n, n);
+    }
+
+    private Tensor ids(List<String> texts) {
+        return Tensors.of(captions.ids(texts), texts.size(), 2, network.config().slots());
+    }
+
+    /**
+     * How often a held-out picture's own caption is the closest: of all captions of its style, and of those of its thing in
+     * all styles.
+     */
+    @Override
+    public Map<String, Double> validate() {
+        var heldOut = pictures.heldOut();
+        var all = new ArrayList<>(pictures.plain());
+        all.addAll(heldOut);
+        var of = new LinkedHashMap<String, CaptionedPicture>();
+        all.forEach(picture -> of.putIfAbsent(picture.caption(), picture.example()));
+        var texts = List.copyOf(of.keySet());
+        var examples = List.copyOf(of.values());
+        Tensor told = embeddings(texts.size(), (from, to) -> network.captions(ids(texts.subList(from, to))));
+        Tensor shown = embeddings(
+                heldOut.size(),
+                (from, to) -> network.pictures(network.features(pictures.tensor(heldOut.subList(from, to)))));
+        float[] cosines = Tensors.floats(torch.matmul(shown, told.t()));
+        double thing = 0;
+        double style = 0;
+        double any = 0;
+        for (int i = 0; i < heldOut.size(); i++) {
+            var own = heldOut.get(i).example();
+            int place = i * texts.size();
+            int best = texts.indexOf(heldOut.get(i).caption());
+            boolean first = true;
+            boolean firstOfStyle = true;
+            boolean firstOfThing = true;
+            for (int j = 0; j < texts.size(); j++) {
+                if (cosines[place + j] > cosines[place + best]) {
+                    var other = examples.get(j);
+                    first = false;
+                    firstOfStyle &= !other.style().equals(own.style());
+                    firstOfThing &= !other.concept().equals(own.concept());
+                }
+            }
+            any += first ? 1 : 0;
+            thing += firstOfStyle ? 1 : 0;
+            style += firstOfThing ? 1 : 0;
+        }
+        int n = heldOut.size();
+        return Map.of("first_of_all", any / n, "first_of_its_style", thing / n, "first_of_its_thing", style / n);
+    }
+
+    private interface Piece {
+        Tensor of(int from, int to);
+    }
+
+    private static Tensor embeddings(int count, Piece piece) {
+        var pieces = new ArrayList<Tensor>();
+        for (int begin = 0; begin < count; begin += AT_ONCE) {
+            int from = begin;
+            pieces.add(Tensors.keep(() -> piece.of(from, Math.min(count, from + AT_ONCE))));
+        }
+        return Tensors.cat(0, pieces.toArray(Tensor[]::new));
+    }
+}

@@ -1,0 +1,79 @@
+package org.sjd4j.training.tokenizer;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.training.data.DataSet;
+import org.sjd4j.training.data.PictureStore;
+import org.sjd4j.training.loop.CheckpointExport;
+import org.sjd4j.training.loop.FileHash;
+import org.sjd4j.training.loop.RunDirectory;
+import org.sjd4j.training.loop.Splits;
+import org.sjd4j.training.loop.Trainer;
+import org.sjd4j.training.loop.TrainingException;
+import org.sjd4j.training.loop.TrainingListener;
+import org.sjd4j.training.loop.TrainingSettings;
+import org.sjd4j.vision.PatchTokenizer;
+
+/** Trains an image tokenizer from a data set to a loadable checkpoint, in one run directory. */
+public final class TokenizerRun {
+    /** Where a run directory holds its result. */
+    public static final String RESULT = "image_tokenizer";
+
+    private TokenizerRun() {}
+
+    /**
+     * What to train on.
+     *
+     * @param config sizes of the network
+     * @param batch pictures per step
+     * @param backgrounds named backgrounds that every example is drawn on
+     * @param moved moved and scaled copies of every example
+     * @param unquantisedSteps first steps without quantisation
+     */
+    public record Options(PatchTokenizer.Config config, int batch, int backgrounds, int moved, int unquantisedSteps) {
+        /** The bundled tokenizer's options. */
+        public static final Options BUNDLED = new Options(
+                new PatchTokenizer.Config(128, 8, 1024, 16, 160, List.of(96, 48, 24), List.of(2, 2, 1)), 24, 5, 2, 60);
+    }
+
+    /** The bundled tokenizer's schedule. */
+    public static TrainingSettings settings(long steps) {
+        return new TrainingSettings(steps, 30, steps / 3, 2e-3, 1e-4, 0.99, 1, 1, 100, 100, 200);
+    }
+
+    /**
+     * Trains, or goes on training, and writes {@link #RESULT}.
+     *
+     * @param directory of the run
+     * @return the last validation's figures
+     * @throws TrainingException if the directory holds another run, or nothing is there to train or to validate on
+     */
+    public static Map<String, Double> train(
+            DataSet data, Options options, TrainingSettings settings, Path directory, TrainingListener listener) {
+        Splits.require(data);
+        LibTorch.load();
+        var identity = new LinkedHashMap<String, String>();
+        identity.put("config", options.config().toString());
+        identity.put("data", FileHash.sha256(data));
+        identity.put("backgrounds", Integer.toString(options.backgrounds()));
+        identity.put("moved", Integer.toString(options.moved()));
+        identity.put("batch", Integer.toString(options.batch()));
+        identity.put("seed", Long.toString(settings.seed()));
+        try (var run = RunDirectory.open(directory, identity)) {
+            var store = PictureStore.draw(data, options.backgrounds(), options.moved(), settings.seed());
+            var pictures = new StoredPictures(store, options.batch(), settings.seed());
+            var task = new TokenizerTraining(options.config(), pictures, options.unquantisedSteps(), settings.seed());
+            var figures = Trainer.train(task, settings, run, listener);
+            CheckpointExport.write(
+                    directory.resolve(RESULT),
+                    options.config(),
+                    task.parameters().byName(),
+                    ScalarType.Float);
+            return figures;
+        }
+    }
+}

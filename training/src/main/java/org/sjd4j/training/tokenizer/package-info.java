@@ -1,0 +1,5 @@
+/** Training of image tokenizers. */
+@NullMarked
+package org.sjd4j.training.tokenizer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,106 @@
+package org.sjd4j.training.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.training.data.CaptionedPicture;
+import org.sjd4j.training.data.FolderDataSet;
+import org.sjd4j.training.loop.TrainingException;
+import org.sjd4j.training.loop.TrainingListener;
+
+/** Encoding that is stopped goes on with the shard that it was at. */
+class TokenShardsTest {
+    private static final int PICTURES = 40;
+    private static final int STOP_AFTER = 20;
+
+    @TempDir
+    private Path directory;
+
+    /** Writes down what it encodes. */
+    private record Recorder(List<String> encoded) implements PictureEncoder {
+        @Override
+        public int atOnce() {
+            return 1;
+        }
+
+        @Override
+        public List<TokenizedPictures.Picture> encode(List<CaptionedPicture> examples) {
+            var pictures = new ArrayList<TokenizedPictures.Picture>();
+            for (var example : examples) {
+                encoded.add(example.id());
+                int[] codes = {example.id().hashCode() & 0x7fff, 1};
+                pictures.add(
+                        new TokenizedPictures.Picture(example.id(), example.caption(), example.split(), true, codes));
+            }
+            return pictures;
+        }
+    }
+
+    /** Asks to stop after so many pictures. */
+    private static final class Stopper implements TrainingListener {
+        private int done;
+
+        @Override
+        public void updated(long step, long steps, double loss, double secondsPerStep) {
+            throw new AssertionError("nothing is trained");
+        }
+
+        @Override
+        public void encoded(int pictures, int examples) {
+            assertThat(examples).isEqualTo(PICTURES);
+            assertThat(pictures).isBetween(done, done + 1);
+            done = pictures;
+        }
+
+        @Override
+        public boolean stopRequested() {
+            return done == STOP_AFTER;
+        }
+    }
+
+    private FolderDataSet data() throws IOException {
+        var captions = new StringBuilder();
+        for (int i = 0; i < PICTURES; i++) {
+            var picture = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+            ImageIO.write(picture, "png", directory.resolve(i + ".png").toFile());
+            captions.append("%s.png,picture %s%n".formatted(i, i));
+        }
+        Files.writeString(directory.resolve("captions.csv"), captions);
+        return FolderDataSet.open(directory, 8);
+    }
+
+    @Test
+    void finishedShardsAreNotMadeAgain() throws IOException {
+        var data = data();
+        var ids = data.examples().stream().map(CaptionedPicture::id).toList();
+        Path tokens = directory.resolve("tokens");
+        var first = new Recorder(new ArrayList<>());
+        assertThatThrownBy(() -> TokenShards.readOrMake(data, first, tokens, new Stopper()))
+                .isInstanceOf(TrainingException.class)
+                .hasMessageContaining("stopped with 20 of 40 pictures encoded");
+        assertThat(first.encoded()).isEqualTo(ids.subList(0, STOP_AFTER));
+        assertThat(TokenizedPictures.existsAt(tokens)).isFalse();
+
+        var second = new Recorder(new ArrayList<>());
+        var made = TokenShards.readOrMake(data, second, tokens, TrainingListener.SILENT);
+        int kept = PICTURES - second.encoded().size();
+        assertThat(kept).isBetween(1, STOP_AFTER);
+        assertThat(second.encoded()).isEqualTo(ids.subList(kept, PICTURES));
+        assertThat(made.pictures())
+                .usingRecursiveFieldByFieldElementComparator()
+                .isEqualTo(new Recorder(new ArrayList<>()).encode(data.examples()));
+
+        var third = new Recorder(new ArrayList<>());
+        TokenShards.readOrMake(data, third, tokens, TrainingListener.SILENT);
+        assertThat(third.encoded()).isEmpty();
+    }
+}
