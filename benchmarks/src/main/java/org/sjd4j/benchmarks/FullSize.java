@@ -18,7 +18,7 @@ import org.sjd4j.checkpoint.MappedCheckpoint;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.emu3.Emu3;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.llama.VocabularyLlama;
 import org.sjd4j.tensor.NativeMemory;
@@ -104,7 +104,7 @@ public final class FullSize {
         int[] ids = IntStream.range(0, PROMPT).map(i -> 100 + 7 * i).toArray();
         var sampling = new Sampling(3, 1, 2048, 1);
         long begin = System.nanoTime();
-        try (var session = new PictureSession(
+        try (var session = new ImageSession(
                 network,
                 null,
                 config.layout(GRID, GRID),

@@ -7,7 +7,7 @@ import java.util.Random;
 import org.sjd4j.evaluation.Estimate;
 
 /**
- * The median of ratios of times, with a 95 % interval by the bootstrap: a median shrugs at pictures in which the machine
+ * The median of ratios of times, with a 95 % interval by the bootstrap: a median shrugs at images in which the machine
  * did something else.
  *
  * @param median of the ratios
@@ -23,8 +23,8 @@ record MedianRatio(double median, double low, double high, int pairs) {
     /**
      * The ratio and its interval, the same for the same numbers.
      *
-     * @param groups ratios of pictures that resemble each other, such as those of one prompt; groups are drawn anew, not
-     *     single pictures, unless there is but one group
+     * @param groups ratios of images that resemble each other, such as those of one prompt; groups are drawn anew, not
+     *     single images, unless there is but one group
      */
     static MedianRatio of(List<double[]> groups) {
         List<double[]> units = groups.size() > 1

@@ -19,7 +19,7 @@ import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 
 /**
- * What a number format does to the logits of the bundled model: pictures are drawn in float32, and every format predicts
+ * What a dtype does to the logits of the bundled model: images are drawn in float32, and every format predicts
  * their tokens, without guidance, temperature or top-p.
  *
  * <p>Usage: {@code NumberFormats PROMPTS LIMIT}, with a prompt on each line of a file.
@@ -27,7 +27,7 @@ import org.sjd4j.tensor.Precision;
 public final class NumberFormats {
     private NumberFormats() {}
 
-    /** The tokens of a picture and what float32 predicts for each. */
+    /** The tokens of an image and what float32 predicts for each. */
     private record Reference(String prompt, int[] tokens, Distribution[] expected) {}
 
     /** Measures. */

@@ -10,7 +10,7 @@ import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Estimate;
 
 /**
- * Seconds that decoders take for the same pictures, which one process makes right after each other: in one round A B C, in
+ * Seconds that decoders take for the same images, which one process makes right after each other: in one round A B C, in
  * the next C B A. What makes a machine slower by and by then does each of them the same harm.
  *
  * @param choices the decoders
@@ -19,17 +19,17 @@ import org.sjd4j.evaluation.Estimate;
 @SuppressWarnings("ArrayRecordComponent") // read, never compared
 record PairedTimes(List<DecoderChoice> choices, double[][][] seconds) {
 
-    /** One picture to make. */
+    /** One image to make. */
     record Turn(DecoderChoice choice, String prompt, long seed) {}
 
     /**
      * Measures.
      *
-     * @param timer makes a picture and returns the seconds that it took
-     * @param prompts what the pictures show
-     * @param rounds pictures of each prompt, with the round's number as their seed
-     * @param warmUps pictures by each decoder that do not count
-     * @param progress hears how many pictures that count are done
+     * @param timer makes an image and returns the seconds that it took
+     * @param prompts what the images show
+     * @param rounds images of each prompt, with the round's number as their seed
+     * @param warmUps images by each decoder that do not count
+     * @param progress hears how many images that count are done
      */
     static PairedTimes measure(
             ToDoubleFunction<Turn> timer,

@@ -160,7 +160,7 @@ final class Serving implements Callable<Integer> {
         }
     }
 
-    /** Draws so many pictures, by clients that each ask for the next one when they have the last. */
+    /** Draws so many images, by clients that each ask for the next one when they have the last. */
     private Drawn draw(int port, int window, int atOnce, int count) throws Exception {
         long begin = System.nanoTime();
         var latencies = new double[count];

@@ -19,7 +19,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Decoders side by side on the same pictures, with the order turned round from pair to pair. */
+/** Decoders side by side on the same images, with the order turned round from pair to pair. */
 @Command(
         name = "benchmarks/side-by-side",
         mixinStandardHelpOptions = true,

@@ -6,8 +6,8 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.sjd4j.decode.random.Dice;
 import org.sjd4j.decode.random.GumbelNoise;
+import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.random.Randomness;
 import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.decode.sampling.RowProcessor;
@@ -76,11 +76,11 @@ public class LogitRows {
     }
 
     /** The dice of every position. */
-    Dice[] dice() {
+    PositionRandom[] dice() {
         var randomness = new Randomness(1);
-        var dice = new Dice[rows];
+        var dice = new PositionRandom[rows];
         for (int row = 0; row < rows; row++) {
-            dice[row] = new Dice(randomness, row, new GumbelNoise(randomness, row, 0, ids));
+            dice[row] = new PositionRandom(randomness, row, new GumbelNoise(randomness, row, 0, ids));
         }
         return dice;
     }

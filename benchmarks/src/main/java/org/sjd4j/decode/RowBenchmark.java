@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
-import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.sampling.RowProcessor;
 import org.sjd4j.decode.sampling.Sampling;
 
@@ -28,7 +28,7 @@ public class RowBenchmark {
     private RowProcessor topK = new RowProcessor(new RasterLayout(1, 1, 0, 1), Sampling.PLAIN);
     private RowProcessor topP = topK;
     private Draft[] drafts = {};
-    private Dice[] dice = {};
+    private PositionRandom[] dice = {};
 
     /** Drafts from the pass before, and dice. */
     @Setup

@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
-import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.sampling.Distribution;
 
 /** From distributions to tokens, one for each row of a window: draws and acceptance tests. */
@@ -27,7 +27,7 @@ public class TokenBenchmark {
     private Distribution[] before = {};
     private Distribution[] now = {};
     private Draft[] drafts = {};
-    private Dice[] dice = {};
+    private PositionRandom[] dice = {};
 
     /** The rows of two passes, and drafts that were drawn from the first. */
     @Setup
@@ -60,7 +60,7 @@ public class TokenBenchmark {
     /** A draw by Gumbel noise in a position that just entered the window. */
     @Benchmark
     public void gumbelDrawOfNewPosition(LogitRows rows, Blackhole hole) {
-        Dice[] fresh = rows.dice();
+        PositionRandom[] fresh = rows.dice();
         for (int row = 0; row < now.length; row++) {
             hole.consume(now[row].argmax(fresh[row].gumbel()));
         }

@@ -16,16 +16,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.api.BatchLimits;
-import org.sjd4j.api.GeneratedPicture;
-import org.sjd4j.api.PictureSource;
-import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.GeneratedImage;
+import org.sjd4j.api.GenerationSource;
+import org.sjd4j.api.GenerationTask;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.sampling.Sampling;
 
-/** Pictures that share forward passes are the pictures that are drawn alone. */
+/** Images that share forward passes are the images that are drawn alone. */
 class SharedPassesTest {
     private static final List<String> PROMPTS =
             List.of("red apple, noto style", "octopus, twemoji style, on a yellow background", "bus, emojione style");
@@ -42,14 +42,14 @@ class SharedPassesTest {
         model.close();
     }
 
-    /** A picture that arrives after so many calls of the source, and is cancelled after so many steps. */
-    private static final class Task implements PictureTask {
+    /** An image that arrives after so many calls of the source, and is cancelled after so many steps. */
+    private static final class Task implements GenerationTask {
         private final Request request;
         private final int arrival;
         private final int patience;
         private boolean started;
         private int steps;
-        private @Nullable GeneratedPicture picture;
+        private @Nullable GeneratedImage picture;
         private @Nullable Throwable failure;
         private boolean left;
 
@@ -59,7 +59,7 @@ class SharedPassesTest {
             this.patience = patience;
         }
 
-        GeneratedPicture picture() {
+        GeneratedImage picture() {
             return Objects.requireNonNull(picture, "no picture");
         }
 
@@ -87,7 +87,7 @@ class SharedPassesTest {
         }
 
         @Override
-        public void finished(GeneratedPicture finished) {
+        public void finished(GeneratedImage finished) {
             picture = finished;
         }
 
@@ -105,11 +105,11 @@ class SharedPassesTest {
     private static void draw(List<Task> tasks, BatchLimits limits) {
         var waiting = new ArrayDeque<>(tasks);
         model.drawTogether(
-                new PictureSource() {
+                new GenerationSource() {
                     private int calls;
 
                     @Override
-                    public Optional<PictureTask> next(boolean idle) {
+                    public Optional<GenerationTask> next(boolean idle) {
                         calls++;
                         boolean now = !waiting.isEmpty() && (idle || waiting.peek().arrival <= calls);
                         return now ? Optional.of(waiting.pop()) : Optional.empty();
@@ -181,7 +181,7 @@ class SharedPassesTest {
         assertThat(Pointer.totalCount()).isEqualTo(before);
     }
 
-    /** A picture that cannot be drawn fails alone, and at once. */
+    /** An image that cannot be drawn fails alone, and at once. */
     @Test
     void brokenOnesDoNotDisturbTheOthers() {
         var random = new Random(4);
@@ -194,7 +194,7 @@ class SharedPassesTest {
                         Decoders.SJD_EXACT,
                         good.request.settings(),
                         Sampling.PLAIN,
-                        new org.sjd4j.family.PictureSize(1, 1)),
+                        new org.sjd4j.family.ImageSize(1, 1)),
                 0,
                 Integer.MAX_VALUE);
         draw(List.of(other, good), new BatchLimits(2, 32));

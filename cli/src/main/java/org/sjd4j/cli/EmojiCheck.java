@@ -13,24 +13,24 @@ import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.run.AttributeCheck;
 import org.sjd4j.evaluation.run.CaptionGrammar;
-import org.sjd4j.evaluation.run.DrawnPicture;
 import org.sjd4j.evaluation.run.Evaluation;
-import org.sjd4j.metrics.TextImageJudge;
+import org.sjd4j.evaluation.run.ImageRecord;
+import org.sjd4j.metrics.TextImageMetric;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.Progress;
 import org.sjd4j.training.data.Background;
-import org.sjd4j.training.data.CaptionedPicture;
+import org.sjd4j.training.data.CaptionedImage;
 import org.sjd4j.training.data.ConceptSelection;
 import org.sjd4j.training.data.EmojiDataSet;
 import org.sjd4j.training.data.EmojiStyle;
 import org.sjd4j.training.data.Variation;
 
-/** Whether pictures show the things, styles and backgrounds of the emoji data set that their captions ask for. */
+/** Whether images show the things, styles and backgrounds of the emoji data set that their captions ask for. */
 final class EmojiCheck {
     private final CaptionGrammar grammar;
     private final AttributeCheck check;
 
-    EmojiCheck(TextImageJudge judge) {
+    EmojiCheck(TextImageMetric judge) {
         grammar = new CaptionGrammar(
                 ConceptSelection.load().concepts().stream()
                         .map(ConceptSelection.Concept::name)
@@ -45,7 +45,7 @@ final class EmojiCheck {
         return background == Background.WHITE ? "" : background.name().toLowerCase(Locale.ROOT);
     }
 
-    /** A row for each decoder below one for the real pictures, or nothing if no prompt is a caption of the data set. */
+    /** A row for each decoder below one for the real images, or nothing if no prompt is a caption of the data set. */
     @Nullable
     Table table(Console console, Evaluation evaluation, int size) {
         if (evaluation.plan().prompts().stream()
@@ -66,7 +66,7 @@ final class EmojiCheck {
         return AttributeCheck.table(rows);
     }
 
-    private Optional<AttributeCheck.Found> found(Evaluation evaluation, DrawnPicture picture) {
+    private Optional<AttributeCheck.Found> found(Evaluation evaluation, ImageRecord picture) {
         return check.find(picture.prompt(), evaluation.picture(picture));
     }
 
@@ -74,8 +74,8 @@ final class EmojiCheck {
     private List<AttributeCheck.Found> real(Console console, Evaluation evaluation, int size) {
         Progress.say(console, "what the real pictures show");
         var data = EmojiDataSet.load(size);
-        Map<String, CaptionedPicture> examples = data.examples().stream()
-                .collect(Collectors.toMap(CaptionedPicture::caption, example -> example, (a, b) -> a));
+        Map<String, CaptionedImage> examples = data.examples().stream()
+                .collect(Collectors.toMap(CaptionedImage::caption, example -> example, (a, b) -> a));
         var found = new ArrayList<AttributeCheck.Found>();
         for (var prompt : evaluation.plan().prompts()) {
             grammar.parse(prompt.text()).ifPresent(asked -> {

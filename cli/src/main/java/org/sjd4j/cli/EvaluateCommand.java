@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
@@ -21,12 +21,12 @@ import org.sjd4j.evaluation.report.EvaluationReport;
 import org.sjd4j.evaluation.run.DenoisingTable;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationPlan;
-import org.sjd4j.evaluation.run.Judges;
+import org.sjd4j.evaluation.run.MetricResults;
 import org.sjd4j.evaluation.run.Prompt;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.options.Console;
-import org.sjd4j.options.DrawingOptions;
-import org.sjd4j.options.JudgeOptions;
+import org.sjd4j.options.GenerationOptions;
+import org.sjd4j.options.MetricOptions;
 import org.sjd4j.options.ModelOptions;
 import org.sjd4j.options.Progress;
 import org.sjd4j.options.UserException;
@@ -34,7 +34,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Draws many prompts by several decoders into a directory, and judges the pictures. */
+/** Draws many prompts by several decoders into a directory, and judges the images. */
 @Command(
         name = "evaluate",
         mixinStandardHelpOptions = true,
@@ -87,13 +87,13 @@ final class EvaluateCommand implements Callable<Integer> {
     private boolean verbose;
 
     @Mixin
-    private final JudgeOptions judgeOptions = new JudgeOptions();
+    private final MetricOptions judgeOptions = new MetricOptions();
 
     @Mixin
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final DrawingOptions drawing = new DrawingOptions();
+    private final GenerationOptions drawing = new GenerationOptions();
 
     EvaluateCommand(Console console) {
         this.console = console;
@@ -130,7 +130,7 @@ final class EvaluateCommand implements Callable<Integer> {
         var progress = new Progress.OfHours(console);
         try (var panel =
                 judgeOptions.open(console, evaluation, modelOptions.entry().name())) {
-            var judges = new Judges(
+            var judges = new MetricResults(
                     evaluation,
                     panel.judges(),
                     (heading, decoder) -> progress.say(heading + " of the pictures of " + decoder));
@@ -164,7 +164,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    /** What the pictures depend on, the weights by their content: a model may be trained on in the same directory. */
+    /** What the images depend on, the weights by their content: a model may be trained on in the same directory. */
     private SequencedMap<String, String> identity(ModelDescription description) {
         var identity = new LinkedHashMap<String, String>();
         var parts = modelOptions.parts();
@@ -188,15 +188,15 @@ final class EvaluateCommand implements Callable<Integer> {
         var progress = new Progress.OfHours(console);
         try (var model = modelOptions.load(description)) {
             evaluation.draw(
-                    new Drawing(model, modelOptions.entry().name(), modelOptions.parts()),
+                    new Generation(model, modelOptions.entry().name(), modelOptions.parts()),
                     (done, all, left) ->
                             progress.say("%s of %s pictures, %s left".formatted(done, all, Progress.duration(left))));
         }
     }
 
-    private record Drawing(TextToImage model, String name, Recipe.Parts parts) implements Evaluation.Generator {
+    private record Generation(TextToImage model, String name, Recipe.Parts parts) implements Evaluation.Generator {
         @Override
-        public GeneratedPicture generate(Request request, StepObserver observer) {
+        public GeneratedImage generate(Request request, StepObserver observer) {
             return model.generate(request, observer);
         }
 

@@ -13,7 +13,7 @@ import org.sjd4j.family.Defaults;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.io.Excerpt;
 import org.sjd4j.options.Console;
-import org.sjd4j.options.DrawingOptions;
+import org.sjd4j.options.GenerationOptions;
 import org.sjd4j.options.UserException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,7 +35,7 @@ final class EvaluationOptions {
     private String seeds = "1..3";
 
     @Mixin
-    private final DrawingOptions drawing = new DrawingOptions();
+    private final GenerationOptions drawing = new GenerationOptions();
 
     /**
      * What to run.

@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.PngFile;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.Decoders;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.ModelDescription;
-import org.sjd4j.family.PictureSize;
 import org.sjd4j.io.Excerpt;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.Converters;
-import org.sjd4j.options.DrawingOptions;
+import org.sjd4j.options.GenerationOptions;
 import org.sjd4j.options.ModelOptions;
 import org.sjd4j.options.Progress;
 import org.sjd4j.options.UserException;
@@ -27,7 +27,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Draws pictures. */
+/** Draws images. */
 @Command(
         name = "generate",
         mixinStandardHelpOptions = true,
@@ -57,7 +57,7 @@ final class GenerateCommand implements Callable<Integer> {
             paramLabel = "WxH",
             converter = Converters.SizeText.class,
             description = "Pixels; only what the model can make.")
-    private @Nullable PictureSize size;
+    private @Nullable ImageSize size;
 
     @Option(
             names = "--out",
@@ -93,7 +93,7 @@ final class GenerateCommand implements Callable<Integer> {
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final DrawingOptions drawing = new DrawingOptions();
+    private final GenerationOptions drawing = new GenerationOptions();
 
     GenerateCommand(Console console) {
         this.console = console;
@@ -149,7 +149,7 @@ final class GenerateCommand implements Callable<Integer> {
             }
         });
         Progress.clear(console);
-        PictureFile.write(picture, generated.image(), recipe);
+        PngFile.write(picture, generated.image(), recipe);
         var files = new ArrayList<Path>(List.of(picture));
         if (animation != null) {
             steps.write(animation, model, recipe.request().size());
@@ -183,8 +183,8 @@ final class GenerateCommand implements Callable<Integer> {
     private void requireSize(ModelDescription description) {
         var possible = description.sizes();
         if (size != null && !possible.contains(size)) {
-            String listed = String.join(
-                    ", ", possible.stream().map(PictureSize::toString).toList());
+            String listed =
+                    String.join(", ", possible.stream().map(ImageSize::toString).toList());
             throw new UserException("--size " + size + ": this model makes pictures of " + listed + " only");
         }
     }

@@ -5,20 +5,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.options.Console;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A picture that was drawn and written, for people and for programs.
+ * An image that was drawn and written, for people and for programs.
  *
  * @param recipe how it was drawn
  * @param picture what came out
- * @param loadSeconds what loading took; 0 for all but the first picture, so that sums over pictures are right
+ * @param loadSeconds what loading took; 0 for all but the first image, so that sums over images are right
  * @param files where it was written to
  */
-record GenerationReport(Recipe recipe, GeneratedPicture picture, double loadSeconds, List<Path> files) {
+record GenerationReport(Recipe recipe, GeneratedImage picture, double loadSeconds, List<Path> files) {
     private static final JsonMapper JSON = new JsonMapper();
 
     /** One object, or an array if there are several. */
@@ -67,7 +67,7 @@ record GenerationReport(Recipe recipe, GeneratedPicture picture, double loadSeco
         return Math.rint(value * parts) / parts;
     }
 
-    /** A line about the picture, and one about its time if that is wanted. */
+    /** A line about the image, and one about its time if that is wanted. */
     void print(Console console, boolean verbose) {
         var request = recipe.request();
         var statistics = picture.statistics();

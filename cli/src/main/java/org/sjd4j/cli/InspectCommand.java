@@ -12,9 +12,9 @@ import org.sjd4j.api.Families;
 import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.checkpoint.Checkpoint;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.family.ModelDescription;
-import org.sjd4j.family.PictureSize;
 import org.sjd4j.options.Console;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
@@ -77,8 +77,7 @@ final class InspectCommand implements Callable<Integer> {
         json.put("parameters", description.parameters());
         json.put("dtype", precision.toString());
         json.put("memory_bytes", description.bytesNeeded(precision));
-        json.put(
-                "sizes", description.sizes().stream().map(PictureSize::toString).toList());
+        json.put("sizes", description.sizes().stream().map(ImageSize::toString).toList());
         json.put("tokens", description.layout(description.sizes().getFirst()).length());
         json.put("licence", ModelCard.of(directory).licence().orElse(description.licence()));
         json.put("problems", problems);
@@ -141,8 +140,7 @@ final class InspectCommand implements Callable<Integer> {
     private static String sizes(ModelDescription description) {
         var sizes = description.sizes();
         String listed = String.join(
-                ", ",
-                sizes.stream().limit(MOST_SIZES).map(PictureSize::toString).toList());
+                ", ", sizes.stream().limit(MOST_SIZES).map(ImageSize::toString).toList());
         return sizes.size() > MOST_SIZES ? listed + " and " + (sizes.size() - MOST_SIZES) + " more" : listed;
     }
 }

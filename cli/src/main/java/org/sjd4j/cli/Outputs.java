@@ -22,10 +22,10 @@ final class Outputs {
     private Outputs() {}
 
     /**
-     * One PNG file per picture.
+     * One PNG file per image.
      *
      * @param out a file, a directory (anything that does not look like a file, made if need be), or null for a file named after the prompt in the working directory
-     * @param firstSeed picture {@code i} has the seed {@code firstSeed + i}
+     * @param firstSeed image {@code i} has the seed {@code firstSeed + i}
      * @throws UserException if they cannot be written
      */
     static List<Path> pictures(@Nullable String out, String prompt, long firstSeed, int count) {
@@ -53,7 +53,7 @@ final class Outputs {
     }
 
     /**
-     * One GIF file per picture.
+     * One GIF file per image.
      *
      * @throws UserException if they cannot be written
      */

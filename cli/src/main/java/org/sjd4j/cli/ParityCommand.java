@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.options.Console;
 import org.sjd4j.parity.Check;
-import org.sjd4j.parity.JudgeParity;
+import org.sjd4j.parity.MetricParity;
 import org.sjd4j.parity.Parity;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -48,7 +48,7 @@ final class ParityCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var report = JudgeParity.knows(directory) ? JudgeParity.of(directory) : Parity.of(directory, imageTokenizer);
+        var report = MetricParity.knows(directory) ? MetricParity.of(directory) : Parity.of(directory, imageTokenizer);
         var checks = report.checks();
         long failed = checks.stream().filter(check -> !check.passed()).count();
         if (json) {

@@ -14,7 +14,7 @@ import org.sjd4j.api.Request;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.io.AtomicFile;
 import org.sjd4j.options.Console;
-import org.sjd4j.options.DrawingOptions;
+import org.sjd4j.options.GenerationOptions;
 import org.sjd4j.options.ModelOptions;
 import org.sjd4j.options.Progress;
 import org.sjd4j.options.UserException;
@@ -60,7 +60,7 @@ final class SheetCommand implements Callable<Integer> {
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final DrawingOptions drawing = new DrawingOptions();
+    private final GenerationOptions drawing = new GenerationOptions();
 
     SheetCommand(Console console) {
         this.console = console;

@@ -4,7 +4,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.concurrent.Callable;
-import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.PngFile;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.UserException;
@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Tells how a picture was made. */
+/** Tells how an image was made. */
 @Command(
         name = "show",
         mixinStandardHelpOptions = true,
@@ -56,7 +56,7 @@ final class ShowCommand implements Callable<Integer> {
 
     private Recipe read() {
         try {
-            return PictureFile.read(Path.of(file));
+            return PngFile.read(Path.of(file));
         } catch (InvalidPathException e) {
             throw new UserException("'" + file + "' is no file name: " + e.getReason(), e);
         }

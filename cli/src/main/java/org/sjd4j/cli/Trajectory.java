@@ -10,7 +10,7 @@ import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.StepObserver;
 import org.sjd4j.decode.sampling.Layout;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.io.AtomicFile;
 
 /**
@@ -35,10 +35,10 @@ final class Trajectory implements StepObserver {
     /**
      * Writes the animation.
      *
-     * @param model the model that drew the picture
+     * @param model the model that drew the image
      * @param asked the size that was asked for, if any
      */
-    void write(Path file, TextToImage model, @Nullable PictureSize asked) {
+    void write(Path file, TextToImage model, @Nullable ImageSize asked) {
         var size = asked == null ? model.size() : asked;
         var layout = model.description().layout(size);
         List<Step> shown = shown();

@@ -10,7 +10,7 @@ import org.sjd4j.evaluation.tune.TunedSettings;
 import org.sjd4j.evaluation.tune.Tuning;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.options.Console;
-import org.sjd4j.options.DrawingOptions;
+import org.sjd4j.options.GenerationOptions;
 import org.sjd4j.options.ModelOptions;
 import org.sjd4j.options.Progress;
 import org.sjd4j.options.UserException;
@@ -49,7 +49,7 @@ final class TuneCommand implements Callable<Integer> {
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final DrawingOptions drawing = new DrawingOptions();
+    private final GenerationOptions drawing = new GenerationOptions();
 
     TuneCommand(Console console) {
         this.console = console;

@@ -14,16 +14,16 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.LoadedModel;
 import org.sjd4j.family.ModelDescription;
-import org.sjd4j.family.PictureSize;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.ModelOptions;
 
 /**
- * The {@code sjd} command in a process whose model begins no more pictures than a file says, so that a test can do something in the
- * middle of its work on a machine of any speed. Pictures with which a server warms up do not count.
+ * The {@code sjd} command in a process whose model begins no more images than a file says, so that a test can do something in the
+ * middle of its work on a machine of any speed. Images with which a server warms up do not count.
  */
 public final class GatedMain {
     private static final String FILE = "sjd4j.test.gate";
@@ -41,7 +41,7 @@ public final class GatedMain {
             return List.of("-XX:TieredStopAtLevel=1", "-D" + FILE + "=" + file);
         }
 
-        /** Lets the process begin so many pictures in all. */
+        /** Lets the process begin so many images in all. */
         void open(int pictures) throws IOException {
             Path next =
                     Files.writeString(file.resolveSibling(file.getFileName() + ".next"), Integer.toString(pictures));
@@ -81,7 +81,7 @@ public final class GatedMain {
 
     private record Gated(LoadedModel model, Path gate, AtomicInteger begun) implements LoadedModel {
         @Override
-        public PictureSession begin(String prompt, String negativePrompt, Sampling sampling, PictureSize size) {
+        public ImageSession begin(String prompt, String negativePrompt, Sampling sampling, ImageSize size) {
             if (!WARM_UP.contains(prompt)) {
                 int number = begun.incrementAndGet();
                 while (allowed() < number && !Thread.currentThread().isInterrupted()) { // and stays so
@@ -105,12 +105,12 @@ public final class GatedMain {
         }
 
         @Override
-        public int longestPrompt(PictureSize size) {
+        public int longestPrompt(ImageSize size) {
             return model.longestPrompt(size);
         }
 
         @Override
-        public BufferedImage image(int[] tokens, PictureSize size) {
+        public BufferedImage image(int[] tokens, ImageSize size) {
             return model.image(tokens, size);
         }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.PngFile;
 import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.tensor.Precision;
 import tools.jackson.databind.JsonNode;
@@ -170,7 +170,7 @@ class GenerateCommandTest {
     void everyFormatDrawsAndSaysSo(Precision precision) {
         var picture = generate("red apple", "--seed", "5", "--dtype=" + precision);
         assertThat(picture.path("steps").intValue()).isPositive();
-        assertThat(PictureFile.read(directory.resolve("p.png")).precision()).isEqualTo(precision);
+        assertThat(PngFile.read(directory.resolve("p.png")).precision()).isEqualTo(precision);
         assertThat(Cli.run("show", directory.resolve("p.png").toString())
                         .succeeded()
                         .out())
@@ -202,7 +202,7 @@ class GenerateCommandTest {
                 "--top-k=20",
                 "--top-p=0.9",
                 "--seed=-5");
-        var request = PictureFile.read(directory.resolve("p.png")).request();
+        var request = PngFile.read(directory.resolve("p.png")).request();
         assertThat(request.toString())
                 .contains("prompt=red apple", "negativePrompt=green", "seed=-5", "decoder=sjd-coupled")
                 .contains("window=9", "initialisation=ABOVE", "denoisingSteps=2", "entryLevel=1", "guidedRows=4")
@@ -275,7 +275,7 @@ class GenerateCommandTest {
                             "--",
                             prompt)
                     .succeeded();
-            assertThat(PictureFile.read(directory.resolve("p.png")).request().prompt())
+            assertThat(PngFile.read(directory.resolve("p.png")).request().prompt())
                     .isEqualTo(prompt);
         }
     }

@@ -29,7 +29,7 @@ class KilledEvaluationTest {
     private Path directory;
 
     /**
-     * The points are counts of events, not times, so that every process draws something. A gate lets each process begin few pictures more
+     * The points are counts of events, not times, so that every process draws something. A gate lets each process begin few images more
      * than it takes to reach its point, so that none comes to its end.
      */
     @Test
@@ -66,7 +66,7 @@ class KilledEvaluationTest {
                 "--decoders=" + String.join(",", DECODERS));
     }
 
-    /** Starts or goes on with so many pictures at most, and kills the process as soon as so many events have happened. */
+    /** Starts or goes on with so many images at most, and kills the process as soon as so many events have happened. */
     private void killAt(long point, int most, Path out) throws IOException, InterruptedException {
         Path log = directory.resolve("log");
         var gate = new GatedMain.Gate(directory.resolve("gate"));
@@ -84,7 +84,7 @@ class KilledEvaluationTest {
         assertThat(process.exitValue()).as(() -> read(log)).isNotZero();
     }
 
-    /** How often something has happened in a directory: a picture appears, and then its line. */
+    /** How often something has happened in a directory: an image appears, and then its line. */
     private static long events(Path out) {
         long drawn = PICTURES.stream()
                 .filter(picture -> Files.exists(out.resolve(picture)))

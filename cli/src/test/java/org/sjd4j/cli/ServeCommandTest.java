@@ -55,7 +55,7 @@ class ServeCommandTest {
         }
     }
 
-    /** With a model that begins so many pictures, see {@link GatedMain}. */
+    /** With a model that begins so many images, see {@link GatedMain}. */
     private Served serve(Path data, int pictures, String... options) throws IOException, InterruptedException {
         gate.open(pictures);
         Path tiny = TinyCheckpoint.write(directory.resolve("tiny"));
@@ -110,7 +110,7 @@ class ServeCommandTest {
         return get(served, "/api/jobs?limit=100&state=finished").get("jobs").size();
     }
 
-    /** Pictures of requests that this process has drawn to their end. */
+    /** Images of requests that this process has drawn to their end. */
     private int drawn(Served served) throws IOException, InterruptedException {
         String metrics = client.send(
                         HttpRequest.newBuilder(served.uri("/metrics")).build(), BodyHandlers.ofString())
@@ -121,7 +121,7 @@ class ServeCommandTest {
         return (int) Double.parseDouble(found.group(1));
     }
 
-    /** The files of all pictures, by prompt and seed. */
+    /** The files of all images, by prompt and seed. */
     private TreeMap<String, List<Byte>> pictures(Served served, Path data) throws IOException, InterruptedException {
         while (finished(served) < JOBS) {
             assertThat(served.process.isAlive()).isTrue();
@@ -151,7 +151,7 @@ class ServeCommandTest {
         return pictures;
     }
 
-    /** The gate lets five pictures begin, and while the sixth one waits for it, the fifth one may wait, too. */
+    /** The gate lets five images begin, and while the sixth one waits for it, the fifth one may wait, too. */
     @Test
     void whatWasAcceptedIsDrawnAlsoIfItIsKilled() throws Exception {
         Path killed = directory.resolve("killed");
@@ -221,7 +221,7 @@ class ServeCommandTest {
         assertThat(exitCode(served)).isZero();
     }
 
-    /** Pictures that are being drawn are finished and sent, however they were asked for; new ones are refused meanwhile. */
+    /** Images that are being drawn are finished and sent, however they were asked for; new ones are refused meanwhile. */
     @Test
     void finishesWhatItDraws() throws Exception {
         var served = serve(directory.resolve("finishing"), 1, "--grace=6000");

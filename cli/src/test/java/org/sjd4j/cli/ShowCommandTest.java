@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.PngFile;
 import org.sjd4j.api.TinyCheckpoint;
 
 class ShowCommandTest {
@@ -50,7 +50,7 @@ class ShowCommandTest {
     void theCommandMakesTheSamePictureAgain(String prompt) throws Exception {
         Path file = draw(prompt, "--negative-prompt=it's " + prompt, "--window=3", "--top-k=9");
         byte[] bytes = Files.readAllBytes(file);
-        var recipe = PictureFile.read(file);
+        var recipe = PngFile.read(file);
         String shown = Cli.run("show", file.toString()).succeeded().out();
         assertThat(shown).contains(ShellCommand.text(recipe));
 

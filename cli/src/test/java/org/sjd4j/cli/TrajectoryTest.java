@@ -35,7 +35,7 @@ class TrajectoryTest {
     /**
      * An animation as a viewer sees it.
      *
-     * @param frames the pictures
+     * @param frames the images
      * @param delays how long each is shown, in hundredths of a second
      */
     private record Animation(List<BufferedImage> frames, List<Integer> delays) {

@@ -1,6 +1,6 @@
 package org.sjd4j.decode;
 
-import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.sampling.Distribution;
 
 /** How a position is settled for good, once its row was computed on nothing but final tokens. */
@@ -17,7 +17,7 @@ interface Acceptance {
 
     /**
      * Speculative sampling: keep the draft x with probability min(1, p(x)/q(x)), otherwise draw from the residual (p -
-     * q)+. The result has law p whatever q is (Leviathan et al., arXiv 2211.17192; for Jacobi drafts SJD, arXiv
+     * q)+. The result has distribution p whatever q is (Leviathan et al., arXiv 2211.17192; for Jacobi drafts SJD, arXiv
      * 2410.01699). The residual draw needs fresh randomness, never the Gumbel noise that the draft came from.
      */
     Acceptance SPECULATIVE = (draft, p, dice) -> {
@@ -43,9 +43,9 @@ interface Acceptance {
     /**
      * Settles a position.
      *
-     * @param draft the draft, of law q
+     * @param draft the draft, of distribution q
      * @param p the position's row given the final tokens before it
      * @param dice the position's own randomness
      */
-    Verdict settle(Draft draft, Distribution p, Dice dice);
+    Verdict settle(Draft draft, Distribution p, PositionRandom dice);
 }

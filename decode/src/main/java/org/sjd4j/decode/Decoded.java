@@ -1,7 +1,7 @@
 package org.sjd4j.decode;
 
 /**
- * A decoded picture.
+ * A decoded image.
  *
  * @param tokens one id for each position, structural tokens included
  * @param statistics what it took

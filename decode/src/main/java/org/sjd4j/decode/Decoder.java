@@ -46,7 +46,7 @@ public final class Decoder {
         return description;
     }
 
-    /** Whether its pictures have the law that autoregressive sampling has. */
+    /** Whether its images have the distribution that autoregressive sampling has. */
     public boolean lossless() {
         return lossless;
     }
@@ -57,7 +57,7 @@ public final class Decoder {
     }
 
     /**
-     * Starts a picture whose passes the caller runs.
+     * Starts an image whose passes the caller runs.
      *
      * @throws DecodingException if this decoder needs what the model cannot do
      */
@@ -66,11 +66,11 @@ public final class Decoder {
     }
 
     /**
-     * Decodes a picture.
+     * Decodes an image.
      *
      * @param model a model with a prompt, its cache valid up to the prompt's last token but one
      * @param settings those that mean nothing to this decoder are ignored
-     * @param seed the same seed gives the same picture; with exact decoders and {@code ar} also across each other and
+     * @param seed the same seed gives the same image; with exact decoders and {@code ar} also across each other and
      *     across settings
      * @param observer called after each step
      * @throws DecodingException if this decoder needs what the model cannot do, or the thread is interrupted

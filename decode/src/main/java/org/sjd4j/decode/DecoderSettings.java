@@ -1,10 +1,10 @@
 package org.sjd4j.decode;
 
 /**
- * The numbers of a decoder. None of them changes the law of the result, only how fast it comes.
+ * The numbers of a decoder. None of them changes the distribution of the result, only how fast it comes.
  *
  * @param window rows per forward pass: the last accepted token and {@code window - 1} drafts; 1 is autoregression. It
- *     shrinks towards the end of the picture and never exceeds what is missing
+ *     shrinks towards the end of the image and never exceeds what is missing
  * @param initialisation the first guess for a position that enters the window
  * @param denoisingSteps K, the number of passes from pure noise to a clean draft; 0 means clean drafts from the start.
  *     Only decoders that denoise use it. It must stay well below window / step compression, or positions reach the
@@ -14,7 +14,7 @@ package org.sjd4j.decode;
  * @param guidedRows the number of leading rows per pass that get classifier-free guidance and may verify; the rows
  *     beyond only propose and cost half. {@link #ALL} for every row
  * @param rowCleaningThreshold a noisy position becomes clean at once when its rows of two passes in a row (or the
- *     first row and the law of the first guess) are closer than this in total variation; 0 is off
+ *     first row and the distribution of the first guess) are closer than this in total variation; 0 is off
  */
 public record DecoderSettings(
         int window,

@@ -3,14 +3,14 @@ package org.sjd4j.decode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.sjd4j.decode.random.Dice;
 import org.sjd4j.decode.random.GumbelNoise;
+import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.random.Randomness;
 import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.decode.sampling.Layout;
 
 /**
- * The decode loop of one picture as a state machine, so that a batcher can interleave several: feed {@link #rows()} to
+ * The decode loop of one image as a state machine, so that a batcher can interleave several: feed {@link #rows()} to
  * the model, give its distributions to {@link #advance}, until {@link #done()}.
  *
  * <p>The window holds a slot for each distribution of a pass. Slot i stands at {@code position() + i} and is judged by
@@ -144,7 +144,7 @@ public final class Decoding {
 
     /**
      * Lets no position enter beyond a number of rows, from the next pass on, however wide the settings' window is: so that
-     * several pictures can share what the hardware likes. Drafts that are in the window stay. The number may depend on what
+     * several images can share what the hardware likes. Drafts that are in the window stay. The number may depend on what
      * was accepted, not on the tokens of drafts.
      *
      * @param rows at least 1
@@ -166,14 +166,14 @@ public final class Decoding {
     private Slot enter(int position) {
         GumbelNoise gumbel =
                 new GumbelNoise(randomness, position, imageIds[0], imageIds[imageIds.length - 1] - imageIds[0] + 1);
-        Dice dice = new Dice(randomness, position, gumbel);
+        PositionRandom dice = new PositionRandom(randomness, position, gumbel);
         int forced = layout.forcedAt(position);
         return forced != Layout.NONE
                 ? Slot.clean(Draft.certain(forced), dice)
                 : denoiser.start(firstGuess(position, dice), entryLevel(position), dice);
     }
 
-    private Draft firstGuess(int position, Dice dice) {
+    private Draft firstGuess(int position, PositionRandom dice) {
         Draft random = new Draft(anyImageToken.draw(dice.roll()), anyImageToken);
         return switch (settings.initialisation()) {
             case RANDOM -> random;
@@ -216,7 +216,7 @@ public final class Decoding {
                 : window.get(position - accepted).draft().token();
     }
 
-    /** The accepted tokens followed by the current drafts: the picture as far as it is known or guessed. */
+    /** The accepted tokens followed by the current drafts: the image as far as it is known or guessed. */
     public int[] preview() {
         fillWindow();
         int[] preview = Arrays.copyOf(tokens, accepted + window.size());

@@ -1,6 +1,6 @@
 package org.sjd4j.decode;
 
-import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.sampling.DecodingException;
 
 /**
@@ -31,7 +31,7 @@ final class Denoiser {
     }
 
     /** A position that enters the window: its first guess with noise of the level, clean at level 0. */
-    Slot start(Draft draft, int level, Dice dice) {
+    Slot start(Draft draft, int level, PositionRandom dice) {
         if (level == 0) {
             return Slot.clean(draft, dice);
         }
@@ -42,7 +42,7 @@ final class Denoiser {
     }
 
     /** One step from the noisy row down to a lower level, towards the draft's token. */
-    Slot step(Row.Noisy from, Draft draft, int level, Dice dice) {
+    Slot step(Row.Noisy from, Draft draft, int level, PositionRandom dice) {
         if (level == 0) {
             return Slot.clean(draft, dice);
         }

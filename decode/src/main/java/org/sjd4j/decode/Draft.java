@@ -3,8 +3,8 @@ package org.sjd4j.decode;
 import org.sjd4j.decode.sampling.Distribution;
 
 /**
- * A guessed token together with the law it was drawn from. The pair is never separated: verification is exact only
- * against the true law of the very token that is in the window.
+ * A guessed token together with the distribution it was drawn from. The pair is never separated: verification is exact only
+ * against the true distribution of the very token that is in the window.
  *
  * @param token the guess
  * @param law its distribution given everything to its left

@@ -8,7 +8,7 @@ import org.sjd4j.decode.sampling.Layout;
  * All that the decode loop knows of a model together with one prompt: rows in, probability rows out. A table of
  * probabilities in a test and a model of eight billion weights implement it alike.
  *
- * <p>Positions count the tokens to generate from 0. An instance serves one decoding: it holds that picture's KV cache.
+ * <p>Positions count the tokens to generate from 0. An instance serves one decoding: it holds that image's KV cache.
  */
 public interface ImageModel {
 

@@ -42,7 +42,7 @@ public record RasterLayout(
         this(columns, lines, List.of(), NONE, List.of(), firstImageId, codebookSize);
     }
 
-    /** The number of tokens of the whole picture, structural tokens included. */
+    /** The number of tokens of the whole image, structural tokens included. */
     public int length() {
         return bodyEnd() + trailer.size();
     }
@@ -74,12 +74,12 @@ public record RasterLayout(
         return IntStream.range(firstImageId, firstImageId + codebookSize).toArray();
     }
 
-    /** The position of the token at a place of the picture. */
+    /** The position of the token at a place of the image. */
     public int position(int line, int column) {
         return header.size() + line * lineLength() + column;
     }
 
-    /** The codes of a picture's image tokens, in raster order: ids without their offset. */
+    /** The codes of an image's image tokens, in raster order: ids without their offset. */
     public int[] codes(int[] tokens) {
         int[] codes = new int[lines * columns];
         for (int line = 0; line < lines; line++) {
@@ -91,7 +91,7 @@ public record RasterLayout(
     }
 
     /**
-     * The tokens of a picture of these codes, structural ones included: the reverse of {@link #codes}.
+     * The tokens of an image of these codes, structural ones included: the reverse of {@link #codes}.
      *
      * @param codes in raster order
      */

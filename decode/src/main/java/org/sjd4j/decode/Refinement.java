@@ -1,11 +1,11 @@
 package org.sjd4j.decode;
 
-import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.sampling.Distribution;
 
 /**
  * What becomes of a draft that could not be verified because something left of it changed: a kernel that turns a draft
- * of law q into a draft of law p. It returns p as the new law <em>also when it keeps the token</em>; keeping the old law
+ * of distribution q into a draft of distribution p. It returns p as the new distribution <em>also when it keeps the token</em>; keeping the old distribution
  * there is the mistake that makes a decoder quietly wrong.
  */
 @FunctionalInterface
@@ -25,11 +25,11 @@ interface Refinement {
     Refinement ARGMAX = (draft, p, dice) -> Draft.certain(p.argmax());
 
     /**
-     * The next draft, of law p.
+     * The next draft, of distribution p.
      *
-     * @param draft the draft, of law q
+     * @param draft the draft, of distribution q
      * @param p the position's row of this pass
      * @param dice the position's own randomness
      */
-    Draft next(Draft draft, Distribution p, Dice dice);
+    Draft next(Draft draft, Distribution p, PositionRandom dice);
 }

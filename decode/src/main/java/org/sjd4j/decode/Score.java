@@ -6,9 +6,9 @@ import java.util.List;
 import org.sjd4j.decode.sampling.Distribution;
 
 /**
- * How probable a finished picture is, token by token, when each is predicted from the true ones before it.
+ * How probable a finished image is, token by token, when each is predicted from the true ones before it.
  *
- * <p>For pictures that were drawn from the scored distribution, log-probability plus entropy is 0 on average, because each
+ * <p>For images that were drawn from the scored distribution, log-probability plus entropy is 0 on average, because each
  * token was drawn from the row it is scored with. That makes {@link #surplus} a check of a whole sampler.
  *
  * @param logProbabilities natural logarithm of each token's probability; negative infinity for a token that top-k or
@@ -18,11 +18,11 @@ import org.sjd4j.decode.sampling.Distribution;
 @SuppressWarnings("ArrayRecordComponent") // figures to be read, never compared
 public record Score(double[] logProbabilities, double[] entropies) {
 
-    /** Rows of one pass: a whole picture of the bundled model, a bounded amount of logits for larger ones. */
+    /** Rows of one pass: a whole image of the bundled model, a bounded amount of logits for larger ones. */
     private static final int ROWS = 256;
 
     /**
-     * Scores a picture by feeding its own tokens.
+     * Scores an image by feeding its own tokens.
      *
      * @param model a model with a prompt; its cache from image position 0 on is overwritten
      * @param tokens one id for each position

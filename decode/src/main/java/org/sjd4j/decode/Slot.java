@@ -1,6 +1,6 @@
 package org.sjd4j.decode;
 
-import org.sjd4j.decode.random.Dice;
+import org.sjd4j.decode.random.PositionRandom;
 
 /**
  * One position of the window. It always owns a draft; while its level is above 0 the model does not read the draft's
@@ -11,9 +11,9 @@ import org.sjd4j.decode.random.Dice;
  * @param row what the model reads here
  * @param dice the position's own randomness
  */
-record Slot(Draft draft, int level, Row row, Dice dice) {
+record Slot(Draft draft, int level, Row row, PositionRandom dice) {
 
-    static Slot clean(Draft draft, Dice dice) {
+    static Slot clean(Draft draft, PositionRandom dice) {
         return new Slot(draft, 0, new Row.Token(draft.token()), dice);
     }
 }

@@ -1,6 +1,6 @@
 package org.sjd4j.decode;
 
-/** Pearson's test statistic, divided by its degrees of freedom: about 1 if the counts follow the law. */
+/** Pearson's test statistic, divided by its degrees of freedom: about 1 if the counts follow the distribution. */
 public final class ChiSquare {
 
     private static final double FEWEST_EXPECTED = 5;

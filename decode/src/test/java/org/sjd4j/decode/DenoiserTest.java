@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
-import org.sjd4j.decode.random.Dice;
 import org.sjd4j.decode.random.GumbelNoise;
+import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.random.Randomness;
 
 class DenoiserTest {
@@ -14,8 +14,8 @@ class DenoiserTest {
     private static final RasterModel MODEL = RasterModel.plain();
     private static final Randomness RANDOMNESS = new Randomness(1);
 
-    private static Dice dice() {
-        return new Dice(RANDOMNESS, 8, new GumbelNoise(RANDOMNESS, 8, 0, 1));
+    private static PositionRandom dice() {
+        return new PositionRandom(RANDOMNESS, 8, new GumbelNoise(RANDOMNESS, 8, 0, 1));
     }
 
     @Test

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.sjd4j.decode.Acceptance.Verdict;
-import org.sjd4j.decode.random.Dice;
 import org.sjd4j.decode.random.GumbelNoise;
+import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.random.Randomness;
 import org.sjd4j.decode.sampling.Distribution;
 
-/** One position by itself: each kernel must turn a draft of law q into a token of law p. */
+/** One position by itself: each kernel must turn a draft of distribution q into a token of distribution p. */
 class KernelTest {
 
     private static final int SAMPLES = 100_000;
@@ -25,7 +25,7 @@ class KernelTest {
     private static double chiSquare(Refinement refinement, Acceptance acceptance) {
         int[] seen = new int[IDS];
         for (int sample = 0; sample < SAMPLES; sample++) {
-            Dice dice = dice(SEED + sample);
+            PositionRandom dice = dice(SEED + sample);
             Draft draft = new Draft(Q.draw(dice.roll()), Q);
             draft = refinement.next(draft, R, dice);
             seen[acceptance.settle(refinement.next(draft, Q, dice), P, dice).token()]++;
@@ -34,9 +34,9 @@ class KernelTest {
                 seen, IntStream.range(0, IDS).mapToDouble(P::probability).toArray());
     }
 
-    private static Dice dice(long seed) {
+    private static PositionRandom dice(long seed) {
         Randomness randomness = new Randomness(seed);
-        return new Dice(randomness, 0, new GumbelNoise(randomness, 0, 0, IDS));
+        return new PositionRandom(randomness, 0, new GumbelNoise(randomness, 0, 0, IDS));
     }
 
     @Test
@@ -64,7 +64,7 @@ class KernelTest {
     void maximalCouplingKeepsAsOftenAsAnyCouplingCan() {
         double kept = IntStream.range(0, SAMPLES)
                 .filter(sample -> {
-                    Dice dice = dice(SEED + sample);
+                    PositionRandom dice = dice(SEED + sample);
                     Draft draft = new Draft(Q.draw(dice.roll()), Q);
                     return Refinement.MAXIMAL_COUPLING.next(draft, P, dice).token() == draft.token();
                 })
@@ -76,7 +76,7 @@ class KernelTest {
     void sharedGumbelNoiseKeepsAtLeastAsOftenAsItsBound() {
         double kept = IntStream.range(0, SAMPLES)
                 .filter(sample -> {
-                    Dice dice = dice(SEED + sample);
+                    PositionRandom dice = dice(SEED + sample);
                     return P.argmax(dice.gumbel()) == Q.argmax(dice.gumbel());
                 })
                 .count();
@@ -89,7 +89,7 @@ class KernelTest {
         Distribution left = Distribution.of(new int[] {0, 1, 2}, new double[] {1, 2, 3});
         Distribution right = Distribution.of(new int[] {3, 5}, new double[] {1, 2});
         for (int sample = 0; sample < 5_000; sample++) {
-            Dice dice = dice(SEED + sample);
+            PositionRandom dice = dice(SEED + sample);
             Draft draft = new Draft(left.draw(dice.roll()), left);
             assertThat(Acceptance.SPECULATIVE.settle(draft, left, dice)).isEqualTo(new Verdict(draft.token(), true));
             Verdict verdict = Acceptance.SPECULATIVE.settle(draft, right, dice);

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.decode.Acceptance.Verdict;
 import org.sjd4j.decode.Decoder.Drafts;
 
-/** Every lossless decoder against the exactly enumerated law of a tiny model. */
+/** Every lossless decoder against the exactly enumerated distribution of a tiny model. */
 class LosslessTest {
 
     private static final long TABLE_SEED = 5;
@@ -61,7 +61,7 @@ class LosslessTest {
         assertThat(chiSquare).as("chi^2/df from seed %d", FIRST_SEED).isLessThan(LIMIT);
     }
 
-    /** The window of a batch: it breathes with the number of pictures that share a pass. */
+    /** The window of a batch: it breathes with the number of images that share a pass. */
     @ParameterizedTest
     @ValueSource(strings = {"sjd", "sjd-coupled", "sjd-gumbel", "sjd2", "sjd2-coupled", "sjd2-gumbel"})
     void drawsWhatAutoregressionDrawsWhileItsWindowChanges(String name) {
@@ -82,7 +82,7 @@ class LosslessTest {
                 .isLessThan(LIMIT);
     }
 
-    /** Kept tokens keep the law they were drawn from long ago, as in a released implementation of SCD. */
+    /** Kept tokens keep the distribution they were drawn from long ago, as in a released implementation of SCD. */
     @Test
     void noticesKeptTokensWithTheirOldLaw() {
         Refinement stale = (draft, p, dice) -> {

@@ -9,7 +9,7 @@ import org.sjd4j.decode.sampling.RowProcessor;
 import org.sjd4j.decode.sampling.Sampling;
 
 /**
- * A longer picture of 32 codes: each token depends on the tokens to the left and above. It reads a noisy embedding as
+ * A longer image of 32 codes: each token depends on the tokens to the left and above. It reads a noisy embedding as
  * the nearest code, the less decidedly the more noise, and drops guidance where it is not asked for.
  */
 final class RasterModel implements ImageModel {

@@ -40,7 +40,7 @@ class ScoreTest {
         }
     }
 
-    /** The expectation over all pictures, which is what a sampler's mean must approach. */
+    /** The expectation over all images, which is what a sampler's mean must approach. */
     @Test
     void surplusIsZeroOnAverage() {
         TableModel model = new TableModel(5);

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.decode.sampling.Layout;
 import org.sjd4j.decode.sampling.Sampling;
 
-/** The same seed gives the same picture, token for token, one at a time or many. */
+/** The same seed gives the same image, token for token, one at a time or many. */
 class SeedExactTest {
 
     private static final int SEEDS = 20;
@@ -57,7 +57,7 @@ class SeedExactTest {
         return Decoders.AR.decode(model, DecoderSettings.DEFAULT, seed, NONE).tokens();
     }
 
-    /** NaN noise would make everything above true, and all pictures alike. */
+    /** NaN noise would make everything above true, and all images alike. */
     @Test
     void differentSeedsGiveDifferentPictures() {
         Set<List<Integer>> pictures = new HashSet<>();

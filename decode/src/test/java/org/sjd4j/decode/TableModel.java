@@ -7,8 +7,8 @@ import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.decode.sampling.Layout;
 
 /**
- * A model that is nothing but a table: the law of the next of 3 letters after every text of up to 3 letters. All 81
- * pictures can be enumerated. It keeps a cache by position like a transformer, behaves arbitrarily (but
+ * A model that is nothing but a table: the distribution of the next of 3 letters after every text of up to 3 letters. All 81
+ * images can be enumerated. It keeps a cache by position like a transformer, behaves arbitrarily (but
  * deterministically) after noise, and answers differently where guidance is not asked for.
  */
 final class TableModel implements ImageModel {
@@ -47,7 +47,7 @@ final class TableModel implements ImageModel {
         return table;
     }
 
-    /** The probability of every picture, indexed by {@link #index}. */
+    /** The probability of every image, indexed by {@link #index}. */
     double[] enumerate() {
         double[] probabilities = new double[PICTURES];
         for (int picture = 0; picture < PICTURES; picture++) {

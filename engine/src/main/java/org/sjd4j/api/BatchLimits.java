@@ -4,7 +4,7 @@ package org.sjd4j.api;
  * How much one forward pass may hold.
  *
  * @param pictures at most, at least 1
- * @param rows at most, over all pictures and both branches of guidance; every picture gets at least one and its twin
+ * @param rows at most, over all images and both branches of guidance; every image gets at least one and its twin
  */
 public record BatchLimits(int pictures, int rows) {
     public BatchLimits {

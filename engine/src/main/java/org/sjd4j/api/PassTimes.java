@@ -1,7 +1,7 @@
 package org.sjd4j.api;
 
 /**
- * How long forward passes of some number of rows take, at positions spread over a whole picture.
+ * How long forward passes of some number of rows take, at positions spread over a whole image.
  *
  * @param network seconds of each pass of the network alone, its input ready and its logits left where they are
  * @param step seconds of each pass as a decoder sees it: tokens in, distributions out

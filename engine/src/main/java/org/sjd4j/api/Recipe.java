@@ -9,11 +9,11 @@ import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.tensor.Precision;
 
 /**
- * What it takes to make a picture again: the model and the request. As text it is what a picture file carries.
+ * What it takes to make an image again: the model and the request. As text it is what an image file carries.
  *
  * @param model the name, or the directory, that the model was chosen by
  * @param parts what was taken from elsewhere than the model's own directory
@@ -34,7 +34,7 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
         public static final Parts NONE = new Parts(null, null);
     }
 
-    /** A picture of a model whose parts were all found. */
+    /** An image of a model whose parts were all found. */
     public Recipe(String model, Precision precision, Request request) {
         this(model, Parts.NONE, precision, request);
     }
@@ -100,7 +100,7 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
                 Decoders.named(values.text("decoder")),
                 settings,
                 sampling,
-                text.containsKey("size") ? PictureSize.parse(values.text("size")) : null);
+                text.containsKey("size") ? ImageSize.parse(values.text("size")) : null);
         return new Recipe(
                 values.text("model"),
                 new Parts(text.get("image_tokenizer"), text.get("adapter")),

@@ -4,18 +4,18 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 
 /**
  * What to draw and how.
  *
- * @param prompt what the picture shows
+ * @param prompt what the image shows
  * @param negativePrompt what guidance leads away from; empty for the model's own unconditional prompt
- * @param seed the same seed gives the same picture
+ * @param seed the same seed gives the same image
  * @param decoder how tokens are found
- * @param settings of the decoder; they change the speed, not the law of the picture
+ * @param settings of the decoder; they change the speed, not the distribution of the image
  * @param sampling what distribution is drawn from
- * @param size of the picture, or nothing for the model's own
+ * @param size of the image, or nothing for the model's own
  */
 public record Request(
         String prompt,
@@ -24,7 +24,7 @@ public record Request(
         Decoder decoder,
         DecoderSettings settings,
         Sampling sampling,
-        @Nullable PictureSize size) {
+        @Nullable ImageSize size) {
     /** A request of the model's own size without a negative prompt. */
     public Request(String prompt, long seed, Decoder decoder, DecoderSettings settings, Sampling sampling) {
         this(prompt, "", seed, decoder, settings, sampling, null);

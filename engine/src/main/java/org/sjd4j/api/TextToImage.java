@@ -11,19 +11,19 @@ import org.sjd4j.decode.StepObserver;
 import org.sjd4j.decode.sampling.DecodingException;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Defaults;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.LoadedModel;
 import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.family.ModelDescription;
-import org.sjd4j.family.PictureSize;
 import org.sjd4j.family.TooLittleMemoryException;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Precision;
 
 /**
- * The front door: a loaded model that turns prompts into pictures.
+ * The front door: a loaded model that turns prompts into images.
  *
- * <p>Safe for use by many threads; pictures are made one after another on the model's own thread.
+ * <p>Safe for use by many threads; images are made one after another on the model's own thread.
  */
 public final class TextToImage implements AutoCloseable {
     private final OwnerThread owner;
@@ -106,32 +106,32 @@ public final class TextToImage implements AutoCloseable {
         return loadSeconds;
     }
 
-    /** The size of a picture that was not asked for another one. */
-    public PictureSize size() {
+    /** The size of an image that was not asked for another one. */
+    public ImageSize size() {
         return description.sizes().getFirst();
     }
 
-    /** Tokens of one picture of {@link #size()}, structural ones included. */
+    /** Tokens of one image of {@link #size()}, structural ones included. */
     public int imageTokens() {
         return description.layout(size()).length();
     }
 
-    /** Makes a picture. */
-    public GeneratedPicture generate(Request request) {
+    /** Makes an image. */
+    public GeneratedImage generate(Request request) {
         return generate(request, StepObserver.NONE);
     }
 
     /**
-     * Makes a picture.
+     * Makes an image.
      *
      * @param observer hears of every step, on the model's thread; it may ask the model for previews
      * @throws org.sjd4j.decode.sampling.DecodingException if the decoder needs what the model cannot do, or its logits are broken
      */
-    public GeneratedPicture generate(Request request, StepObserver observer) {
+    public GeneratedImage generate(Request request, StepObserver observer) {
         return owner.call(() -> draw(request, observer));
     }
 
-    private GeneratedPicture draw(Request request, StepObserver observer) {
+    private GeneratedImage draw(Request request, StepObserver observer) {
         try (var drawing = begin(request)) {
             while (!drawing.done()) {
                 if (Thread.currentThread().isInterrupted()) {
@@ -144,16 +144,16 @@ public final class TextToImage implements AutoCloseable {
         }
     }
 
-    private Drawing begin(Request request) {
+    private Generation begin(Request request) {
         var size = sizeOf(request);
         requireRoom("prompt", request.prompt(), size);
         if (request.sampling().guided()) {
             requireRoom("negative prompt", request.negativePrompt(), size);
         }
-        return new Drawing(model, description, request, size);
+        return new Generation(model, description, request, size);
     }
 
-    private void requireRoom(String what, String prompt, PictureSize size) {
+    private void requireRoom(String what, String prompt, ImageSize size) {
         int most = longestPrompt(size);
         int found = most == Integer.MAX_VALUE ? 0 : promptTokens(prompt);
         if (found > most) {
@@ -169,35 +169,35 @@ public final class TextToImage implements AutoCloseable {
     }
 
     /**
-     * Tokens that a prompt may have before a picture of a size; {@link Integer#MAX_VALUE} if the model reads any prompt,
+     * Tokens that a prompt may have before an image of a size; {@link Integer#MAX_VALUE} if the model reads any prompt,
      * leaving out what is too much.
      */
-    public int longestPrompt(PictureSize size) {
+    public int longestPrompt(ImageSize size) {
         return model.longestPrompt(size);
     }
 
     /**
-     * Draws the pictures of a source together, in shared forward passes, until the source has ended. Each is the picture that
+     * Draws the images of a source together, in shared forward passes, until the source has ended. Each is the image that
      * {@link #generate} makes, token for token with {@code ar} and exact decoders, but for the rounding of sums, and of
-     * the same law with the other lossless ones.
+     * the same distribution with the other lossless ones.
      *
      * <p>The model's thread is taken until then: other calls wait, except those that tasks make themselves.
      *
-     * @throws IllegalStateException if the calling thread is interrupted; pictures that were begun are given up then
+     * @throws IllegalStateException if the calling thread is interrupted; images that were begun are given up then
      */
-    public void drawTogether(PictureSource source, BatchLimits limits) {
+    public void drawTogether(GenerationSource source, BatchLimits limits) {
         owner.call(() -> {
-            new PictureBatch(this::begin, limits).run(source);
+            new GenerationBatch(this::begin, limits).run(source);
             return true;
         });
     }
 
     /**
-     * The size of a picture.
+     * The size of an image.
      *
-     * @throws IllegalArgumentException if the model makes no such pictures
+     * @throws IllegalArgumentException if the model makes no such images
      */
-    private PictureSize sizeOf(Request request) {
+    private ImageSize sizeOf(Request request) {
         var size = request.size();
         if (size != null && !description.sizes().contains(size)) {
             throw new IllegalArgumentException(size + " is none of the model's sizes " + description.sizes());
@@ -206,12 +206,12 @@ public final class TextToImage implements AutoCloseable {
     }
 
     /**
-     * How probable a picture's tokens are for this model.
+     * How probable an image's tokens are for this model.
      *
-     * @param prompt what the picture shows
+     * @param prompt what the image shows
      * @param sampling the distribution to score with; {@link Sampling#PLAIN} for the model's own
-     * @param tokens all tokens of a picture of {@link #size()}
-     * @throws IllegalArgumentException if these are no tokens of a picture
+     * @param tokens all tokens of an image of {@link #size()}
+     * @throws IllegalArgumentException if these are no tokens of an image
      */
     public Score score(String prompt, Sampling sampling, int[] tokens) {
         requireTokens(tokens, description.layout(size()));
@@ -223,7 +223,7 @@ public final class TextToImage implements AutoCloseable {
     }
 
     /**
-     * Times forward passes of a number of rows over one picture from top to bottom, whatever it shows.
+     * Times forward passes of a number of rows over one image from top to bottom, whatever it shows.
      *
      * @param sampling guidance doubles the rows that the network computes
      * @param rows rows of a pass, from 1 to {@link #imageTokens()}
@@ -250,10 +250,10 @@ public final class TextToImage implements AutoCloseable {
     /**
      * Turns tokens into pixels: for previews and trajectories.
      *
-     * @param tokens all tokens of each picture
-     * @throws IllegalArgumentException if these are no tokens of pictures of this size
+     * @param tokens all tokens of each image
+     * @throws IllegalArgumentException if these are no tokens of images of this size
      */
-    public List<BufferedImage> decodeImages(List<int[]> tokens, PictureSize size) {
+    public List<BufferedImage> decodeImages(List<int[]> tokens, ImageSize size) {
         tokens.forEach(picture -> requireTokens(picture, description.layout(size)));
         return owner.call(
                 () -> tokens.stream().map(picture -> model.image(picture, size)).toList());

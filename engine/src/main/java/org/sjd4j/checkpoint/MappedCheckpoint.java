@@ -66,7 +66,7 @@ public final class MappedCheckpoint implements AutoCloseable {
         return Weights.of(checkpoint.source(), tensors, this::release);
     }
 
-    /** All tensors as weights of a device, in the files' own types: where they lie, if that is a processor. */
+    /** All tensors as weights of a device, in the files' own types: where they lie, if that is a CPU. */
     public Weights on(Device device) {
         if (device.is_cpu()) {
             return weights();

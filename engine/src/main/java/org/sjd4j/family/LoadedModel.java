@@ -2,33 +2,33 @@ package org.sjd4j.family;
 
 import java.awt.image.BufferedImage;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 
 /** A model and its image tokenizer in memory. Calls must come from the thread that loaded it unless they say otherwise. */
 public interface LoadedModel extends AutoCloseable {
 
     /**
-     * Begins a picture: reads the prompts.
+     * Begins an image: reads the prompts.
      *
      * @param negativePrompt what guidance leads away from; blank for the model's own unconditional prompt
      */
-    PictureSession begin(String prompt, String negativePrompt, Sampling sampling, PictureSize size);
+    ImageSession begin(String prompt, String negativePrompt, Sampling sampling, ImageSize size);
 
     /** Tokens that the model reads of a prompt, without what its template adds. Any thread may ask. */
     int promptTokens(String prompt);
 
     /**
-     * Tokens that a prompt may have before a picture of a size: what the model's positions leave room for. {@link
+     * Tokens that a prompt may have before an image of a size: what the model's positions leave room for. {@link
      * Integer#MAX_VALUE} if it reads any prompt, leaving out what is too much. Any thread may ask.
      */
-    int longestPrompt(PictureSize size);
+    int longestPrompt(ImageSize size);
 
     /**
-     * Turns a picture's tokens into pixels.
+     * Turns an image's tokens into pixels.
      *
      * @param tokens all of them, structural ones included
      */
-    BufferedImage image(int[] tokens, PictureSize size);
+    BufferedImage image(int[] tokens, ImageSize size);
 
     /** Frees the weights. */
     @Override

@@ -13,7 +13,7 @@ public final class MemoryGuard {
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d+) kB");
     private static final long MIB = 1 << 20;
 
-    /** LibTorch itself, and the cache and the activations of one picture. */
+    /** LibTorch itself, and the cache and the activations of one image. */
     public static final long BASE = 300 * MIB;
 
     private MemoryGuard() {}
@@ -36,12 +36,12 @@ public final class MemoryGuard {
     }
 
     /**
-     * Pictures that can be drawn together.
+     * Images that can be drawn together.
      *
-     * @param needed bytes of the model and one picture
+     * @param needed bytes of the model and one image
      * @param perPicture bytes of each further one
      * @param available bytes that are left before the model is loaded
-     * @param most pictures
+     * @param most images
      * @return at least 1, for whether that one fits is checked when the model is loaded
      */
     public static int picturesTogether(long needed, long perPicture, long available, int most) {

@@ -29,11 +29,11 @@ public interface ModelDescription {
     /** The model's family, as {@code config.json} calls it. */
     String family();
 
-    /** Sizes of the pictures that the model makes; the first one is its own. */
-    List<PictureSize> sizes();
+    /** Sizes of the images that the model makes; the first one is its own. */
+    List<ImageSize> sizes();
 
-    /** The order of the tokens of a picture of one of {@link #sizes()}. */
-    RasterLayout layout(PictureSize size);
+    /** The order of the tokens of an image of one of {@link #sizes()}. */
+    RasterLayout layout(ImageSize size);
 
     /** What the checkpoint recommends, or what suits a model like it on a device. */
     Defaults defaults(ComputeDevice device);
@@ -41,21 +41,21 @@ public interface ModelDescription {
     /** Number of weights of all parts together. */
     long parameters();
 
-    /** The number format that the model is computed in unless another one is asked for. */
+    /** The dtype that the model is computed in unless another one is asked for. */
     Precision defaultPrecision(ComputeDevice device);
 
-    /** The number format that an adapter is trained in unless another one is asked for. */
+    /** The dtype that an adapter is trained in unless another one is asked for. */
     Precision trainingPrecision();
 
     /**
-     * Bytes of memory that the model needs, weights, cache and activations of one picture together.
+     * Bytes of memory that the model needs, weights, cache and activations of one image together.
      *
      * @param precision of the matrix products
      */
     long bytesNeeded(Precision precision);
 
     /**
-     * Bytes of memory that a further picture takes while it is drawn together with others: the keys and values of both
+     * Bytes of memory that a further image takes while it is drawn together with others: the keys and values of both
      * branches of guidance, for the largest size.
      */
     long bytesPerPicture();

@@ -44,14 +44,14 @@ public interface ModelParts extends AutoCloseable {
     /** Tokens to rows, rows to logits. */
     ImageTokenNetwork network();
 
-    /** Pictures to codes. */
+    /** Images to codes. */
     ImageTokenizer imageTokenizer();
 
-    /** Rows of what a picture shows. */
-    ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size);
+    /** Rows of what an image shows. */
+    ImageTokenNetwork.Prompt conditional(String prompt, ImageSize size);
 
     /** Rows of the model's own unconditional prompt, of which some families want to know the other one. */
-    ImageTokenNetwork.Prompt unconditional(String prompt, PictureSize size);
+    ImageTokenNetwork.Prompt unconditional(String prompt, ImageSize size);
 
     /** Frees the parts. */
     @Override

@@ -35,7 +35,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
 
     /**
      * Rows of a window. Where weights of gigabytes are read for every pass, a few rows cost little more than one; then the
-     * time grows with them, on a processor from four guided rows on (docs/results.md).
+     * time grows with them, on a CPU from four guided rows on (docs/results.md).
      */
     private static final int PROCESSOR_WINDOW = 4;
 
@@ -109,21 +109,21 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
      * @param weights bytes of the image tokenizer in float32
      * @param perPixel bytes of activations at their peak
      */
-    public record PicturePart(long weights, long perPixel) {
+    public record ImagePart(long weights, long perPixel) {
         /** VQGAN's, of Chameleon and LlamaGen and Janus. */
-        public static final PicturePart VQGAN = new PicturePart(288_000_000, 2700);
+        public static final ImagePart VQGAN = new ImagePart(288_000_000, 2700);
 
         /** Emu3's MoVQ. */
-        public static final PicturePart MOVQ = new PicturePart(1_083_000_000, 8000);
+        public static final ImagePart MOVQ = new ImagePart(1_083_000_000, 8000);
 
-        long bytes(PictureSize size) {
+        long bytes(ImageSize size) {
             return weights + perPixel * size.width() * size.height();
         }
     }
 
     /** Memory of the image tokenizer; most families have a VQGAN. */
-    public PicturePart picturePart() {
-        return PicturePart.VQGAN;
+    public ImagePart picturePart() {
+        return ImagePart.VQGAN;
     }
 
     /** Builds the language model over mapped weights, so that a tensor that is missing, unread or mis-shaped is found. */
@@ -164,8 +164,8 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
     /** Rows that the model was trained to look back on; {@link Integer#MAX_VALUE} if it does not say. */
     public abstract int positions();
 
-    /** The ids of a prompt up to the picture, template included. */
-    public abstract int[] promptIds(TextTokenizer text, String prompt, PictureSize size);
+    /** The ids of a prompt up to the image, template included. */
+    public abstract int[] promptIds(TextTokenizer text, String prompt, ImageSize size);
 
     /** Tokens that the model reads of a prompt, without its template. */
     public int promptTokens(TextTokenizer text, String prompt) {
@@ -173,10 +173,10 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
     }
 
     /**
-     * Tokens that a prompt may have before a picture of a size. Where the picture alone takes more positions than the model
+     * Tokens that a prompt may have before an image of a size. Where the image alone takes more positions than the model
      * says it has, what it says is no limit.
      */
-    public final int longestPrompt(TextTokenizer text, PictureSize size) {
+    public final int longestPrompt(TextTokenizer text, ImageSize size) {
         if (positions() == Integer.MAX_VALUE) {
             return Integer.MAX_VALUE;
         }
@@ -219,7 +219,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
     }
 
     /**
-     * The image tokenizer, after it turned one code into pixels: what it lacks is told before a picture was generated.
+     * The image tokenizer, after it turned one code into pixels: what it lacks is told before an image was generated.
      *
      * @throws CheckpointException if a tensor is missing or mis-shaped, or a code becomes another number of pixels
      */

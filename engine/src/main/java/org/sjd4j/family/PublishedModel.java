@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.MappedCheckpoint;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.tensor.NativeMemory;
@@ -26,28 +26,28 @@ public final class PublishedModel implements LoadedModel, ModelParts {
 
     /** What a family makes of a prompt. */
     public interface PromptReader {
-        /** Rows of what the picture shows. */
-        ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size);
+        /** Rows of what the image shows. */
+        ImageTokenNetwork.Prompt conditional(String prompt, ImageSize size);
 
         /**
          * Rows of what guidance leads away from.
          *
          * @param negativePrompt may be blank
          */
-        ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size);
+        ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, ImageSize size);
     }
 
     /** What a family makes of a prompt that is all tokens. */
     public interface PromptIds {
-        /** Ids of what the picture shows. */
-        int[] conditional(String prompt, PictureSize size);
+        /** Ids of what the image shows. */
+        int[] conditional(String prompt, ImageSize size);
 
         /**
          * Ids of what guidance leads away from.
          *
          * @param negativePrompt may be blank
          */
-        int[] unconditional(String prompt, String negativePrompt, PictureSize size);
+        int[] unconditional(String prompt, String negativePrompt, ImageSize size);
 
         /**
          * A reader of these ids.
@@ -57,12 +57,12 @@ public final class PublishedModel implements LoadedModel, ModelParts {
         default PromptReader reader(Function<int[], ImageTokenNetwork.Prompt> rows) {
             return new PromptReader() {
                 @Override
-                public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
+                public ImageTokenNetwork.Prompt conditional(String prompt, ImageSize size) {
                     return rows.apply(PromptIds.this.conditional(prompt, size));
                 }
 
                 @Override
-                public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
+                public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, ImageSize size) {
                     return rows.apply(PromptIds.this.unconditional(prompt, negativePrompt, size));
                 }
             };
@@ -104,9 +104,9 @@ public final class PublishedModel implements LoadedModel, ModelParts {
     }
 
     @Override
-    public PictureSession begin(String prompt, String negativePrompt, Sampling sampling, PictureSize size) {
+    public ImageSession begin(String prompt, String negativePrompt, Sampling sampling, ImageSize size) {
         Parts parts = memory.owner();
-        return new PictureSession(
+        return new ImageSession(
                 parts.network(),
                 parts.denoising(),
                 description.layout(size),
@@ -122,7 +122,7 @@ public final class PublishedModel implements LoadedModel, ModelParts {
     }
 
     @Override
-    public int longestPrompt(PictureSize size) {
+    public int longestPrompt(ImageSize size) {
         return description.longestPrompt(text, size);
     }
 
@@ -137,17 +137,17 @@ public final class PublishedModel implements LoadedModel, ModelParts {
     }
 
     @Override
-    public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
+    public ImageTokenNetwork.Prompt conditional(String prompt, ImageSize size) {
         return memory.owner().prompts().conditional(prompt, size);
     }
 
     @Override
-    public ImageTokenNetwork.Prompt unconditional(String prompt, PictureSize size) {
+    public ImageTokenNetwork.Prompt unconditional(String prompt, ImageSize size) {
         return memory.owner().prompts().unconditional(prompt, "", size);
     }
 
     @Override
-    public BufferedImage image(int[] tokens, PictureSize size) {
+    public BufferedImage image(int[] tokens, ImageSize size) {
         Parts parts = memory.owner();
         RasterLayout layout = description.layout(size);
         Supplier<BufferedImage> decoding = () -> Tensors.inference(() -> {

@@ -15,20 +15,20 @@ import org.sjd4j.tensor.PassThreads.Work;
 import org.sjd4j.tensor.Tensors;
 
 /**
- * One forward pass for several pictures of a model. Weights are read once for the rows of all, one picture's after the
- * other's; each looks back on a cache of its own, so that pictures may stand at any place and come and go with any pass.
+ * One forward pass for several images of a model. Weights are read once for the rows of all, one image's after the
+ * other's; each looks back on a cache of its own, so that images may stand at any place and come and go with any pass.
  */
 public final class SharedPass {
     private SharedPass() {}
 
     /**
-     * What one picture feeds, as in {@link org.sjd4j.decode.ImageModel#step}.
+     * What one image feeds, as in {@link org.sjd4j.decode.ImageModel#step}.
      *
      * @param position image position that the first row predicts
      * @param rows at least one
      * @param guided leading rows that must get guidance
      */
-    public record Part(PictureSession session, int position, List<Row> rows, int guided) {
+    public record Part(ImageSession session, int position, List<Row> rows, int guided) {
         private int twins() {
             return session.twins(rows, guided);
         }
@@ -43,7 +43,7 @@ public final class SharedPass {
     @SuppressWarnings("ArrayRecordComponent") // read, never compared
     public record Logits(List<Part> parts, float[] values) {
         /**
-         * The distributions of one picture's rows, as {@link org.sjd4j.decode.ImageModel#step} gives them.
+         * The distributions of one image's rows, as {@link org.sjd4j.decode.ImageModel#step} gives them.
          *
          * @param index of the part
          * @throws org.sjd4j.decode.sampling.DecodingException if its logits are broken
@@ -77,7 +77,7 @@ public final class SharedPass {
     }
 
     private static float[] values(SharedCache room, List<Part> parts) {
-        PictureSession any = parts.getFirst().session;
+        ImageSession any = parts.getFirst().session;
         ImageTokenNetwork network = any.network();
         if (parts.stream().anyMatch(part -> part.session.network() != network)) {
             throw new IllegalArgumentException("pictures of different models cannot share a pass");

@@ -72,7 +72,7 @@ public final class Attention {
         return torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, new DoubleOptional(), false);
     }
 
-    /** The fused kernel has no fast path for bfloat16 on processors; its parts are twenty times as fast there. */
+    /** The fused kernel has no fast path for bfloat16 on CPUs; its parts are twenty times as fast there. */
     private static boolean slowFused(Tensor q) {
         return q.scalar_type().intern() == ScalarType.BFloat16 && q.device().is_cpu();
     }

@@ -3,10 +3,9 @@ package org.sjd4j.llama;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.generate.PictureSession;
 
 /**
- * What a {@link PictureSession} needs of a model family: tokens to rows of the stack, rows to logits. Rows and logits are
+ * What an {@code ImageSession} needs of a model family: tokens to rows of the stack, rows to logits. Rows and logits are
  * float32; a network belongs to the thread that loaded it.
  */
 public interface ImageTokenNetwork {
@@ -21,10 +20,10 @@ public interface ImageTokenNetwork {
     Tensor logits(Tensor rows);
 
     /**
-     * Rotations of all rows of a picture.
+     * Rotations of all rows of an image.
      *
      * @param prefix rows of the prompt
-     * @param length tokens of the picture
+     * @param length tokens of the image
      * @param line tokens of one line of it
      * @return {@code [prefix + length - 1, 1, headSize / 2]}
      */
@@ -41,8 +40,8 @@ public interface ImageTokenNetwork {
     /**
      * A prompt, or several of as many rows, as the stack reads it.
      *
-     * @param rows {@code [prompts, n, hidden]}; the last one predicts the first token of the picture
-     * @param context {@code [prompts, length, hidden]}, added to the row that predicts each token of the picture; or nothing
+     * @param rows {@code [prompts, n, hidden]}; the last one predicts the first token of the image
+     * @param context {@code [prompts, length, hidden]}, added to the row that predicts each token of the image; or nothing
      */
     record Prompt(Tensor rows, @Nullable Tensor context) {
         /** Number of rows. */

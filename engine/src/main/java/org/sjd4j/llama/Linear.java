@@ -6,13 +6,13 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The matrix product of rows and weights, in the order of its operands that is faster for their number. */
 public final class Linear {
-    /** What one picture ever has in a pass, with room to spare; batches of training have more. */
+    /** What one image ever has in a pass, with room to spare; batches of training have more. */
     private static final long FEW_ROWS = 512;
 
     private Linear() {}
 
     /**
-     * {@code x wᵀ}. For a few rows in float32 on a processor as {@code (w xᵀ)ᵀ}, which MKL computes in half to four fifths of
+     * {@code x wᵀ}. For a few rows in float32 on a CPU as {@code (w xᵀ)ᵀ}, which MKL computes in half to four fifths of
      * the time. The result is a transposed view then: what needs neighbouring channels next to each other in memory asks
      * for a contiguous copy.
      *

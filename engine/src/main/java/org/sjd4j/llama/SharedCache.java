@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Tensors;
 
 /**
- * Room for the caches of several pictures in one tensor per layer, so that one call attends for all of them: with few rows
- * for each, calling attention is dearer than attention. What a picture does not see of the room is masked.
+ * Room for the caches of several images in one tensor per layer, so that one call attends for all of them: with few rows
+ * for each, calling attention is more expensive than attention. What an image does not see of the room is masked.
  *
  * <p>All calls must come from the thread that owns the model.
  */

@@ -4,9 +4,9 @@ import java.util.Locale;
 
 /** Where tensors live and are computed with. */
 public enum ComputeDevice {
-    /** The processor. */
+    /** The CPU. */
     CPU,
-    /** The first CUDA graphics processor. */
+    /** The first CUDA graphics CPU. */
     CUDA;
 
     /**

@@ -118,7 +118,7 @@ public final class LibTorch {
         }
     }
 
-    /** Number of native objects that the Java side holds: constant from picture to picture, or something leaks. */
+    /** Number of native objects that the Java side holds: constant from image to image, or something leaks. */
     public static long nativeObjects() {
         load();
         return Pointer.totalCount();

@@ -11,15 +11,15 @@ public enum Precision {
     FLOAT32,
 
     /**
-     * Matrices in bfloat16, multiplied with bfloat16 rows: faster on processors that do so natively, and very slow on
-     * others. Its rounding depends on how many rows are computed together, so that pictures that are equal in float32
+     * Matrices in bfloat16, multiplied with bfloat16 rows: faster on CPUs that do so natively, and very slow on
+     * others. Its rounding depends on how many rows are computed together, so that images that are equal in float32
      * may differ.
      */
     BFLOAT16,
 
     /**
      * Matrices in float16, multiplied with float32 rows into float32 sums: half the memory to read, and no rounding but
-     * that of the weights. On a processor they are copies in the order in which FBGEMM reads them. Not for training.
+     * that of the weights. On a CPU they are copies in the order in which FBGEMM reads them. Not for training.
      */
     FLOAT16,
 

@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.Set;
 import org.sjd4j.io.TextFile;
 
-/** What this machine's processor multiplies well. Does not load LibTorch; where the system tells nothing, it is nothing. */
+/** What this machine's CPU multiplies well. Does not load LibTorch; where the system tells nothing, it is nothing. */
 public final class Processor {
     private static final Path LINUX = Path.of("/proc/cpuinfo");
     private static final Processor THIS = new Processor(flags(LINUX));
 
     private final Set<String> flags;
 
-    /** A processor with these flags, as Linux names them. */
+    /** A CPU with these flags, as Linux names them. */
     Processor(Set<String> flags) {
         this.flags = flags;
     }
 
-    /** The processor that this program runs on. */
+    /** The CPU that this program runs on. */
     public static Processor current() {
         return THIS;
     }
@@ -32,7 +32,7 @@ public final class Processor {
         }
     }
 
-    /** The flags of the first processor. */
+    /** The flags of the first CPU. */
     static Set<String> flags(List<String> lines) {
         return lines.stream()
                 .filter(line -> line.startsWith("flags"))

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /**
  * Brings a caption into the form on which LlamaGen was trained, which is that of PixArt and DeepFloyd IF: captions of
- * pictures on the web, in lower case, without what says nothing of the picture: addresses, handles, mark-up, numbers of
+ * images on the web, in lower case, without what says nothing of the image: addresses, handles, mark-up, numbers of
  * articles, names of files, offers of shipping and downloads, Chinese and Japanese ideographs.
  *
  * <p>Behaviour: {@code clean_caption} in LlamaGen's {@code language/t5.py}, which runs twice over every prompt. Its

@@ -5,7 +5,7 @@ import org.sjd4j.image.Rgb;
 
 /**
  * Resizing as the Pillow library does with its bicubic filter, to the last bit: first along the lines, then along the
- * columns, with eight bits between the two and weights of {@value #FRACTION} binary places. When a picture shrinks, the
+ * columns, with eight bits between the two and weights of {@value #FRACTION} binary places. When an image shrinks, the
  * filter widens with it, so that every pixel counts.
  *
  * <p>Filter: Keys, Cubic convolution interpolation for digital image processing, 1981, with a = -0.5.
@@ -21,7 +21,7 @@ public final class BicubicResize {
     private record Taps(int first, int[] weights) {}
 
     /**
-     * A picture in another size.
+     * An image in another size.
      *
      * @param source its levels count as they are stored ({@link Rgb}), whatever its type
      * @return of type {@link BufferedImage#TYPE_INT_RGB}

@@ -33,7 +33,7 @@ public final class ImageDecoder implements AutoCloseable {
     }
 
     /**
-     * Loads the weights in float32 and decodes one blank picture, so that a checkpoint that does not fit fails here.
+     * Loads the weights in float32 and decodes one blank image, so that a checkpoint that does not fit fails here.
      *
      * @param file a safetensors file
      * @throws org.sjd4j.tensor.CheckpointException if it is malformed or lacks a tensor
@@ -57,7 +57,7 @@ public final class ImageDecoder implements AutoCloseable {
     /**
      * Turns image tokens into pixels.
      *
-     * @param tokens one picture's codes in raster order
+     * @param tokens one image's codes in raster order
      */
     public BufferedImage image(int[] tokens) {
         PatchTokenizer tokenizer = memory.owner().tokenizer();
@@ -69,7 +69,7 @@ public final class ImageDecoder implements AutoCloseable {
         return PassThreads.current().run(Work.IMAGE, tokens.length * PRODUCTS_OF_A_TOKEN, decoding);
     }
 
-    /** Turns the image tokens of several pictures into pixels. */
+    /** Turns the image tokens of several images into pixels. */
     public List<BufferedImage> images(List<int[]> tokens) {
         return tokens.stream().map(this::image).toList();
     }

@@ -3,9 +3,9 @@ package org.sjd4j.vision;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A published image tokenizer in memory: pictures to codes and back.
+ * A published image tokenizer in memory: images to codes and back.
  *
- * <p>Pictures are {@code [batch, 3, height, width]} in -1..1, codes {@code [batch, lines, columns]} int64.
+ * <p>Images are {@code [batch, 3, height, width]} in -1..1, codes {@code [batch, lines, columns]} int64.
  */
 public interface ImageTokenizer {
     /** Number of codebook entries. */
@@ -14,19 +14,19 @@ public interface ImageTokenizer {
     /** Pixels per code along each side. */
     int patch();
 
-    /** Codes to pictures; values may leave -1..1 a little. */
+    /** Codes to images; values may leave -1..1 a little. */
     Tensor decode(Tensor codes);
 
-    /** What the encoder makes of pictures, {@code [batch, channels, lines, columns]}, before the last projection. */
+    /** What the encoder makes of images, {@code [batch, channels, lines, columns]}, before the last projection. */
     Tensor encoderOutput(Tensor pictures);
 
-    /** Latents of pictures before quantisation, {@code [batch, channels, lines, columns]}. */
+    /** Latents of images before quantisation, {@code [batch, channels, lines, columns]}. */
     Tensor latents(Tensor pictures);
 
     /** The nearest codes of latents. */
     Tensor nearest(Tensor latents);
 
-    /** Pictures, whose sides are multiples of {@link #patch}, to codes. */
+    /** Images, whose sides are multiples of {@link #patch}, to codes. */
     default Tensor encode(Tensor pictures) {
         return nearest(latents(pictures));
     }

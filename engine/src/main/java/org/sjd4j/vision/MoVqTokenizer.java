@@ -9,11 +9,11 @@ import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /**
- * Emu3's image and video tokenizer (arXiv 2409.18869), for single pictures: a {@link TamingNetwork} with spatial norms
+ * Emu3's image and video tokenizer (arXiv 2409.18869), for single images: a {@link TamingNetwork} with spatial norms
  * between convolutions in time.
  *
  * <p>All convolutions in time are causal, so the first of the four frames that a code decodes to depends on one frame of
- * latents only. It is the picture, and it is all that is computed: a quarter of the work and memory.
+ * latents only. It is the image, and it is all that is computed: a quarter of the work and memory.
  */
 public final class MoVqTokenizer implements ImageTokenizer {
     private static final String HEADS = "num_attention_heads";
@@ -22,7 +22,7 @@ public final class MoVqTokenizer implements ImageTokenizer {
     /** Frames of zeros before the first one. */
     private static final int EARLIER = 2;
 
-    /** Frames that a picture is repeated to when it is encoded. */
+    /** Frames that an image is repeated to when it is encoded. */
     private static final int FRAMES = 4;
 
     private final Weights weights;

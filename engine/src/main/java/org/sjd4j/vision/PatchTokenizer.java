@@ -19,10 +19,10 @@ import org.sjd4j.tensor.Weights;
  *
  * <p>The encoder is local and has no spatial normalisation (one 3x3 block: it sees its patch and the neighbouring ones),
  * so that a flat region always gets the same code, which is what makes the codes easy to predict. The decoder sees
- * further and grows the picture by pixel shuffling. Codes are compared by cosine, so latents and codebook rows have unit
+ * further and grows the image by pixel shuffling. Codes are compared by cosine, so latents and codebook rows have unit
  * length.
  *
- * <p>Pictures are {@code [batch, 3, size, size]} in -1..1, latents {@code [batch, codeWidth, grid, grid]}, codes
+ * <p>Images are {@code [batch, 3, size, size]} in -1..1, latents {@code [batch, codeWidth, grid, grid]}, codes
  * {@code [batch, grid * grid]} in raster order.
  */
 public final class PatchTokenizer {
@@ -34,7 +34,7 @@ public final class PatchTokenizer {
     /**
      * Sizes of the network.
      *
-     * @param imageSize picture side in pixels
+     * @param imageSize image side in pixels
      * @param patch pixels per code along each side
      * @param codes number of codebook entries
      * @param codeWidth channels of a code
@@ -50,12 +50,12 @@ public final class PatchTokenizer {
             int encoderWidth,
             List<Integer> decoderWidths,
             List<Integer> decoderBlocks) {
-        /** Codes along each side of the picture. */
+        /** Codes along each side of the image. */
         public int grid() {
             return imageSize / patch;
         }
 
-        /** The same network for pictures of another size: it is local, so that its weights do for any. */
+        /** The same network for images of another size: it is local, so that its weights do for any. */
         public Config withImageSize(int pixels) {
             return new Config(pixels, patch, codes, codeWidth, encoderWidth, decoderWidths, decoderBlocks);
         }
@@ -160,7 +160,7 @@ public final class PatchTokenizer {
         conv(list, name + ".conv2", width, width, normalised ? 3 : 1, 0.3);
     }
 
-    /** Pictures to unit-length latents, before quantisation. */
+    /** Images to unit-length latents, before quantisation. */
     public Tensor latents(Tensor pictures) {
         Weights encoder = weights.at("encoder");
         int width = config.encoderWidth();
@@ -178,7 +178,7 @@ public final class PatchTokenizer {
         return codes.view(latents.size(0), -1);
     }
 
-    /** Pictures to codes, {@code [batch, grid * grid]} int64. */
+    /** Images to codes, {@code [batch, grid * grid]} int64. */
     public Tensor encode(Tensor pictures) {
         return nearest(latents(pictures));
     }
@@ -192,7 +192,7 @@ public final class PatchTokenizer {
                 .contiguous();
     }
 
-    /** Quantised latents to pictures; values may leave -1..1 a little. */
+    /** Quantised latents to images; values may leave -1..1 a little. */
     public Tensor decode(Tensor latents) {
         Weights decoder = weights.at("decoder");
         var widths = config.decoderWidths();
@@ -245,7 +245,7 @@ public final class PatchTokenizer {
         return torch.group_norm(x, GROUPS, weight, bias, 1e-5, false);
     }
 
-    /** Limits pictures to -1..1. */
+    /** Limits images to -1..1. */
     public static Tensor clamp(Tensor pictures) {
         return pictures.clamp(new ScalarOptional(new Scalar(-1.0)), new ScalarOptional(new Scalar(1.0)));
     }

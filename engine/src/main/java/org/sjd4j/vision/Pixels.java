@@ -11,7 +11,7 @@ import org.sjd4j.tensor.Tensors;
 public final class Pixels {
     private Pixels() {}
 
-    /** Pictures {@code [batch, 3, height, width]} in -1..1 as RGB images; values beyond are limited. */
+    /** Images {@code [batch, 3, height, width]} in -1..1 as RGB images; values beyond are limited. */
     public static List<BufferedImage> images(Tensor pictures) {
         return images(pictures, 0.5f);
     }
@@ -21,7 +21,7 @@ public final class Pixels {
         return images(pictures, 0);
     }
 
-    /** An image as a picture {@code [1, 3, height, width]} in -1..1, with the levels that are stored in it. */
+    /** An image as an image {@code [1, 3, height, width]} in -1..1, with the levels that are stored in it. */
     public static Tensor picture(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();

@@ -4,12 +4,12 @@ import java.awt.image.BufferedImage;
 import org.sjd4j.checkpoint.JsonConfig;
 
 /**
- * How Emu3 brings a picture into a size that its image tokenizer can encode: sides that are multiples of a patch, as many
+ * How Emu3 brings an image into a size that its image tokenizer can encode: sides that are multiples of a patch, as many
  * pixels as it was trained with, the ratio nearly kept ({@code emu3/tokenizer/image_processing_emu3visionvq.py}).
  *
  * @param patch what both sides are multiples of, in pixels
- * @param fewest pixels of a picture
- * @param most pixels of a picture
+ * @param fewest pixels of an image
+ * @param most pixels of an image
  */
 public record SmartResize(int patch, int fewest, int most) {
     private static final int LONGEST_RATIO = 5;
@@ -27,7 +27,7 @@ public record SmartResize(int patch, int fewest, int most) {
     }
 
     /**
-     * The picture in its new size, by {@link BicubicResize}.
+     * The image in its new size, by {@link BicubicResize}.
      *
      * @throws IllegalArgumentException if a side is shorter than a patch, or more than five times the other
      */

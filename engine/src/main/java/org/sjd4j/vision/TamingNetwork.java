@@ -48,7 +48,7 @@ final class TamingNetwork {
         return count;
     }
 
-    /** Pictures {@code [batch, 3, height, width]} to {@code [batch, channels, lines, columns]}. */
+    /** Images {@code [batch, 3, height, width]} to {@code [batch, channels, lines, columns]}. */
     Tensor encode(Tensor pictures) {
         Weights encoder = weights.at("encoder");
         Tensor x = conv(encoder, "conv_in", pictures, 1);
@@ -67,7 +67,7 @@ final class TamingNetwork {
     }
 
     /**
-     * Latents to pictures.
+     * Latents to images.
      *
      * @param z {@code [batch, channels, lines, columns]}
      * @param quantised {@code [batch, code width, lines, columns]} for spatial norms, if the network has them

@@ -8,7 +8,7 @@ import org.sjd4j.tensor.Weights;
 /**
  * A VQGAN: the image tokenizer of Chameleon and Lumina-mGPT, and, with codes of unit length, VQ-16 of LlamaGen and Janus.
  *
- * <p>Unlike Transformers' Janus, latents are brought to unit length when a picture is encoded, as in the original code.
+ * <p>Unlike Transformers' Janus, latents are brought to unit length when an image is encoded, as in the original code.
  */
 public final class VqganTokenizer implements ImageTokenizer {
     private final Weights weights;

@@ -29,7 +29,7 @@ import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 
-/** Parts whose tensors do not fit together are told before a picture is generated, and never by native code. */
+/** Parts whose tensors do not fit together are told before an image is generated, and never by native code. */
 class BrokenPartsTest {
     @TempDir
     private Path directory;

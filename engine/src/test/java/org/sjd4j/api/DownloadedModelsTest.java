@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sjd4j.checkpoint.Fixtures;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.tensor.CheckpointException;
 
 /** Models as downloads leave them: in the cache of the Hugging Face hub, and with parts that did not arrive. */
@@ -97,13 +97,13 @@ class DownloadedModelsTest {
         assertThat(Families.describe(llamaGen).problems()).isEmpty();
     }
 
-    /** A published model is called after the size of its pictures; its snapshot is called after a commit. */
+    /** A published model is called after the size of its images; its snapshot is called after a commit. */
     @Test
     void theSizeOfPicturesIsInTheNameOfTheRepository() throws IOException {
         Path fixture = Fixtures.folder().resolve("tiny-lumina-mgpt");
         assertThat(Families.describe(intoCache(fixture, "Lumina-mGPT-7B-768")).sizes())
                 .first()
-                .isEqualTo(new PictureSize(768, 768));
+                .isEqualTo(new ImageSize(768, 768));
         var plain = Families.describe(fixture).sizes();
         Path digits = copy("tiny-lumina-mgpt", "1daa512a409002d40931bd7b36a9280362469ead");
         assertThat(Families.describe(digits).sizes()).isEqualTo(plain);

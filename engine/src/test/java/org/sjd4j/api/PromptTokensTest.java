@@ -33,7 +33,7 @@ class PromptTokensTest {
         }
     }
 
-    /** What a user writes is text, also if it is spelt like a token that opens a picture. */
+    /** What a user writes is text, also if it is spelt like a token that opens an image. */
     @ParameterizedTest
     @CsvSource({"EMU3, <|image start|>", "LUMINA, <racm3:break>", "JANUS, <begin_of_image>"})
     void specialTokensAreText(TinyPublished family, String token) {
@@ -43,7 +43,7 @@ class PromptTokensTest {
         }
     }
 
-    /** Emu3's positions are those of its {@code config.json}: prompt, template and picture share them. */
+    /** Emu3's positions are those of its {@code config.json}: prompt, template and image share them. */
     @Test
     void aPromptMayHaveAllPositionsThatThePictureLeaves() {
         var description = (Emu3Description) Families.describe(TinyPublished.EMU3.write(directory.resolve("room")));

@@ -41,7 +41,7 @@ import org.sjd4j.family.janus.Janus;
 import org.sjd4j.family.janus.JanusDescription;
 import org.sjd4j.family.llamagen.LlamaGen;
 import org.sjd4j.family.llamagen.LlamaGenDescription;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.VocabularyLlama;
@@ -57,7 +57,7 @@ class PublishedFamiliesTest {
     private static final int SEEDS = 3;
 
     /** A network and what it draws. */
-    private record Drawing(
+    private record Generation(
             ImageTokenNetwork network,
             RasterLayout layout,
             ImageTokenNetwork.Prompt prompt,
@@ -67,15 +67,15 @@ class PublishedFamiliesTest {
                     .withWindow(window)
                     .withDenoisingSteps(denoisingSteps)
                     .withInitialisation(Initialisation.ABOVE);
-            try (var session = new PictureSession(
-                    network, denoising, layout, () -> prompt, () -> none, GUIDED, new Device("cpu"))) {
+            try (var session =
+                    new ImageSession(network, denoising, layout, () -> prompt, () -> none, GUIDED, new Device("cpu"))) {
                 return decoder.decode(session, settings, seed, StepObserver.NONE)
                         .tokens();
             }
         }
     }
 
-    private static Drawing drawing(
+    private static Generation drawing(
             PublishedDescription<?> description, MappedCheckpoint checkpoint, Precision precision) {
         var network = description.network(checkpoint.weights(), precision);
         var cpu = new Device("cpu");
@@ -84,14 +84,14 @@ class PublishedFamiliesTest {
                 var layout = description instanceof ChameleonDescription chameleon
                         ? chameleon.config().layout(4, 6)
                         : ((Emu3Description) description).config().layout(4, 5);
-                yield new Drawing(
+                yield new Generation(
                         llama,
                         layout,
                         llama.prompt(new int[] {3, 40, 41, 42, 43, 9}, cpu),
                         llama.prompt(new int[] {3, 9}, cpu));
             }
             case Janus janus ->
-                new Drawing(
+                new Generation(
                         janus,
                         ((JanusDescription) description).config().layout(),
                         janus.prompt(new int[] {3, 40, 41, 5}, cpu),
@@ -99,7 +99,7 @@ class PublishedFamiliesTest {
             case LlamaGen llamaGen -> {
                 var config = ((LlamaGenDescription) description).config();
                 Tensor caption = torch.randn(4, config.captionWidth());
-                yield new Drawing(llamaGen, config.layout(), llamaGen.prompt(caption), llamaGen.unconditional(4));
+                yield new Generation(llamaGen, config.layout(), llamaGen.prompt(caption), llamaGen.unconditional(4));
             }
             default -> throw new IllegalArgumentException(description.family());
         };

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sjd4j.decode.Decoders;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.MemoryGuard;
-import org.sjd4j.family.PictureSize;
 import org.sjd4j.family.TooLittleMemoryException;
 import org.sjd4j.tensor.CheckpointException;
 
@@ -71,7 +71,7 @@ class TextToImageTest {
     @Test
     void aDescriptionSaysWhatTheWeightsWillBe() {
         var description = Families.describe(checkpoint);
-        var size = new PictureSize(TinyCheckpoint.IMAGE_SIZE, TinyCheckpoint.IMAGE_SIZE);
+        var size = new ImageSize(TinyCheckpoint.IMAGE_SIZE, TinyCheckpoint.IMAGE_SIZE);
         assertThat(description.sizes()).containsExactly(size);
         assertThat(description.layout(size).length()).isEqualTo(16);
         assertThat(description.parameters()).isBetween(10_000L, 100_000L);

@@ -279,7 +279,7 @@ class SafetensorsFileTest {
     }
 
     /**
-     * The shortest of some times to open a file, which only comparisons may use: no time is right for every machine. It is processor
+     * The shortest of some times to open a file, which only comparisons may use: no time is right for every machine. It is CPU
      * time, which other work on the machine does not lengthen.
      */
     private static double openingTime(byte[] file, int tensors) {

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Request;
 import org.sjd4j.decode.sampling.DecodingException;
 
@@ -14,24 +14,24 @@ import org.sjd4j.decode.sampling.DecodingException;
  *
  * <p>For each prompt and seed autoregression goes first and the others follow at once, so that a machine that slows down
  * slows all of them down and ratios of times within a pair mean something. Before anything counts, every decoder makes
- * one picture, which warms the machine up and tells which decoders this model cannot run.
+ * one image, which warms the machine up and tells which decoders this model cannot run.
  *
  * @param plan what was run, less the decoders that are not possible
  * @param skipped decoders that this model cannot run, with the reason, by label
- * @param runs all pictures, in the order in which they were made
+ * @param runs all images, in the order in which they were made
  */
 public record Comparison(Plan plan, Map<String, String> skipped, List<Run> runs) {
-    /** Hears of every picture as soon as it is made. */
+    /** Hears of every image as soon as it is made. */
     @FunctionalInterface
     public interface Listener {
         /** Hears nothing. */
         Listener NONE = (done, all) -> {};
 
         /**
-         * Called after each picture.
+         * Called after each image.
          *
-         * @param done pictures so far, those for warming up included
-         * @param all pictures in all
+         * @param done images so far, those for warming up included
+         * @param all images in all
          */
         void made(int done, int all);
     }
@@ -39,12 +39,12 @@ public record Comparison(Plan plan, Map<String, String> skipped, List<Run> runs)
     /**
      * Runs a plan.
      *
-     * @param generator makes pictures: a loaded model's {@code generate}
-     * @param keepImages whether runs hold their picture; figures alone need none
+     * @param generator makes images: a loaded model's {@code generate}
+     * @param keepImages whether runs hold their image; figures alone need none
      * @throws DecodingException if not even autoregression is possible
      */
     public static Comparison run(
-            Function<Request, GeneratedPicture> generator, Plan plan, boolean keepImages, Listener listener) {
+            Function<Request, GeneratedImage> generator, Plan plan, boolean keepImages, Listener listener) {
         int warmUps = plan.choices().size();
         int all = warmUps + plan.pictures();
         var skipped = new LinkedHashMap<String, String>();
@@ -84,12 +84,12 @@ public record Comparison(Plan plan, Map<String, String> skipped, List<Run> runs)
         return new Request(prompt, seed, choice.decoder(), choice.settings(), plan.sampling());
     }
 
-    /** The pictures of one decoder; those of all decoders are in the same order of prompts and seeds. */
+    /** The images of one decoder; those of all decoders are in the same order of prompts and seeds. */
     public List<Run> runs(DecoderChoice choice) {
         return runs.stream().filter(run -> run.choice().equals(choice)).toList();
     }
 
-    /** The pictures by autoregression. */
+    /** The images by autoregression. */
     public List<Run> baseline() {
         return runs(plan.choices().getFirst());
     }

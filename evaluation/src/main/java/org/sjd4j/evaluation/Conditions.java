@@ -55,7 +55,7 @@ public final class Conditions {
         return String.valueOf(model.directory().toAbsolutePath().normalize().getFileName());
     }
 
-    /** The number of processors and their name. */
+    /** The number of CPUs and their name. */
     public static String processor() {
         String count = Runtime.getRuntime().availableProcessors() + " x ";
         try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {

@@ -12,7 +12,7 @@ import org.sjd4j.decode.Decoders;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
 
-/** How many pictures of the seed-exact decoders are token for token those of autoregression, for every window. */
+/** How many images of the seed-exact decoders are token for token those of autoregression, for every window. */
 public final class ExactnessMeasurement {
     /** The windows that are tried. */
     public static final List<Integer> WINDOWS = List.of(1, 2, 7, 16, 64, 256);
@@ -30,7 +30,7 @@ public final class ExactnessMeasurement {
         return choices;
     }
 
-    /** Compares every picture of the plan with autoregression's. */
+    /** Compares every image of the plan with autoregression's. */
     public static Measurement measure(TextToImage model, Plan plan, Listener listener) {
         var comparison = Comparison.run(model::generate, plan, false, listener);
         var conditions = Conditions.of(model, comparison);

@@ -8,7 +8,7 @@ import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
 import org.sjd4j.tensor.LibTorch;
 
-/** Whether many pictures in one process leave anything behind. */
+/** Whether many images in one process leave anything behind. */
 public final class MemoryMeasurement {
     private static final int SAMPLES = 10;
     private static final long SETTLE_MILLIS = 200;
@@ -17,9 +17,9 @@ public final class MemoryMeasurement {
     private MemoryMeasurement() {}
 
     /**
-     * Makes pictures, the decoders, prompts and seeds of the plan taking turns, and looks at the process now and then.
+     * Makes images, the decoders, prompts and seeds of the plan taking turns, and looks at the process now and then.
      *
-     * @param generations number of pictures
+     * @param generations number of images
      */
     public static Measurement measure(TextToImage model, Plan plan, int generations, Listener listener) {
         for (DecoderChoice choice : plan.choices()) {

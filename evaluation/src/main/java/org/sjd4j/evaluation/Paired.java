@@ -6,13 +6,13 @@ import java.util.function.ToDoubleFunction;
 /**
  * Two decoders on the same prompts and seeds.
  *
- * @param stepsSaved forward passes that the second one saves per picture
+ * @param stepsSaved forward passes that the second one saves per image
  * @param steps how many times fewer steps it takes
  * @param seconds how many times less time it takes
  */
 public record Paired(Estimate stepsSaved, SpeedUp steps, SpeedUp seconds) {
     /**
-     * Compares; as in {@link Summary}, pictures of one prompt count as one.
+     * Compares; as in {@link Summary}, images of one prompt count as one.
      *
      * @param first runs of one decoder
      * @param second runs of the other, for the same prompts and seeds in the same order

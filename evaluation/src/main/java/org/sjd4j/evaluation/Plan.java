@@ -11,8 +11,8 @@ import org.sjd4j.decode.sampling.Sampling;
 /**
  * What a {@link Comparison} runs: every decoder on every prompt with every seed.
  *
- * @param prompts what the pictures show
- * @param seeds of the pictures of each prompt
+ * @param prompts what the images show
+ * @param seeds of the images of each prompt
  * @param choices the decoders; autoregression, the baseline, is always the first, and none is there twice
  * @param sampling the distribution that all draw from
  */
@@ -45,7 +45,7 @@ public record Plan(List<String> prompts, List<Long> seeds, List<DecoderChoice> c
         return List.copyOf(new ArrayList<>(byLabel.values()));
     }
 
-    /** The number of pictures to make. */
+    /** The number of images to make. */
     public int pictures() {
         return prompts.size() * seeds.size() * choices.size();
     }

@@ -25,7 +25,7 @@ public record Proportion(double share, double low, double high, long trials) {
     }
 
     /**
-     * The share of successes where trials of one group resemble each other, as pictures of one prompt do. As many independent
+     * The share of successes where trials of one group resemble each other, as images of one prompt do. As many independent
      * trials count as would be as certain as the groups are (Korn and Graubard 1998): at most all of them, and no fewer than
      * there are groups. If all trials or none succeed, that cannot be told, and groups count.
      *

@@ -10,8 +10,8 @@ import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
 
 /**
- * Whether parallel decoders draw worse or better pictures than autoregression, by the model's own log-likelihood of their
- * tokens: much cheaper than judging pictures, and sensitive to any rule that favours some tokens.
+ * Whether parallel decoders draw worse or better images than autoregression, by the model's own log-likelihood of their
+ * tokens: much cheaper than judging images, and sensitive to any rule that favours some tokens.
  *
  * <p>A lossless decoder shows no difference: its p-values are uniform over repetitions, so one in twenty is below 0.05 by
  * chance.
@@ -19,10 +19,10 @@ import org.sjd4j.evaluation.Table.Cell;
 public final class QualityMeasurement {
     private QualityMeasurement() {}
 
-    /** The scores of one picture by the model's own distribution and by the one that it was drawn from. */
+    /** The scores of one image by the model's own distribution and by the one that it was drawn from. */
     private record Scored(Run run, Score plain, Score drawn) {}
 
-    /** Makes and scores every picture of the plan. */
+    /** Makes and scores every image of the plan. */
     public static Measurement measure(TextToImage model, Plan plan, Listener listener) {
         var comparison = Comparison.run(model::generate, plan, false, listener);
         var baseline = scored(model, comparison.plan(), comparison.baseline());
@@ -88,7 +88,7 @@ public final class QualityMeasurement {
         return Cell.probability(choice.isBaseline() ? Double.NaN : test.p());
     }
 
-    /** One value of each independent picture. */
+    /** One value of each independent image. */
     private static double[] values(List<Scored> pictures, ToDoubleFunction<Scored> value) {
         return Summary.independent(
                 pictures.stream().map(Scored::run).toList(),

@@ -2,21 +2,21 @@ package org.sjd4j.evaluation;
 
 import java.awt.image.BufferedImage;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.decode.Statistics;
 
 /**
- * One picture by one decoder.
+ * One image by one decoder.
  *
  * @param prompt what it shows
- * @param seed of the picture
+ * @param seed of the image
  * @param choice the decoder
  * @param tokens its image tokens; none in an evaluation, which leaves them in its file
  * @param statistics of the decoding
  * @param timing where the time went
  * @param identical whether all tokens are those that autoregression drew for this prompt and seed
  * @param sameTokens the share of positions with the token of autoregression
- * @param image the picture, unless the comparison was told to forget it
+ * @param image the image, unless the comparison was told to forget it
  */
 @SuppressWarnings("ArrayRecordComponent") // a result to be read, never compared
 public record Run(
@@ -25,18 +25,13 @@ public record Run(
         DecoderChoice choice,
         int[] tokens,
         Statistics statistics,
-        GeneratedPicture.Timing timing,
+        GeneratedImage.Timing timing,
         boolean identical,
         double sameTokens,
         @Nullable BufferedImage image) {
 
     static Run of(
-            String prompt,
-            long seed,
-            DecoderChoice choice,
-            GeneratedPicture picture,
-            int[] baseline,
-            boolean keepImage) {
+            String prompt, long seed, DecoderChoice choice, GeneratedImage picture, int[] baseline, boolean keepImage) {
         int[] tokens = picture.tokens();
         int same = 0;
         for (int i = 0; i < tokens.length; i++) {

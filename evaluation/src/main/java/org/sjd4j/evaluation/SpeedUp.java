@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.apache.commons.statistics.distribution.TDistribution;
 
 /**
- * How many times faster one decoder is than another on the same pictures, made one right after the other.
+ * How many times faster one decoder is than another on the same images, made one right after the other.
  *
  * <p>The interval is Student's t interval of the mean logarithm of the paired ratios, so that twice as fast and half as
  * fast cancel out.

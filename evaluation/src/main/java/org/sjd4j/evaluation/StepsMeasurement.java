@@ -11,7 +11,7 @@ import org.sjd4j.decode.Initialisation;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
 
-/** Forward passes per picture: all decoders, and sweeps over their settings. */
+/** Forward passes per image: all decoders, and sweeps over their settings. */
 public final class StepsMeasurement {
     private StepsMeasurement() {}
 

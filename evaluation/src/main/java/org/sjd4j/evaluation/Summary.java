@@ -11,21 +11,21 @@ import java.util.function.ToDoubleFunction;
 /**
  * The figures of one decoder of a comparison.
  *
- * <p>Pictures of one prompt resemble each other. With several prompts, seeds are therefore averaged within each prompt
+ * <p>Images of one prompt resemble each other. With several prompts, seeds are therefore averaged within each prompt
  * first and the standard errors are those over prompts; with a single prompt they are those over seeds.
  *
  * @param choice the decoder
- * @param pictures number of pictures
- * @param steps forward passes per picture
+ * @param pictures number of images
+ * @param steps forward passes per image
  * @param stepCompression accepted tokens per forward pass
- * @param seconds from request to picture
+ * @param seconds from request to image
  * @param decodeSeconds of the decode loop alone
  * @param speedUp over autoregression, by {@code seconds}
  * @param decodeSpeedUp over autoregression, by {@code decodeSeconds}
  * @param phases mean seconds of prefill, model, sampling and image decoding
  * @param overhead share of the decode loop outside of forward passes
  * @param changedDrafts share of refinements that changed the draft's token
- * @param identical share of pictures that are token for token those of autoregression
+ * @param identical share of images that are token for token those of autoregression
  * @param sameTokens mean share of tokens that are those of autoregression
  */
 public record Summary(

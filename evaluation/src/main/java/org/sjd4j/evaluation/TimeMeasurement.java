@@ -12,7 +12,7 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
 
-/** Seconds: of forward passes by rows, of a step of autoregression against the bare network, and of whole pictures. */
+/** Seconds: of forward passes by rows, of a step of autoregression against the bare network, and of whole images. */
 public final class TimeMeasurement {
     /** The numbers of rows that passes are timed with. */
     public static final List<Integer> ROWS = List.of(1, 2, 4, 8, 16, 24, 32, 48, 64);
@@ -24,7 +24,7 @@ public final class TimeMeasurement {
     /**
      * Measures all three in one warm process.
      *
-     * @param repetitions pictures over which passes of each number of rows are timed
+     * @param repetitions images over which passes of each number of rows are timed
      */
     public static Measurement measure(TextToImage model, Plan plan, int repetitions, Listener listener) {
         var comparison = Comparison.run(model::generate, plan, false, listener);
@@ -85,7 +85,7 @@ public final class TimeMeasurement {
                 Cell.of(MILLIS * Estimate.median(time.steps()), 2));
     }
 
-    /** Each picture of autoregression is followed at once by bare passes at the same positions. */
+    /** Each image of autoregression is followed at once by bare passes at the same positions. */
     private static Table autoregression(TextToImage model, Plan plan) {
         var steps = new ArrayList<Double>();
         var bare = new ArrayList<Double>();

@@ -37,7 +37,7 @@ class ComparisonTest {
                     .containsOnly(runs.getFirst().prompt());
             assertThat(runs).extracting(Run::seed).containsOnly(runs.getFirst().seed());
         }
-        assertThat(model.requests).hasSize(3 + 3 * 4 * 3); // one picture each to warm up
+        assertThat(model.requests).hasSize(3 + 3 * 4 * 3); // one image each to warm up
     }
 
     @Test

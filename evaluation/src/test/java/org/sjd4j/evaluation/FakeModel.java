@@ -5,25 +5,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
-import org.sjd4j.api.GeneratedPicture;
-import org.sjd4j.api.GeneratedPicture.Timing;
+import org.sjd4j.api.GeneratedImage;
+import org.sjd4j.api.GeneratedImage.Timing;
 import org.sjd4j.api.Request;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Statistics;
 import org.sjd4j.decode.sampling.DecodingException;
 
 /**
- * Makes up pictures of 12 tokens with made-up figures: autoregression takes 12 steps, the others fewer; seed-exact
+ * Makes up images of 12 tokens with made-up figures: autoregression takes 12 steps, the others fewer; seed-exact
  * decoders agree with it, others in a part of the tokens; noise is refused.
  */
-public final class FakeModel implements Function<Request, GeneratedPicture> {
+public final class FakeModel implements Function<Request, GeneratedImage> {
     public static final int TOKENS = 12;
 
     /** What was asked for. */
     public final List<Request> requests = new ArrayList<>();
 
     @Override
-    public GeneratedPicture apply(Request request) {
+    public GeneratedImage apply(Request request) {
         requests.add(request);
         if (request.decoder().denoises()) {
             throw new DecodingException("no <noise> here");
@@ -37,7 +37,7 @@ public final class FakeModel implements Function<Request, GeneratedPicture> {
         }
         int[] accepted = ar ? random.ints(TOKENS, 1, 2).toArray() : new int[] {5, 1 + seed % 4, 6 - seed % 4};
         double model = ar ? 0.6 + 0.01 * (seed % 5) : 0.3 + 0.01 * (seed % 7);
-        return new GeneratedPicture(
+        return new GeneratedImage(
                 new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB),
                 tokens,
                 new Statistics(20, 20, accepted, 10, ar ? 0 : seed % 10),

@@ -135,7 +135,7 @@ class MeasurementsTest {
         assertThat(ExactnessMeasurement.choices(SETTINGS)).hasSize(12);
     }
 
-    /** Exact pictures score exactly as autoregression's, and a sampler is told from a decoder that always takes the best. */
+    /** Exact images score exactly as autoregression's, and a sampler is told from a decoder that always takes the best. */
     @Test
     void qualityTellsLossyFromLossless() {
         var measurement = QualityMeasurement.measure(model, plan("sjd-exact,sjd,jacobi", "1..12"), Listener.NONE);

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * The definitions of the CLIP score of pairs of a text and a picture. They differ in what is cut off at zero, and by what
+ * The definitions of the CLIP score of pairs of a text and an image. They differ in what is cut off at zero, and by what
  * cosines are multiplied; published numbers seldom say which one they are.
  */
 public enum ClipScore {
@@ -71,7 +71,7 @@ public enum ClipScore {
      * The score of some pairs.
      *
      * @param cosines of the embeddings of each pair
-     * @param scale what the network multiplies cosines by ({@link TextImageJudge#scale}); only {@link #PACKAGE} looks at it
+     * @param scale what the network multiplies cosines by ({@link TextImageMetric#scale}); only {@link #PACKAGE} looks at it
      * @throws IllegalArgumentException if there are no pairs
      */
     public double of(float[] cosines, double scale) {

@@ -3,22 +3,22 @@ package org.sjd4j.metrics;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
-/** A network that turns pictures into vectors, whose distribution over many pictures is compared. */
+/** A network that turns images into vectors, whose distribution over many images is compared. */
 public interface FeatureExtractor extends AutoCloseable {
     /** What the numbers are: network, place in it and weights. Features of other names cannot be compared. */
     String name();
 
-    /** Length of the features of a picture. */
+    /** Length of the features of an image. */
     int dimensions();
 
     /**
-     * Features of some pictures, of any sizes; what is transparent counts with the colour that it has.
+     * Features of some images, of any sizes; what is transparent counts with the colour that it has.
      *
-     * @return one vector of {@link #dimensions} for each picture, in order
+     * @return one vector of {@link #dimensions} for each image, in order
      */
     List<float[]> features(List<BufferedImage> pictures);
 
-    /** Features of one picture. */
+    /** Features of one image. */
     default float[] features(BufferedImage picture) {
         return features(List.of(picture)).getFirst();
     }

@@ -12,7 +12,7 @@ import org.sjd4j.checkpoint.SafetensorsWriter;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.DType;
 
-/** Mean and covariance of the features of many pictures: all that FID knows of a set of pictures. Immutable. */
+/** Mean and covariance of the features of many images: all that FID knows of a set of images. Immutable. */
 public final class FeatureStatistics {
     private static final String MEAN = "mu";
     private static final String COVARIANCE = "sigma";
@@ -34,10 +34,10 @@ public final class FeatureStatistics {
      * Statistics that were computed elsewhere.
      *
      * @param features {@linkplain FeatureExtractor#name what the features are}
-     * @param count number of pictures, if it is known
+     * @param count number of images, if it is known
      * @param mean {@code [d]}
      * @param covariance {@code [d, d]}, row by row
-     * @throws IllegalArgumentException if the sizes differ, there are fewer than two pictures, or the covariance is not symmetric, has a negative variance
+     * @throws IllegalArgumentException if the sizes differ, there are fewer than two images, or the covariance is not symmetric, has a negative variance
      *     or something that is no finite number
      */
     public FeatureStatistics(String features, OptionalLong count, double[] mean, double[] covariance) {
@@ -84,7 +84,7 @@ public final class FeatureStatistics {
         return features;
     }
 
-    /** Number of pictures; not known of files that pytorch-fid wrote. */
+    /** Number of images; not known of files that pytorch-fid wrote. */
     public OptionalLong count() {
         return count;
     }
@@ -106,7 +106,7 @@ public final class FeatureStatistics {
 
     /**
      * Writes them as a safetensors file: {@code mu} and {@code sigma} in F64, what the features are and the number of
-     * pictures as metadata.
+     * images as metadata.
      *
      * @throws CheckpointException if the file cannot be written
      */

@@ -5,7 +5,7 @@ import java.util.OptionalLong;
 import org.sjd4j.tensor.OwnerThread;
 
 /**
- * The distance between two sets of pictures, each taken for a normal distribution of features: {@code |m1 - m2|² + tr(S1 +
+ * The distance between two sets of images, each taken for a normal distribution of features: {@code |m1 - m2|² + tr(S1 +
  * S2 - 2 (S1 S2)^1/2)} (Dowson and Landau, Journal of Multivariate Analysis 12, 1982). Of the last features of InceptionV3
  * it is FID (Heusel et al., arXiv 1706.08500), as mseitzer/pytorch-fid computes it ({@code src/pytorch_fid/fid_score.py}).
  *
@@ -17,7 +17,7 @@ import org.sjd4j.tensor.OwnerThread;
 public record FrechetDistance(double distance, double meanPart, double tracePart, Optional<String> warning) {
 
     /**
-     * The distance between two sets of pictures, in double precision. Of 2048 features it takes some seconds.
+     * The distance between two sets of images, in double precision. Of 2048 features it takes some seconds.
      *
      * @throws IllegalArgumentException if they are statistics of different features
      */

@@ -38,9 +38,9 @@ class ClipScoreTest {
 
     @Test
     void embeddingsOfTwoJudgesHaveNoCosine() {
-        assertThat(TextImageJudge.cosine(new float[] {0.6f, 0.8f}, new float[] {0, 1}))
+        assertThat(TextImageMetric.cosine(new float[] {0.6f, 0.8f}, new float[] {0, 1}))
                 .isEqualTo(0.8f);
-        assertThatThrownBy(() -> TextImageJudge.cosine(new float[2], new float[3]))
+        assertThatThrownBy(() -> TextImageMetric.cosine(new float[2], new float[3]))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("2 and 3");
     }

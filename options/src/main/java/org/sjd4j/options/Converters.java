@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.ThreadLimit;
@@ -89,7 +89,7 @@ public final class Converters {
         }
     }
 
-    /** A number format by its name. */
+    /** A dtype by its name. */
     static final class PrecisionName implements ITypeConverter<Precision> {
         @Override
         public Precision convert(String value) {
@@ -101,7 +101,7 @@ public final class Converters {
         }
     }
 
-    /** A number format to train in, by its name. */
+    /** A dtype to train in, by its name. */
     public static final class TrainingPrecisionName implements ITypeConverter<Precision> {
         @Override
         public Precision convert(String value) {
@@ -129,11 +129,11 @@ public final class Converters {
     }
 
     /** A size such as 128x128, or 128 for short. */
-    public static final class SizeText implements ITypeConverter<PictureSize> {
+    public static final class SizeText implements ITypeConverter<ImageSize> {
         @Override
-        public PictureSize convert(String value) {
+        public ImageSize convert(String value) {
             try {
-                return PictureSize.parse(SIDE.matcher(value).matches() ? value + "x" + value : value);
+                return ImageSize.parse(SIDE.matcher(value).matches() ? value + "x" + value : value);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(String.valueOf(e.getMessage()));
             }

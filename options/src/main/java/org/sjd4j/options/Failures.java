@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.PictureFileException;
+import org.sjd4j.api.PngFileException;
 import org.sjd4j.bundled.ModelNotFoundException;
 import org.sjd4j.decode.sampling.DecodingException;
 import org.sjd4j.evaluation.run.EvaluationException;
@@ -94,7 +94,7 @@ final class Failures {
             case UserException e -> new Failure(USER, text(e));
             case CheckpointException e -> new Failure(USER, text(e));
             case ModelNotFoundException e -> new Failure(USER, text(e));
-            case PictureFileException e -> new Failure(USER, text(e));
+            case PngFileException e -> new Failure(USER, text(e));
             case TooLittleMemoryException e -> new Failure(USER, text(e));
             case DecodingException e -> new Failure(USER, text(e));
             case TrainingException e -> new Failure(USER, text(e));

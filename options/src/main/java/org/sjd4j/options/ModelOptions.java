@@ -105,7 +105,7 @@ public final class ModelOptions {
         }
     }
 
-    /** The number format that was chosen, or that suits the model. */
+    /** The dtype that was chosen, or that suits the model. */
     public Precision precision(ModelDescription description) {
         if (quantized == null) {
             return precision == null ? description.defaultPrecision(device) : precision;

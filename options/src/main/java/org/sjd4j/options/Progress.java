@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Locale;
 import org.sjd4j.decode.StepObserver;
 
-/** A line on the terminal that says how far a picture is. Where nobody watches, it does nothing; see {@link OfHours}. */
+/** A line on the terminal that says how far an image is. Where nobody watches, it does nothing; see {@link OfHours}. */
 public final class Progress implements StepObserver {
     private static final String CLEAR = "\r\033[K";
 
@@ -14,10 +14,10 @@ public final class Progress implements StepObserver {
     private final int tokens;
 
     /**
-     * Progress of one picture.
+     * Progress of one image.
      *
      * @param label what is drawn
-     * @param tokens of the whole picture
+     * @param tokens of the whole image
      */
     public Progress(Console console, String label, int tokens) {
         this.console = console;

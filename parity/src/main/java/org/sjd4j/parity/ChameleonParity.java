@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.MappedCheckpoint;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.chameleon.Chameleon;
 import org.sjd4j.family.chameleon.ChameleonDescription;
 import org.sjd4j.llama.VocabularyLlama;
@@ -70,7 +70,7 @@ final class ChameleonParity {
         if (grids.isMissingNode()) {
             return;
         }
-        var size = new PictureSize(32 * grids.get(1).asInt(), 32 * grids.get(0).asInt());
+        var size = new ImageSize(32 * grids.get(1).asInt(), 32 * grids.get(0).asInt());
         String prompt = golden.info().path("text").asString();
         int[] ids = description.promptIds(text, prompt.substring(prompt.indexOf('\n') + 1), size);
         golden.same("generate.prompt_ids", TextParity.row(ids));
@@ -122,10 +122,10 @@ final class ChameleonParity {
         });
         grammar.path("crop_size_list_w_h").properties().forEach(entry -> {
             var ours = ChameleonDescription.sizes(Integer.parseInt(entry.getKey()));
-            var theirs = new ArrayList<PictureSize>();
+            var theirs = new ArrayList<ImageSize>();
             entry.getValue()
                     .forEach(size -> theirs.add(
-                            new PictureSize(size.get(0).asInt(), size.get(1).asInt())));
+                            new ImageSize(size.get(0).asInt(), size.get(1).asInt())));
             golden.holds("grammar.json sizes of " + entry.getKey(), ours.equals(theirs));
         });
     }

@@ -116,7 +116,7 @@ final class ClipParity {
         return normalised;
     }
 
-    /** What the network sees of all pictures, {@code [pictures, 3, size, size]}, each compared. */
+    /** What the network sees of all images, {@code [pictures, 3, size, size]}, each compared. */
     private Tensor pixels(Path directory, Variant variant, String suffix) {
         int side = config.vision().imageSize();
         var preprocessing = ClipPreprocessing.read(directory, variant, side);
@@ -150,7 +150,7 @@ final class ClipParity {
         scores("second", cosines.narrow(0, count, count));
     }
 
-    /** Scores of the pairs of the i-th text and the i-th picture. */
+    /** Scores of the pairs of the i-th text and the i-th image. */
     private void scores(String kind, Tensor cosines) {
         Tensor pairs = cosines.diagonal();
         golden.close("clipscore.torchmetrics." + kind + ".per_pair_unclamped", pairs.mul(new Scalar(100)));

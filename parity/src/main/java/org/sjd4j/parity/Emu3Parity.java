@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.sjd4j.checkpoint.MappedCheckpoint;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.emu3.Emu3;
 import org.sjd4j.family.emu3.Emu3Description;
 import org.sjd4j.llama.VocabularyLlama;
@@ -47,7 +47,7 @@ final class Emu3Parity {
                 TextParity.tokenizer(text, golden);
                 JsonNode info = golden.info();
                 if (golden.has("prompt.pos_ids")) {
-                    var size = new PictureSize(
+                    var size = new ImageSize(
                             8 * info.path("W").asInt(), 8 * info.path("H").asInt());
                     int[] ids =
                             description.promptIds(text, info.path("pos_text").asString(), size);
@@ -67,7 +67,7 @@ final class Emu3Parity {
             VocabularyLlama network,
             int[] ids,
             int[] other,
-            PictureSize size,
+            ImageSize size,
             Golden golden) {
         var layout = description.layout(size);
         var vision = Emu3Description.vision(description.imageTokenizerFile(), cpu());
@@ -98,7 +98,7 @@ final class Emu3Parity {
         }
     }
 
-    /** The pictures of the two prompts that the official code read in one batch with padding. */
+    /** The images of the two prompts that the official code read in one batch with padding. */
     private static void padded(VocabularyLlama network, Golden golden) {
         if (!golden.has("padded.input_ids")) {
             return;
@@ -121,7 +121,7 @@ final class Emu3Parity {
         golden.close("padded.last_logits", Tensors.cat(0, last.toArray(Tensor[]::new)));
     }
 
-    /** A picture from the ids of a whole answer. */
+    /** An image from the ids of a whole answer. */
     private static void sequence(ImageTokenizer vision, Emu3.Config config, Golden golden) {
         if (!golden.has("decode_image_tokens.sequence")) {
             return;
@@ -151,7 +151,7 @@ final class Emu3Parity {
             String[] parts = entry.getKey().split("[:@]", 3);
             var size = Emu3Description.size(
                     Integer.parseInt(parts[0]), Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
-            var theirs = new PictureSize(
+            var theirs = new ImageSize(
                     8 * entry.getValue().get(1).asInt(),
                     8 * entry.getValue().get(0).asInt());
             golden.holds("grammar.json size " + entry.getKey(), size.equals(theirs));

@@ -14,7 +14,7 @@ import org.sjd4j.metrics.inception.InceptionBlock;
 import org.sjd4j.tensor.Tensors;
 import tools.jackson.databind.JsonNode;
 
-/** Checks of statistics and distances: from pictures, from features, and from means and covariances. */
+/** Checks of statistics and distances: from images, from features, and from means and covariances. */
 final class FrechetParity {
     /** Errors of distances count relative to the traces of the covariances, whose difference they are. */
     private static final double DISTANCE = 2e-7;

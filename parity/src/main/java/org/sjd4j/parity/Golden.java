@@ -102,12 +102,12 @@ public final class Golden {
         return names;
     }
 
-    /** A picture {@code [height, width, 3]} of levels, which must be there. */
+    /** An image {@code [height, width, 3]} of levels, which must be there. */
     public BufferedImage image(String name) {
         return image(get(name));
     }
 
-    /** Pictures {@code [count, height, width, 3]} of levels, which must be there. */
+    /** Images {@code [count, height, width, 3]} of levels, which must be there. */
     public List<BufferedImage> images(String name) {
         Tensor pictures = get(name);
         return IntStream.range(0, Math.toIntExact(pictures.size(0)))
@@ -214,7 +214,7 @@ public final class Golden {
     }
 
     /**
-     * Compares pictures {@code [batch, 3, height, width]} in -1..1, rounded down to levels, with the tensor {@code [batch,
+     * Compares images {@code [batch, 3, height, width]} in -1..1, rounded down to levels, with the tensor {@code [batch,
      * height, width, 3]} of this name, if there is one.
      */
     public void levels(String name, Tensor pictures) {

@@ -17,7 +17,7 @@ import org.sjd4j.metrics.inception.InceptionWeights;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.Tensors;
 
-/** Checks of InceptionV3: pictures, blocks, features; {@link FrechetParity} goes on from there. */
+/** Checks of InceptionV3: images, blocks, features; {@link FrechetParity} goes on from there. */
 final class InceptionParity {
     /** Of the whole network: the official run in single precision is itself as far as 7e-5 from one in double. */
     static final double WHOLE = 2e-4;

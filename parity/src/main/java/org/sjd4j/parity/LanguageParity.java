@@ -15,14 +15,14 @@ import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.StepObserver;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Ids;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.LlamaStack;
 import org.sjd4j.llama.VocabularyLlama;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.ImageTokenizer;
 
-/** What the checks of language models share: logits, pictures drawn greedily under guidance, and the grammar. */
+/** What the checks of language models share: logits, images drawn greedily under guidance, and the grammar. */
 final class LanguageParity {
     static final Pattern GENERATED = Pattern.compile("generate\\.cfg([0-9.]+)\\.(?:ids|codes)");
 
@@ -107,7 +107,7 @@ final class LanguageParity {
             Supplier<ImageTokenNetwork.Prompt> unconditional,
             double guidance) {
         var sampling = new Sampling(guidance, 1, 1, 1);
-        try (var session = new PictureSession(network, null, layout, conditional, unconditional, sampling, cpu())) {
+        try (var session = new ImageSession(network, null, layout, conditional, unconditional, sampling, cpu())) {
             return Decoders.AR
                     .decode(session, DecoderSettings.DEFAULT, 0, StepObserver.NONE)
                     .tokens();
@@ -118,7 +118,7 @@ final class LanguageParity {
         return Tensors.of(layout.codes(tokens), 1, layout.lines(), layout.columns());
     }
 
-    /** The picture of drawn tokens. */
+    /** The image of drawn tokens. */
     static void picture(String name, ImageTokenizer vision, RasterLayout layout, int[] tokens, Golden golden) {
         golden.same(name + "codes", grid(layout, tokens));
         Tensor pictures = vision.decode(grid(layout, tokens));
@@ -126,7 +126,7 @@ final class LanguageParity {
         golden.levels(name + "uint8_hwc", pictures);
     }
 
-    /** One letter for each position of a picture: V where the model chooses, and a letter for each structural id. */
+    /** One letter for each position of an image: V where the model chooses, and a letter for each structural id. */
     static String classes(RasterLayout layout, String structural) {
         List<Integer> ids = new ArrayList<>();
         ids.add(layout.lineEnd());

@@ -54,7 +54,7 @@ final class LlamaGenParity {
         }
     }
 
-    /** Padded captions and codes in one pass with the official mask, which give the logits of the picture {@code cfg2}. */
+    /** Padded captions and codes in one pass with the official mask, which give the logits of the image {@code cfg2}. */
     private static void whole(LlamaGen network, LlamaGen.Config config, Golden golden) {
         if (!golden.has("full.tokens") || !golden.has("generate.cfg2.logits_cond")) {
             return;

@@ -16,7 +16,7 @@ import org.sjd4j.tensor.Tensors;
 
 /**
  * Compares a published checkpoint with the numbers that its official code gave ({@code golden.safetensors} and its
- * companions in the same directory): every check that they allow, in float32 on the processor. Whatever no check reads is
+ * companions in the same directory): every check that they allow, in float32 on the CPU. Whatever no check reads is
  * named in the report.
  */
 public final class Parity {

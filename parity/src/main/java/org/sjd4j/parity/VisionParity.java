@@ -11,7 +11,7 @@ import org.sjd4j.vision.Pixels;
 import org.sjd4j.vision.SmartResize;
 
 /**
- * Checks of image tokenizers. Of a video, the first frame is compared: it is a picture, and more is never decoded here.
+ * Checks of image tokenizers. Of a video, the first frame is compared: it is an image, and more is never decoded here.
  */
 final class VisionParity {
 

@@ -23,7 +23,7 @@ class ClipParityTest {
 
     @Test
     void itGivesTheOfficialNumbersAndNoneIsLeftOut() {
-        var report = JudgeParity.of(tiny());
+        var report = MetricParity.of(tiny());
         assertThat(report.unread()).isEmpty();
         assertThat(report.checks())
                 .hasSizeGreaterThan(100)
@@ -35,7 +35,7 @@ class ClipParityTest {
     void oneWrongWeightIsSeen(@TempDir Path directory) throws IOException {
         copy(directory, config -> config);
         write(directory, BIAS, bias -> bias.neg());
-        assertThat(JudgeParity.of(directory).checks().stream()
+        assertThat(MetricParity.of(directory).checks().stream()
                         .filter(check -> !check.passed())
                         .map(Check::name))
                 .contains("image.tap.layers.1", "image.image_embeds", "logits_per_text")
@@ -47,7 +47,7 @@ class ClipParityTest {
     void newerFilesPoolWhereTheFirstEndIs(@TempDir Path directory) throws IOException {
         copy(directory, config -> config.replace("\"eos_token_id\": 2", "\"eos_token_id\": 573"));
         write(directory, BIAS, bias -> bias);
-        var failed = JudgeParity.of(directory).checks().stream()
+        var failed = MetricParity.of(directory).checks().stream()
                 .filter(check -> !check.passed())
                 .map(Check::name);
         assertThat(failed)

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sjd4j.checkpoint.Fixtures;
-import org.sjd4j.metrics.TextImageJudge;
+import org.sjd4j.metrics.TextImageMetric;
 import org.sjd4j.metrics.clip.Clip;
 import org.sjd4j.metrics.clip.ClipPreprocessing.Variant;
 import org.sjd4j.tensor.CheckpointException;
@@ -54,7 +54,7 @@ class ClipTest {
             int at = 0;
             for (String text : expected.texts) {
                 for (BufferedImage picture : expected.pictures) {
-                    assertThat(TextImageJudge.cosine(clip.text(text), clip.image(picture)))
+                    assertThat(TextImageMetric.cosine(clip.text(text), clip.image(picture)))
                             .isCloseTo(expected.cosines[at++], within(5e-5f));
                 }
             }
@@ -67,7 +67,7 @@ class ClipTest {
         picture.setRGB(20, 20, 0x8040ff);
         try (var clip = Clip.open(tiny, Variant.OPENAI)) {
             float[] seen = clip.image(picture);
-            assertThat(TextImageJudge.cosine(seen, seen)).isCloseTo(1, within(1e-6f));
+            assertThat(TextImageMetric.cosine(seen, seen)).isCloseTo(1, within(1e-6f));
             assertThat(IntStream.range(0, 8).parallel().mapToObj(i -> clip.image(picture)))
                     .allSatisfy(again -> assertThat(again).containsExactly(seen));
         }

@@ -33,7 +33,7 @@ class InceptionTest {
 
     @Test
     void givesTheOfficialNumbers() {
-        var report = JudgeParity.of(TinyInception.folder());
+        var report = MetricParity.of(TinyInception.folder());
         assertThat(report.unread()).isEmpty();
         assertThat(report.checks())
                 .hasSizeGreaterThan(100)
@@ -53,7 +53,7 @@ class InceptionTest {
                         values, TinyInception.get(tensors, KERNEL).shape()));
         TinyInception.write(directory, tensors);
         TinyInception.copyGoldens(directory);
-        assertThat(JudgeParity.of(directory).checks())
+        assertThat(MetricParity.of(directory).checks())
                 .filteredOn(check -> !check.passed())
                 .extracting(Check::name)
                 .contains("block.Mixed_6b.output", "image.0.features.768", "e2e.dims2048.fid from pictures")
@@ -62,13 +62,13 @@ class InceptionTest {
 
     @Test
     void otherDirectoriesAreNotRecognised() throws IOException {
-        assertThat(JudgeParity.knows(directory)).isFalse();
-        assertThat(JudgeParity.knows(directory.resolve("none"))).isFalse();
-        assertThat(JudgeParity.knows(Fixtures.folder().resolve("tiny-t5-encoder")))
+        assertThat(MetricParity.knows(directory)).isFalse();
+        assertThat(MetricParity.knows(directory.resolve("none"))).isFalse();
+        assertThat(MetricParity.knows(Fixtures.folder().resolve("tiny-t5-encoder")))
                 .isFalse();
         Files.writeString(directory.resolve("config.json"), "{");
         Files.writeString(directory.resolve("model.safetensors"), "?");
-        assertThat(JudgeParity.knows(directory)).isFalse();
+        assertThat(MetricParity.knows(directory)).isFalse();
     }
 
     @Test
@@ -123,7 +123,7 @@ class InceptionTest {
         }
     }
 
-    /** Java takes gray pictures for linear light; here their levels count, as in PIL. */
+    /** Java takes gray images for linear light; here their levels count, as in PIL. */
     @Test
     void grayPicturesCountWithTheirLevels() {
         var gray = new BufferedImage(20, 20, BufferedImage.TYPE_BYTE_GRAY);

@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param host to listen at
  * @param port to listen at; 0 for any that is free
  * @param apiKey that every request must carry, or nothing to serve this machine only
- * @param directory of pictures, and of the embedded database
+ * @param directory of images, and of the embedded database
  * @param database an address of JDBC, or nothing for the embedded one
  * @param keep how long jobs stay after their end
  * @param patience of a request that sets no shorter one
- * @param farewell how long pictures may still be drawn after the server was told to stop
+ * @param farewell how long images may still be drawn after the server was told to stop
  * @param aliases whether OpenAI's model names stand for the default model
  */
 public record ServerOptions(

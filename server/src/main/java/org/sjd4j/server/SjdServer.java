@@ -147,13 +147,13 @@ public final class SjdServer implements AutoCloseable {
         return connector.getLocalPort();
     }
 
-    /** Whether all models have made a first picture. */
+    /** Whether all models have made a first image. */
     public boolean ready() {
         return models.all().stream().allMatch(ServedModel::ready);
     }
 
     /**
-     * Stops: takes no new work, waits for the pictures that are being drawn, and frees everything. Jobs that have not ended
+     * Stops: takes no new work, waits for the images that are being drawn, and frees everything. Jobs that have not ended
      * stay for the next process. Only the first call does anything.
      */
     @Override
@@ -175,7 +175,7 @@ public final class SjdServer implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException("the server did not stop cleanly", e);
         } finally {
-            models.all().forEach(ServedModel::close); // first: until then jobs hear of pictures that are given up
+            models.all().forEach(ServedModel::close); // first: until then jobs hear of images that are given up
             jobs.close();
         }
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.server.draw.Models;
 import org.sjd4j.server.draw.RequestFields;
 import org.sjd4j.server.draw.ServedModel;
@@ -82,7 +82,7 @@ final class StudioApi {
         view.put(
                 "sizes",
                 model.model().description().sizes().stream()
-                        .map(PictureSize::toString)
+                        .map(ImageSize::toString)
                         .toList());
         view.put("image_tokens", model.model().imageTokens());
         view.put("defaults", chosen);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.PngFile;
 
 /** The clients' snippets of {@code docs/serving.md} that are not Java, as they stand there but for the port. */
 class DocsTest {
@@ -90,7 +90,7 @@ class DocsTest {
         assertThat(result.code).as(result.output).isZero();
         Path picture = directory.resolve("apple.png");
         assertThat(Files.readAllBytes(picture)).isEqualTo(expected);
-        assertThat(PictureFile.read(picture).request().seed()).isEqualTo(7);
+        assertThat(PngFile.read(picture).request().seed()).isEqualTo(7);
     }
 
     private void python() throws Exception {

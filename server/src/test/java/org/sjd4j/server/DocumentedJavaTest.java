@@ -15,7 +15,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.sjd4j.Documents;
-import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.PngFile;
 
 /**
  * Every block of Java in the documents is compiled and run in a process of its own, as it stands there but for the port. A block without
@@ -66,7 +66,7 @@ class DocumentedJavaTest {
         String image = output.strip().lines().reduce("", (_, last) -> last);
         Path file =
                 Files.write(directory.resolve("image.png"), Base64.getDecoder().decode(image));
-        assertThat(PictureFile.read(file).request().prompt()).isEqualTo("red apple, noto style");
+        assertThat(PngFile.read(file).request().prompt()).isEqualTo("red apple, noto style");
         if (code.contains("seed")) {
             assertThat(image).isEqualTo(expected);
         }

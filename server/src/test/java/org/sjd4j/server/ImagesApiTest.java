@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.PngFile;
 import org.sjd4j.api.TinyCheckpoint;
 import tools.jackson.databind.JsonNode;
 
@@ -144,7 +144,7 @@ class ImagesApiTest {
     void pngCarriesItsRecipe() throws Exception {
         var path = TestServer.temporary().resolve("picture.png");
         Files.write(path, picture("{\"prompt\":\"red apple, noto style\",\"seed\":11}"));
-        var recipe = PictureFile.read(path);
+        var recipe = PngFile.read(path);
         assertThat(recipe.request().seed()).isEqualTo(11);
         assertThat(recipe.request().prompt()).isEqualTo(PROMPT);
     }

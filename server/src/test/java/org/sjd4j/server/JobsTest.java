@@ -80,7 +80,7 @@ class JobsTest {
         assertThat(hashes).hasSize(1);
     }
 
-    /** The estimate is of warm passes that one picture had for itself, and is given to such a picture only. */
+    /** The estimate is of warm passes that one image had for itself, and is given to such an image only. */
     @Test
     void whatAutoregressionWouldTakeIsSaidWhereItCanBeKnown() throws Exception {
         eventually(() -> server.autoregressionSeconds() > 0, "while nothing is to do, it is measured");

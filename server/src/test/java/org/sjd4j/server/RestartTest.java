@@ -72,7 +72,7 @@ class RestartTest {
         eventually(() -> job(server, id).get("state").stringValue().equals(state), "%s is %s".formatted(id, state));
     }
 
-    /** In another number format the same seed is another picture. */
+    /** In another dtype the same seed is another image. */
     @Test
     void whatWouldBecomeAnotherPictureFails() throws Exception {
         List<String> ids;

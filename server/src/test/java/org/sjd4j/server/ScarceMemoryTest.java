@@ -22,14 +22,14 @@ import org.sjd4j.api.Families;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.LoadedModel;
 import org.sjd4j.family.ModelDescription;
-import org.sjd4j.family.PictureSize;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 
-/** Pictures for which there is no memory: they fail, and the server goes on. */
+/** Images for which there is no memory: they fail, and the server goes on. */
 class ScarceMemoryTest {
     private static final String NATIVE = "green";
     private static final String JAVA = "pear";
@@ -69,7 +69,7 @@ class ScarceMemoryTest {
 
     private record Scarce(LoadedModel model) implements LoadedModel {
         @Override
-        public PictureSession begin(String prompt, String negativePrompt, Sampling sampling, PictureSize size) {
+        public ImageSession begin(String prompt, String negativePrompt, Sampling sampling, ImageSize size) {
             if (prompt.contains(NATIVE)) {
                 torch.zeros(1L << 46);
             }
@@ -85,12 +85,12 @@ class ScarceMemoryTest {
         }
 
         @Override
-        public int longestPrompt(PictureSize size) {
+        public int longestPrompt(ImageSize size) {
             return model.longestPrompt(size);
         }
 
         @Override
-        public BufferedImage image(int[] tokens, PictureSize size) {
+        public BufferedImage image(int[] tokens, ImageSize size) {
             return model.image(tokens, size);
         }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.PngFile;
 
 /**
  * The studio page in a real browser, for which Debian's Chromium must be installed; otherwise these tests are skipped.
@@ -123,7 +123,7 @@ class StudioTest {
                     .isEqualTo("sjd4j-7-octopus-twemoji-style-on-a-yellow-background.png");
             Path file = TestServer.temporary().resolve("picture.png");
             download.saveAs(file);
-            assertThat(PictureFile.read(file).request().seed()).isEqualTo(7);
+            assertThat(PngFile.read(file).request().seed()).isEqualTo(7);
             page.click("#detail >> text=Use these settings");
             assertThat(page.inputValue("#prompt")).contains("octopus");
             assertThat(page.inputValue("#seed")).isEqualTo("7");
@@ -141,7 +141,7 @@ class StudioTest {
                 passUntilSeen(page, gate, ".card[data-state=running]");
                 page.keyboard().press("Escape");
                 while (page.locator("[data-state=running],[data-state=queued]").count() > 0) {
-                    gate.pass(); // a picture is given up between two of them
+                    gate.pass(); // an image is given up between two of them
                     page.waitForTimeout(200);
                 }
             }
@@ -193,7 +193,7 @@ class StudioTest {
         assertThat(problems).isEmpty();
     }
 
-    /** Contrast, names, roles and the like, by axe-core, with a picture being drawn, a gallery and a dialog. */
+    /** Contrast, names, roles and the like, by axe-core, with an image being drawn, a gallery and a dialog. */
     @ParameterizedTest
     @EnumSource(names = {"LIGHT", "DARK"})
     void followsTheAccessibilityGuidelines(ColorScheme scheme) throws Exception {

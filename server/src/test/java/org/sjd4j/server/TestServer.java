@@ -20,15 +20,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.sjd4j.api.BatchLimits;
-import org.sjd4j.api.GeneratedPicture;
-import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.GeneratedImage;
+import org.sjd4j.api.GenerationTask;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.Defaults;
-import org.sjd4j.server.draw.DrawingListener;
+import org.sjd4j.server.draw.GenerationListener;
 import org.sjd4j.server.draw.Leaving;
 import org.sjd4j.server.draw.Metrics;
 import org.sjd4j.server.draw.ServedModel;
@@ -122,7 +122,7 @@ final class TestServer implements AutoCloseable {
         }
     }
 
-    /** Waits until a first picture was made. */
+    /** Waits until a first image was made. */
     TestServer awaitReady() throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!server.ready()) {
@@ -144,8 +144,8 @@ final class TestServer implements AutoCloseable {
         return hold;
     }
 
-    /** A picture whose beginning ends when this is closed. */
-    record Hold(CountDownLatch begun, CountDownLatch end) implements DrawingListener, AutoCloseable {
+    /** An image whose beginning ends when this is closed. */
+    record Hold(CountDownLatch begun, CountDownLatch end) implements GenerationListener, AutoCloseable {
         @Override
         public void started() {
             begun.countDown();
@@ -157,7 +157,7 @@ final class TestServer implements AutoCloseable {
         }
 
         @Override
-        public void finished(GeneratedPicture picture) {}
+        public void finished(GeneratedImage picture) {}
 
         @Override
         public void failed(Throwable reason) {}
@@ -172,7 +172,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /**
-     * Keeps the model from making passes until it is told to: what is asked for joins at the next one, and no picture is finished
+     * Keeps the model from making passes until it is told to: what is asked for joins at the next one, and no image is finished
      * before the test is ready for it.
      */
     Gate gate() throws InterruptedException {
@@ -183,10 +183,10 @@ final class TestServer implements AutoCloseable {
     }
 
     /**
-     * A picture that takes a token with each pass, and each pass ends when it is told to. It is the first of the batch, so that no other
+     * An image that takes a token with each pass, and each pass ends when it is told to. It is the first of the batch, so that no other
      * one goes on before.
      */
-    static final class Gate implements DrawingListener, AutoCloseable {
+    static final class Gate implements GenerationListener, AutoCloseable {
         private final CountDownLatch begun = new CountDownLatch(1);
         private final Semaphore passes = new Semaphore(0);
         private final Ticket ticket;
@@ -196,7 +196,7 @@ final class TestServer implements AutoCloseable {
             ticket = new Ticket("gate", request, Duration.ofDays(1), this, new Metrics());
         }
 
-        /** Lets the model make one more pass, before which pictures join that wait, and those leave that are cancelled. */
+        /** Lets the model make one more pass, before which images join that wait, and those leave that are cancelled. */
         void pass() {
             pass(1);
         }
@@ -207,7 +207,7 @@ final class TestServer implements AutoCloseable {
         }
 
         @Override
-        public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
+        public void stepped(int step, int accepted, int all, GenerationTask.Preview preview) {
             begun.countDown();
             try {
                 passes.acquire();
@@ -217,7 +217,7 @@ final class TestServer implements AutoCloseable {
         }
 
         @Override
-        public void finished(GeneratedPicture picture) {}
+        public void finished(GeneratedImage picture) {}
 
         @Override
         public void failed(Throwable reason) {}
@@ -247,7 +247,7 @@ final class TestServer implements AutoCloseable {
         }
     }
 
-    /** Requests for pictures whose answers have ended, however they did. */
+    /** Requests for images whose answers have ended, however they did. */
     double answered() {
         return metric("sjd_requests_total{route=\"/v1/images/generations\"");
     }
@@ -257,7 +257,7 @@ final class TestServer implements AutoCloseable {
         return json(answer).get("data").get(0).get("b64_json").stringValue();
     }
 
-    /** What the server says a picture would take token by token, or 0 if it does not know. */
+    /** What the server says an image would take token by token, or 0 if it does not know. */
     double autoregressionSeconds() {
         try {
             return json(get("/api/info"))

@@ -157,7 +157,7 @@ class WaitingTest {
         }
     }
 
-    /** Streams are silent while their picture waits; comments show proxies and clients that they live. */
+    /** Streams are silent while their image waits; comments show proxies and clients that they live. */
     @Test
     void silentStreamsBeat() throws Exception {
         var streams = new ArrayList<BufferedReader>();
@@ -188,7 +188,7 @@ class WaitingTest {
         }
     }
 
-    /** A connection may be silent for a second here; three are what a large picture is to the minute that is usual. */
+    /** A connection may be silent for a second here; three are what a large image is to the minute that is usual. */
     @Test
     void whoWaitsForAPictureIsNotIdle() throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -41,7 +41,7 @@ final class ClusterCheck {
         }
     }
 
-    /** The question about pictures to encode. */
+    /** The question about images to encode. */
     record TokenizeQuestion(EncodingPlan plan) implements Function<Integer, Finding> {
         @Override
         public Finding call(Integer slot) {
@@ -62,7 +62,7 @@ final class ClusterCheck {
     }
 
     /** The question about judges. */
-    record JudgeQuestion(JudgePlan plan) implements Function<Integer, Finding> {
+    record JudgeQuestion(MetricPlan plan) implements Function<Integer, Finding> {
         @Override
         public Finding call(Integer slot) {
             return new Finding(host(), CodeVersion.own(), plan.problem());

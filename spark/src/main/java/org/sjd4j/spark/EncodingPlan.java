@@ -7,17 +7,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Families;
 import org.sjd4j.checkpoint.Fingerprint;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.ModelDescription;
-import org.sjd4j.family.PictureSize;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.training.data.FolderDataSet;
+import org.sjd4j.training.model.ImageEncoder;
 import org.sjd4j.training.model.ModelRun;
-import org.sjd4j.training.model.PictureEncoder;
 
 /**
  * What every task of a tokenize job does.
  *
- * @param data folder of pictures by its absolute path
+ * @param data folder of images by its absolute path
  * @param encoding how
  * @param out by its absolute path
  */
@@ -39,9 +39,9 @@ record EncodingPlan(String data, Encoding encoding, String out, int shards) impl
         return FolderDataSet.open(Path.of(data), encoding.side());
     }
 
-    /** How pictures become codes. */
+    /** How images become codes. */
     sealed interface Encoding extends Serializable {
-        /** Side of the squares that pictures are drawn in. */
+        /** Side of the squares that images are drawn in. */
         int side();
 
         /** The fingerprint of the image tokenizer at the driver. */
@@ -51,7 +51,7 @@ record EncodingPlan(String data, Encoding encoding, String out, int shards) impl
         Path imageTokenizerFile();
 
         /** An encoder, whose tensors belong to the scope of the caller. */
-        PictureEncoder encoder(FolderDataSet data);
+        ImageEncoder encoder(FolderDataSet data);
 
         /** Why this process cannot encode; empty if it can. */
         default String problem() {
@@ -71,7 +71,7 @@ record EncodingPlan(String data, Encoding encoding, String out, int shards) impl
     }
 
     /**
-     * With an image tokenizer that was trained here, and with copies of every picture.
+     * With an image tokenizer that was trained here, and with copies of every image.
      *
      * @param imageTokenizer by its absolute path
      */
@@ -83,8 +83,8 @@ record EncodingPlan(String data, Encoding encoding, String out, int shards) impl
         }
 
         @Override
-        public PictureEncoder encoder(FolderDataSet data) {
-            return PictureEncoder.trained(data, imageTokenizerFile(), backgrounds, moved, SEED);
+        public ImageEncoder encoder(FolderDataSet data) {
+            return ImageEncoder.trained(data, imageTokenizerFile(), backgrounds, moved, SEED);
         }
     }
 
@@ -111,8 +111,8 @@ record EncodingPlan(String data, Encoding encoding, String out, int shards) impl
         }
 
         @Override
-        public PictureEncoder encoder(FolderDataSet data) {
-            return PictureEncoder.published(data, description(), new PictureSize(width, height));
+        public ImageEncoder encoder(FolderDataSet data) {
+            return ImageEncoder.published(data, description(), new ImageSize(width, height));
         }
     }
 }

@@ -18,14 +18,14 @@ import org.sjd4j.metrics.ClipScore;
 import org.sjd4j.metrics.FeatureStatistics;
 import org.sjd4j.metrics.FrechetDistance;
 import org.sjd4j.options.Console;
-import org.sjd4j.options.JudgeOptions;
+import org.sjd4j.options.MetricOptions;
 import org.sjd4j.options.UserException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Judges the pictures that {@link GenerateJob} drew: CLIP-Score, FID, and the same two of a scorer of our own. */
+/** Judges the images that {@link GenerateJob} drew: CLIP-Score, FID, and the same two of a scorer of our own. */
 @Command(
         name = "evaluate",
         mixinStandardHelpOptions = true,
@@ -39,7 +39,7 @@ final class EvaluateJob implements Callable<Integer> {
     private String pictures = "";
 
     @Mixin
-    private final JudgeOptions judges = new JudgeOptions();
+    private final MetricOptions judges = new MetricOptions();
 
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
     private boolean verbose;
@@ -63,16 +63,16 @@ final class EvaluateJob implements Callable<Integer> {
         return Cluster.run("sjd4j evaluate", spark -> run(spark, plan));
     }
 
-    private JudgePlan plan() {
+    private MetricPlan plan() {
         String scorer = scorer();
-        return JudgePlan.of(
+        return MetricPlan.of(
                 absolute(judges.clip()),
                 judges.variant(),
                 absolute(judges.inception()),
                 scorer == null || scorer.equals(BundledModel.NAME) ? scorer : absolute(Path.of(scorer)));
     }
 
-    /** The pictures do not say who drew them: without a choice it is the bundled scorer. */
+    /** The images do not say who drew them: without a choice it is the bundled scorer. */
     private @Nullable String scorer() {
         return judges.scorer(BundledModel.NAME);
     }
@@ -83,26 +83,26 @@ final class EvaluateJob implements Callable<Integer> {
                 : HubCache.resolve(path).toAbsolutePath().normalize().toString();
     }
 
-    private int run(SparkSession session, JudgePlan plan) {
+    private int run(SparkSession session, MetricPlan plan) {
         var spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-        var directory = JobDirectory.existing(session, pictures, DrawnRow.SCHEMA);
+        var directory = JobDirectory.existing(session, pictures, ImageTableRow.SCHEMA);
         var rows = directory
                 .rows()
-                .filter(col(DrawnRow.ERROR).isNull())
-                .select(Captions.ID, Captions.CAPTION, DrawnRow.PNG, DrawnRow.FILE);
+                .filter(col(ImageTableRow.ERROR).isNull())
+                .select(Captions.ID, Captions.CAPTION, ImageTableRow.PNG, ImageTableRow.FILE);
         if (rows.isEmpty()) {
             throw new UserException(pictures + " has no pictures; every caption failed");
         }
         ClusterCheck.require(spark, new ClusterCheck.JudgeQuestion(plan));
-        var judging = new PictureJudging(
+        var judging = new MetricRun(
                 plan,
                 directory.location(),
                 new SerializableConfiguration(spark.hadoopConfiguration()),
                 spark.sc().longAccumulator("pictures judged"));
         spark.setJobDescription("judging the pictures of " + pictures);
-        Judgement judgement;
+        MetricSums judgement;
         try {
-            judgement = rows.javaRDD().mapPartitions(judging).treeReduce(Judgement::merge, MERGED_AT_ONCE);
+            judgement = rows.javaRDD().mapPartitions(judging).treeReduce(MetricSums::merge, MERGED_AT_ONCE);
         } finally {
             spark.setJobDescription(null);
         }
@@ -114,7 +114,7 @@ final class EvaluateJob implements Callable<Integer> {
         return 0;
     }
 
-    private Map<String, Object> figures(JudgePlan plan, Judgement judgement) {
+    private Map<String, Object> figures(MetricPlan plan, MetricSums judgement) {
         var figures = new LinkedHashMap<String, Object>();
         figures.put("pictures", judgement.pictures());
         figures.put("unreadable", judgement.unreadableCount());
@@ -125,7 +125,7 @@ final class EvaluateJob implements Callable<Integer> {
         return figures;
     }
 
-    private void align(JudgePlan.Panel panel, Judgement judgement, Map<String, Object> figures) {
+    private void align(MetricPlan.Panel panel, MetricSums judgement, Map<String, Object> figures) {
         for (int i = 0; i < panel.alignment().size(); i++) {
             var judge = panel.alignment().get(i);
             boolean ofClip = judge == panel.clip();
@@ -134,14 +134,14 @@ final class EvaluateJob implements Callable<Integer> {
         }
     }
 
-    private void compare(JudgePlan.Panel panel, Judgement judgement, Map<String, Object> figures) {
+    private void compare(MetricPlan.Panel panel, MetricSums judgement, Map<String, Object> figures) {
         for (int i = 0; i < panel.distribution().size(); i++) {
             var extractor = panel.distribution().get(i);
             var compared = extractor == panel.inception()
                     ? FeatureStatistics.read(
                             Objects.requireNonNull(judges.reference()), extractor.name(), extractor.dimensions())
                     : Objects.requireNonNull(panel.scorer())
-                            .reference(JudgePlan.scorerDirectory(Objects.requireNonNull(scorer())));
+                            .reference(MetricPlan.scorerDirectory(Objects.requireNonNull(scorer())));
             String name = extractor == panel.inception() ? "fid" : "scorer_distance";
             String heading = extractor == panel.inception() ? "FID" : "scorer distance";
             if (judgement.pictures() < 2) {

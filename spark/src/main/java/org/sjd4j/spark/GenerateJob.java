@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.decode.Decoder;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.ModelDescription;
-import org.sjd4j.family.PictureSize;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.Converters;
-import org.sjd4j.options.DrawingOptions;
+import org.sjd4j.options.GenerationOptions;
 import org.sjd4j.options.ModelOptions;
 import org.sjd4j.options.UserException;
 import picocli.CommandLine.Command;
@@ -29,11 +29,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Draws a picture of every caption of a table.
+ * Draws an image of every caption of a table.
  *
- * <p>A picture is, byte for byte, the file that {@code sjd generate} writes with the row's caption and seed, the same model
+ * <p>An image is, byte for byte, the file that {@code sjd generate} writes with the row's caption and seed, the same model
  * and the same options. The seed derives from the job's and from the row's name, so neither partitions nor retries nor
- * speculative execution change a picture.
+ * speculative execution change an image.
  */
 @Command(
         name = "generate",
@@ -84,7 +84,7 @@ final class GenerateJob implements Callable<Integer> {
             paramLabel = "WxH",
             converter = Converters.SizeText.class,
             description = "Pixels; only what the model can make.")
-    private @Nullable PictureSize size;
+    private @Nullable ImageSize size;
 
     @Option(
             names = "--decoder",
@@ -101,9 +101,9 @@ final class GenerateJob implements Callable<Integer> {
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final DrawingOptions drawing = new DrawingOptions();
+    private final GenerationOptions drawing = new GenerationOptions();
 
-    /** How pictures are left. */
+    /** How images are left. */
     enum OutFormat {
         /** In the rows of a table. */
         PARQUET,
@@ -126,14 +126,14 @@ final class GenerateJob implements Callable<Integer> {
         return Cluster.run("sjd4j generate", spark -> run(spark, plan));
     }
 
-    private int run(SparkSession spark, DrawingPlan plan) {
+    private int run(SparkSession spark, GenerationPlan plan) {
         var context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         var rows = captions.read(spark);
         if (outFormat == OutFormat.PNG) {
             requireFileNames(rows);
         }
         ClusterCheck.require(context, new ClusterCheck.ModelQuestion(plan.model()));
-        try (var directory = JobDirectory.open(spark, out, identity(plan), DrawnRow.SCHEMA)) {
+        try (var directory = JobDirectory.open(spark, out, identity(plan), ImageTableRow.SCHEMA)) {
             ClusterCheck.require(
                     context,
                     new ClusterCheck.DirectoryQuestion(
@@ -143,12 +143,12 @@ final class GenerateJob implements Callable<Integer> {
             draw(spark, plan, rows, directory);
             var all = directory
                     .rows()
-                    .agg(count(lit(1)), count(col(DrawnRow.ERROR)))
+                    .agg(count(lit(1)), count(col(ImageTableRow.ERROR)))
                     .first();
             directory
                     .rows()
-                    .filter(col(DrawnRow.ERROR).isNotNull())
-                    .select(Captions.ID, DrawnRow.ERROR)
+                    .filter(col(ImageTableRow.ERROR).isNotNull())
+                    .select(Captions.ID, ImageTableRow.ERROR)
                     .takeAsList(1)
                     .forEach(row -> console.warning("row '%s' failed: %s; the column 'error' of %s/rows has the reasons"
                             .formatted(row.getString(0), row.getString(1), out)));
@@ -173,7 +173,7 @@ final class GenerateJob implements Callable<Integer> {
         }
     }
 
-    private void draw(SparkSession spark, DrawingPlan plan, Dataset<Row> rows, JobDirectory directory) {
+    private void draw(SparkSession spark, GenerationPlan plan, Dataset<Row> rows, JobDirectory directory) {
         var context = spark.sparkContext();
         var missing = rows.join(directory.rows().select(Captions.ID), new String[] {Captions.ID}, "left_anti");
         long count = missing.count();
@@ -181,9 +181,9 @@ final class GenerateJob implements Callable<Integer> {
             return;
         }
         var files = outFormat == OutFormat.PNG
-                ? new PictureFolder(directory.location(), context.hadoopConfiguration())
+                ? new ImageFolder(directory.location(), context.hadoopConfiguration())
                 : null;
-        var drawer = new CaptionDrawer(
+        var drawer = new CaptionGenerator(
                 plan, files, context.longAccumulator("pictures drawn"), context.longAccumulator("captions failed"));
         var progress = new Progress(drawer.drawn(), drawer.failed(), count);
         context.addSparkListener(progress);
@@ -194,7 +194,7 @@ final class GenerateJob implements Callable<Integer> {
             int tasks = Math.toIntExact(Math.ceilDiv(count, rowsPerTask));
             directory.append(missing.select(Captions.ID, Captions.CAPTION)
                     .repartition(tasks)
-                    .mapPartitions(drawer, Encoders.row(DrawnRow.SCHEMA)));
+                    .mapPartitions(drawer, Encoders.row(ImageTableRow.SCHEMA)));
             progress.say();
         } finally {
             context.setJobDescription(null);
@@ -202,7 +202,7 @@ final class GenerateJob implements Callable<Integer> {
         }
     }
 
-    private DrawingPlan plan(ModelDescription description) {
+    private GenerationPlan plan(ModelDescription description) {
         var defaults = modelOptions.defaults(description);
         var request = new Request(
                 "",
@@ -214,10 +214,10 @@ final class GenerateJob implements Callable<Integer> {
                 size);
         var recipe = new Recipe(
                 modelOptions.entry().name(), modelOptions.parts(), modelOptions.precision(description), request);
-        return new DrawingPlan(ModelPlan.of(modelOptions, description), recipe, seed);
+        return new GenerationPlan(ModelPlan.of(modelOptions, description), recipe, seed);
     }
 
-    private Map<String, String> identity(DrawingPlan plan) {
+    private Map<String, String> identity(GenerationPlan plan) {
         var identity = new LinkedHashMap<>(plan.identity());
         identity.putAll(captions.identity());
         identity.put("out_format", outFormat.toString());
@@ -233,7 +233,7 @@ final class GenerateJob implements Callable<Integer> {
 
     private static void requireFileNames(Dataset<Row> rows) {
         var bad = rows.filter(
-                        col(Captions.ID).rlike("^" + PictureFolder.NAMES + "$").unary_$bang())
+                        col(Captions.ID).rlike("^" + ImageFolder.NAMES + "$").unary_$bang())
                 .select(Captions.ID)
                 .takeAsList(1);
         if (!bad.isEmpty()) {

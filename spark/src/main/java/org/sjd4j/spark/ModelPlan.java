@@ -21,7 +21,7 @@ import org.sjd4j.tensor.Precision;
  * @param imageTokenizer as chosen, by its absolute path
  * @param adapter as chosen, by its absolute path
  * @param device where it runs
- * @param precision of its matrix products, which is decided once, for processors may differ
+ * @param precision of its matrix products, which is decided once, for CPUs may differ
  * @param fingerprint of its weights at the driver
  */
 record ModelPlan(

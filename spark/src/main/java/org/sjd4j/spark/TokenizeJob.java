@@ -18,13 +18,13 @@ import org.sjd4j.api.Families;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.checkpoint.Fingerprint;
 import org.sjd4j.checkpoint.HubCache;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.raster.RasterDescription;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.Converters;
 import org.sjd4j.options.UserException;
 import org.sjd4j.tensor.Tensors;
-import org.sjd4j.training.data.CaptionedPicture;
+import org.sjd4j.training.data.CaptionedImage;
 import org.sjd4j.training.data.FolderDataSet;
 import org.sjd4j.training.model.ModelRun;
 import org.sjd4j.training.model.TokenShards;
@@ -32,7 +32,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Encodes a folder of captioned pictures into the tokens that {@code sjd train model} and {@code sjd train denoising} read. They
+ * Encodes a folder of captioned images into the tokens that {@code sjd train model} and {@code sjd train denoising} read. They
  * are those that they would make themselves, in the same order.
  */
 @Command(
@@ -79,7 +79,7 @@ final class TokenizeJob implements Callable<Integer> {
             converter = Converters.SizeText.class,
             description =
                     "Size of the pictures, as in training. Default: that of the bundled model, or the first of --model")
-    private @Nullable PictureSize size;
+    private @Nullable ImageSize size;
 
     @Option(
             names = "--moved",
@@ -169,7 +169,7 @@ final class TokenizeJob implements Callable<Integer> {
         var chosen = size == null ? description.sizes().getFirst() : size;
         if (!description.sizes().contains(chosen)) {
             throw new UserException("--size " + chosen + ": this model makes pictures of "
-                    + description.sizes().stream().map(PictureSize::toString).collect(Collectors.joining(", ")));
+                    + description.sizes().stream().map(ImageSize::toString).collect(Collectors.joining(", ")));
         }
         return new EncodingPlan.Published(
                 absolute(description.directory()),
@@ -179,7 +179,7 @@ final class TokenizeJob implements Callable<Integer> {
                 Fingerprint.of(description.imageTokenizerFile()));
     }
 
-    /** Looks at every picture's header. */
+    /** Looks at every image's header. */
     private FolderDataSet open(int side) {
         try {
             return FolderDataSet.open(data, side);
@@ -192,7 +192,7 @@ final class TokenizeJob implements Callable<Integer> {
         return path.toAbsolutePath().normalize().toString();
     }
 
-    private int run(SparkSession session, EncodingPlan plan, List<CaptionedPicture> pictures) {
+    private int run(SparkSession session, EncodingPlan plan, List<CaptionedImage> pictures) {
         var spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         var identity = new LinkedHashMap<String, String>();
         identity.put("plan", plan.toString());
@@ -216,7 +216,7 @@ final class TokenizeJob implements Callable<Integer> {
     }
 
     /** Of names and captions, in their order: shards of one list are not mixed with those of another. */
-    private static String hash(List<CaptionedPicture> pictures) {
+    private static String hash(List<CaptionedImage> pictures) {
         return HexFormat.of()
                 .toHexDigits(RowHash.of(pictures.stream()
                         .map(picture -> picture.id() + "\t" + picture.caption())

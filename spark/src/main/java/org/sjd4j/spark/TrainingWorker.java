@@ -51,7 +51,7 @@ final class TrainingWorker extends AbstractFunction1<Iterator<Integer>, Iterator
      * A worker, whose number is that of its task.
      *
      * @param arguments of the command that trains
-     * @param microBatches pieces of a step's pictures
+     * @param microBatches pieces of a step's images
      * @param said what the leader says
      */
     TrainingWorker(List<String> arguments, int microBatches, LastLine said) {

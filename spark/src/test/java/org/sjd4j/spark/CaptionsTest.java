@@ -76,7 +76,7 @@ class CaptionsTest {
         }
     }
 
-    /** The names of rows are part of what seeds mean: others would be other pictures. */
+    /** The names of rows are part of what seeds mean: others would be other images. */
     @Test
     void aCaptionWithoutANameIsNamedByItsHashAndWhichOfItsRepetitionsItIs() {
         var rows = read("table.csv");

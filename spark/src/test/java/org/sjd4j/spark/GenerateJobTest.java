@@ -29,11 +29,11 @@ import org.sjd4j.cli.CommandRunner;
 import org.sjd4j.metrics.ClipScore;
 import org.sjd4j.metrics.FrechetDistance;
 import org.sjd4j.metrics.StreamingStatistics;
-import org.sjd4j.metrics.TextImageJudge;
+import org.sjd4j.metrics.TextImageMetric;
 import org.sjd4j.metrics.scorer.Scorer;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Captions become the pictures of the command line on two real executors, whatever happens to these. */
+/** Captions become the images of the command line on two real executors, whatever happens to these. */
 class GenerateJobTest {
     private static final List<String> CAPTIONS = List.of(
             "red apple, noto style",
@@ -109,8 +109,8 @@ class GenerateJobTest {
     private static Map<String, byte[]> pictures(String out) {
         var pictures = new TreeMap<String, byte[]>();
         for (Row row : rows(out)) {
-            if (!row.isNullAt(row.fieldIndex(DrawnRow.PNG))) {
-                pictures.put(row.getString(row.fieldIndex(Captions.ID)), row.getAs(DrawnRow.PNG));
+            if (!row.isNullAt(row.fieldIndex(ImageTableRow.PNG))) {
+                pictures.put(row.getString(row.fieldIndex(Captions.ID)), row.getAs(ImageTableRow.PNG));
             }
         }
         return pictures;
@@ -141,11 +141,11 @@ class GenerateJobTest {
     @Test
     void aCaptionThatCannotBeDrawnLeavesAnErrorInItsRow() {
         var failed = rows("reference").stream()
-                .filter(row -> row.getAs(DrawnRow.ERROR) != null)
+                .filter(row -> row.getAs(ImageTableRow.ERROR) != null)
                 .toList();
         assertThat(failed).hasSize(1);
         assertThat(failed.getFirst().<String>getAs(Captions.ID)).isEqualTo("empty");
-        assertThat(failed.getFirst().<String>getAs(DrawnRow.ERROR)).isEqualTo("the caption is empty");
+        assertThat(failed.getFirst().<String>getAs(ImageTableRow.ERROR)).isEqualTo("the caption is empty");
     }
 
     @Test
@@ -249,15 +249,15 @@ class GenerateJobTest {
         TestCluster.run("evaluate", "--pictures", directory.resolve("folder").toString())
                 .succeeded();
         var files = new TreeMap<String, byte[]>();
-        try (var pictures = Files.list(directory.resolve("folder").resolve(PictureFolder.NAME))) {
+        try (var pictures = Files.list(directory.resolve("folder").resolve(ImageFolder.NAME))) {
             for (Path picture :
                     pictures.filter(file -> file.toString().endsWith(".png")).toList()) {
                 files.put(picture.getFileName().toString().replace(".png", ""), Files.readAllBytes(picture));
             }
         }
         assertThat(files).containsExactlyEntriesOf(reference);
-        assertThat(rows("folder").getFirst().<String>getAs(DrawnRow.FILE)).isNull(); // the empty caption's
-        assertThat(rows("folder").get(1).<String>getAs(DrawnRow.FILE)).isEqualTo("pictures/r0.png");
+        assertThat(rows("folder").getFirst().<String>getAs(ImageTableRow.FILE)).isNull(); // the empty caption's
+        assertThat(rows("folder").get(1).<String>getAs(ImageTableRow.FILE)).isEqualTo("pictures/r0.png");
     }
 
     @Test
@@ -274,12 +274,12 @@ class GenerateJobTest {
         try (var scorer = Scorer.open(BundledModel.scorer())) {
             var all = new StreamingStatistics(scorer);
             for (Row row : rows("reference")) {
-                byte[] png = row.getAs(DrawnRow.PNG);
+                byte[] png = row.getAs(ImageTableRow.PNG);
                 if (png != null) {
                     var picture = read(png);
                     all.add(scorer.features(picture));
                     cosines[judged++] =
-                            TextImageJudge.cosine(scorer.image(picture), scorer.text(row.getAs(Captions.CAPTION)));
+                            TextImageMetric.cosine(scorer.image(picture), scorer.text(row.getAs(Captions.CAPTION)));
                 }
             }
             var distance = FrechetDistance.between(all.statistics(), scorer.reference(BundledModel.scorer()));

@@ -31,12 +31,12 @@ import org.sjd4j.api.TinyPublished;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.cli.CommandRunner;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.data.FolderDataSet;
-import org.sjd4j.training.model.PictureEncoder;
-import org.sjd4j.training.model.TokenizedPictures;
+import org.sjd4j.training.model.ImageEncoder;
+import org.sjd4j.training.model.TokenizedImages;
 
 /** Executors that average their gradients train what one process trains, also when one of them is lost. */
 class TrainJobTest {
@@ -141,7 +141,7 @@ class TrainJobTest {
                 directory.resolve(run).toString());
     }
 
-    /** All losses after every step, those on training batches and those on held-out pictures. */
+    /** All losses after every step, those on training batches and those on held-out images. */
     private static void assertSameCurves(String one, String second) throws IOException {
         var expected = losses(one);
         var found = losses(second);
@@ -252,9 +252,9 @@ class TrainJobTest {
             assertThat(shards.resolve("shard-00004-of-00005")).as(run).isDirectory();
         }
         var data = FolderDataSet.open(directory.resolve("pictures"), 32);
-        assertThat(TokenizedPictures.read(shards).pictures())
+        assertThat(TokenizedImages.read(shards).pictures())
                 .usingRecursiveFieldByFieldElementComparator()
-                .containsExactlyElementsOf(inOnePiece(data, () -> PictureEncoder.trained(data, tokenizer, 0, 1, 1)))
+                .containsExactlyElementsOf(inOnePiece(data, () -> ImageEncoder.trained(data, tokenizer, 0, 1, 1)))
                 .hasSize(48);
     }
 
@@ -265,11 +265,11 @@ class TrainJobTest {
         Path shards = run.resolve("tokens");
         tokenize(shards, "--model", model.toString(), "--size", "32x24").succeeded();
         var data = FolderDataSet.open(directory.resolve("pictures"), 24);
-        var size = new PictureSize(32, 24);
+        var size = new ImageSize(32, 24);
         var description = Families.describe(model);
-        assertThat(TokenizedPictures.read(shards).pictures())
+        assertThat(TokenizedImages.read(shards).pictures())
                 .usingRecursiveFieldByFieldElementComparator()
-                .containsExactlyElementsOf(inOnePiece(data, () -> PictureEncoder.published(data, description, size)))
+                .containsExactlyElementsOf(inOnePiece(data, () -> ImageEncoder.published(data, description, size)))
                 .hasSize(24);
 
         var before = Files.getLastModifiedTime(shards.resolve("shards"));
@@ -298,7 +298,7 @@ class TrainJobTest {
         return TestCluster.run(arguments.toArray(String[]::new));
     }
 
-    private static List<TokenizedPictures.Picture> inOnePiece(DataSet data, Supplier<PictureEncoder> encoder) {
+    private static List<TokenizedImages.Picture> inOnePiece(DataSet data, Supplier<ImageEncoder> encoder) {
         return Tensors.scope(() -> encoder.get().encode(data.examples()));
     }
 

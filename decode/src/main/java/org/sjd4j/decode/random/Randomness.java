@@ -1,12 +1,12 @@
 package org.sjd4j.decode.random;
 
 /**
- * All randomness of a picture, as a pure function of (seed, position, purpose, counter). Nothing is consumed in an
+ * All randomness of an image, as a pure function of (seed, position, purpose, counter). Nothing is consumed in an
  * order, so a result depends neither on the length of the window nor on batches, threads or partitions.
  *
  * <p>Logarithm, sine and cosine are {@link StrictMath}'s: the same bits on every machine.
  *
- * @param seed the picture's seed
+ * @param seed the image's seed
  */
 public record Randomness(long seed) {
 
@@ -18,10 +18,10 @@ public record Randomness(long seed) {
         GUMBEL(2),
         /** Gaussian noise that a draft starts from, one number for each pair of dimensions. */
         GAUSSIAN(3),
-        /** Seeds of other pictures, one for each number. */
+        /** Seeds of other images, one for each number. */
         SEED(4);
 
-        /** Part of what a seed means: changing it changes every picture. */
+        /** Part of what a seed means: changing it changes every image. */
         private final int code;
 
         Purpose(int code) {

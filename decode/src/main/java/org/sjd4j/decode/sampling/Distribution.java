@@ -177,7 +177,7 @@ public final class Distribution {
      * What a rejected draft is replaced from: the normalised positive part of {@code this - q}, or this distribution
      * itself if nothing is left because both are equal (Leviathan et al., arXiv 2211.17192).
      *
-     * @param q the law of the rejected draft
+     * @param q the distribution of the rejected draft
      */
     public Distribution residual(Distribution q) {
         float[] rest = new float[ids.length];

@@ -1,6 +1,6 @@
 package org.sjd4j.decode.sampling;
 
-/** The order of tokens in a picture: structural positions, neighbours, legal image ids. */
+/** The order of tokens in an image: structural positions, neighbours, legal image ids. */
 public interface Layout {
 
     /** What {@link #forcedAt}, {@link #leftNeighbour} and {@link #aboveNeighbour} answer when there is no such thing. */

@@ -2,7 +2,7 @@ package org.sjd4j.decode.sampling;
 
 /**
  * What is still in the running of a row of numbers: places, in ascending order, and the numbers that stand there. Nothing
- * here branches on a number, as a processor guesses wrong too often which ones survive; the first loop of two is one that
+ * here branches on a number, as a CPU guesses wrong too often which ones survive; the first loop of two is one that
  * the compiler turns into vector instructions. One instance per thread.
  */
 final class Survivors {

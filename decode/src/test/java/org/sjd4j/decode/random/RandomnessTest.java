@@ -23,7 +23,7 @@ class RandomnessTest {
                 .isEqualTo(new Philox(0x94fdccebd16cfe09L, 0x24126ea15001e420L));
     }
 
-    /** A seed means a picture: these numbers may not change from release to release. */
+    /** A seed means an image: these numbers may not change from release to release. */
     @Test
     void staysWhatItIs() {
         Randomness randomness = new Randomness(20251008);

@@ -22,7 +22,7 @@ public final class Chameleon {
     /** What {@code config.json} calls this family. */
     public static final String MODEL_TYPE = "chameleon";
 
-    /** A picture is made of squares of 2x2 codes, which its size tokens count. */
+    /** An image is made of squares of 2x2 codes, which its size tokens count. */
     public static final int GRID = 2;
 
     private static final String END_OF_IMAGE = "<eoss>";
@@ -83,7 +83,7 @@ public final class Chameleon {
             return llama.parameters() + norms + 2L * vocabulary * llama.hidden();
         }
 
-        /** The id that opens a picture in the prompt, before its two size tokens. */
+        /** The id that opens an image in the prompt, before its two size tokens. */
         public int startOfImage() {
             return id(START_OF_IMAGE);
         }

@@ -15,7 +15,7 @@ import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.Problems;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.family.PublishedModel;
@@ -68,7 +68,7 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
         this.side = side(directory, positions);
     }
 
-    /** The side of the square picture: what the directory is called, or the largest one that fits the positions. */
+    /** The side of the square image: what the directory is called, or the largest one that fits the positions. */
     private static int side(Path directory, int positions) {
         String name = HubCache.name(directory);
         var named = SIZE_IN_NAME.matcher(name);
@@ -97,22 +97,22 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
     }
 
     @Override
-    public List<PictureSize> sizes() {
-        var sizes = new LinkedHashSet<PictureSize>();
-        sizes.add(new PictureSize(side, side));
+    public List<ImageSize> sizes() {
+        var sizes = new LinkedHashSet<ImageSize>();
+        sizes.add(new ImageSize(side, side));
         sizes.addAll(sizes(side));
         return List.copyOf(sizes);
     }
 
-    /** The sizes of at most as many squares as a picture of this side has, widest first. */
-    public static List<PictureSize> sizes(int side) {
+    /** The sizes of at most as many squares as an image of this side has, widest first. */
+    public static List<ImageSize> sizes(int side) {
         int most = side / SQUARE * (side / SQUARE);
-        var sizes = new ArrayList<PictureSize>();
+        var sizes = new ArrayList<ImageSize>();
         int width = most;
         int height = 1;
         while (width > 0) {
             if (Math.max(width, height) <= LONGEST_ASPECT * Math.min(width, height)) {
-                sizes.add(new PictureSize(width * SQUARE, height * SQUARE));
+                sizes.add(new ImageSize(width * SQUARE, height * SQUARE));
             }
             if ((height + 1) * width <= most) {
                 height++;
@@ -124,7 +124,7 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
     }
 
     @Override
-    public RasterLayout layout(PictureSize size) {
+    public RasterLayout layout(ImageSize size) {
         return config.layout(size.height() / PATCH, size.width() / PATCH);
     }
 
@@ -212,9 +212,9 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
         return positions;
     }
 
-    /** {@inheritDoc} The size of the picture is part of it. */
+    /** {@inheritDoc} The size of the image is part of it. */
     @Override
-    public int[] promptIds(TextTokenizer text, String prompt, PictureSize size) {
+    public int[] promptIds(TextTokenizer text, String prompt, ImageSize size) {
         int[] words = text.encode(TEMPLATE.formatted(size, prompt));
         int[] start = start(size);
         int[] ids = new int[words.length + 2 + start.length];
@@ -224,8 +224,8 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
         return ids;
     }
 
-    /** What opens a picture: height first. */
-    public int[] start(PictureSize size) {
+    /** What opens an image: height first. */
+    public int[] start(ImageSize size) {
         return new int[] {config.startOfImage(), config.size(size.height() / SQUARE), config.size(size.width() / SQUARE)
         };
     }
@@ -235,12 +235,12 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
             VocabularyLlama network, TextTokenizer text, Device device, Precision precision) {
         var ids = new PublishedModel.PromptIds() {
             @Override
-            public int[] conditional(String prompt, PictureSize size) {
+            public int[] conditional(String prompt, ImageSize size) {
                 return promptIds(text, prompt, size);
             }
 
             @Override
-            public int[] unconditional(String prompt, String negativePrompt, PictureSize size) {
+            public int[] unconditional(String prompt, String negativePrompt, ImageSize size) {
                 return negativePrompt.isBlank() ? start(size) : promptIds(text, negativePrompt, size);
             }
         };

@@ -28,7 +28,7 @@ public final class Emu3 {
     /** The text between a prompt and its size. */
     public static final String START_OF_IMAGE = "<|image start|>";
 
-    /** The text between a size and the picture. */
+    /** The text between a size and the image. */
     public static final String IMAGE = "<|image token|>";
 
     private static final String END_OF_IMAGE = "<|image end|>";

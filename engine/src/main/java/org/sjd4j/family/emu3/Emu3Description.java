@@ -16,7 +16,7 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.Ids;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.Problems;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.family.PublishedModel;
@@ -50,7 +50,7 @@ public final class Emu3Description extends PublishedDescription<VocabularyLlama>
     private static final int AREA = 720 * 720;
     private static final int[][] RATIOS = {{1, 1}, {4, 3}, {3, 4}, {16, 9}, {9, 16}, {3, 2}, {2, 3}, {21, 9}};
 
-    /** Fewer columns than this confuse the official grammar: its line ends and its picture's end fall together. */
+    /** Fewer columns than this confuse the official grammar: its line ends and its image's end fall together. */
     private static final int FEWEST_COLUMNS = 3;
 
     /** What guidance leads away from unless the user says something else: the one in Emu3's instructions. */
@@ -120,8 +120,8 @@ public final class Emu3Description extends PublishedDescription<VocabularyLlama>
     }
 
     @Override
-    public List<PictureSize> sizes() {
-        var sizes = new LinkedHashSet<PictureSize>();
+    public List<ImageSize> sizes() {
+        var sizes = new LinkedHashSet<ImageSize>();
         for (int[] ratio : RATIOS) {
             var size = size(ratio[0], ratio[1], area);
             if (size.width() >= FEWEST_COLUMNS * PATCH && size.height() >= PATCH) {
@@ -132,13 +132,13 @@ public final class Emu3Description extends PublishedDescription<VocabularyLlama>
     }
 
     /** The size of a ratio and an area, rounded half to even as Python does. */
-    public static PictureSize size(int width, int height, int area) {
+    public static ImageSize size(int width, int height, int area) {
         double scale = Math.sqrt((double) area / (width * height)) / PATCH;
-        return new PictureSize((int) Math.rint(width * scale) * PATCH, (int) Math.rint(height * scale) * PATCH);
+        return new ImageSize((int) Math.rint(width * scale) * PATCH, (int) Math.rint(height * scale) * PATCH);
     }
 
     @Override
-    public RasterLayout layout(PictureSize size) {
+    public RasterLayout layout(ImageSize size) {
         return config.layout(size.height() / PATCH, size.width() / PATCH);
     }
 
@@ -165,8 +165,8 @@ public final class Emu3Description extends PublishedDescription<VocabularyLlama>
     }
 
     @Override
-    public PicturePart picturePart() {
-        return PicturePart.MOVQ;
+    public ImagePart picturePart() {
+        return ImagePart.MOVQ;
     }
 
     @Override
@@ -235,7 +235,7 @@ public final class Emu3Description extends PublishedDescription<VocabularyLlama>
     }
 
     @Override
-    public int[] promptIds(TextTokenizer text, String prompt, PictureSize size) {
+    public int[] promptIds(TextTokenizer text, String prompt, ImageSize size) {
         int[] begin = {config.id(Emu3.BEGIN)};
         String grid = size.height() / PATCH + "*" + size.width() / PATCH;
         int[] middle = text.encode(prompt);
@@ -250,12 +250,12 @@ public final class Emu3Description extends PublishedDescription<VocabularyLlama>
             VocabularyLlama network, TextTokenizer text, Device device, Precision precision) {
         var ids = new PublishedModel.PromptIds() {
             @Override
-            public int[] conditional(String prompt, PictureSize size) {
+            public int[] conditional(String prompt, ImageSize size) {
                 return promptIds(text, prompt, size);
             }
 
             @Override
-            public int[] unconditional(String prompt, String negativePrompt, PictureSize size) {
+            public int[] unconditional(String prompt, String negativePrompt, ImageSize size) {
                 return promptIds(text, negativePrompt.isBlank() ? NEGATIVE_PROMPT : negativePrompt, size);
             }
         };

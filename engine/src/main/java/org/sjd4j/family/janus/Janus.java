@@ -35,7 +35,7 @@ public final class Janus implements ImageTokenNetwork {
      * @param vocabulary number of text ids
      * @param codes number of image codes
      * @param codeWidth channels of a code
-     * @param grid codes along each side of the picture
+     * @param grid codes along each side of the image
      * @param hf whether names are those of Transformers
      */
     public record Config(LlamaConfig llama, int vocabulary, int codes, int codeWidth, int grid, boolean hf) {
@@ -67,7 +67,7 @@ public final class Janus implements ImageTokenNetwork {
                     hf);
         }
 
-        /** Codes along each side: as many as patches of the pictures that the model looks at, unless it says so. */
+        /** Codes along each side: as many as patches of the images that the model looks at, unless it says so. */
         private static int grid(JsonConfig json, JsonConfig codes, boolean hf) {
             var looking = json.object("vision_config");
             int grid = hf && codes.has("num_patches")
@@ -198,7 +198,7 @@ public final class Janus implements ImageTokenNetwork {
         return new Prompt(embedText(Tensors.of(ids, ids.length).to(device, ScalarType.Long)), null);
     }
 
-    /** Whether a tensor belongs to the parts that look at pictures or turn codes into pixels. */
+    /** Whether a tensor belongs to the parts that look at images or turn codes into pixels. */
     public static boolean isVision(String name) {
         return name.startsWith("vision_model.")
                 || name.startsWith("aligner.")

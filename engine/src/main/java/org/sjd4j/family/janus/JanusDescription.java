@@ -13,7 +13,7 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.Ids;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.Problems;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.family.PublishedModel;
@@ -61,12 +61,12 @@ public final class JanusDescription extends PublishedDescription<Janus> {
     }
 
     @Override
-    public List<PictureSize> sizes() {
-        return List.of(new PictureSize(config.grid() * PATCH, config.grid() * PATCH));
+    public List<ImageSize> sizes() {
+        return List.of(new ImageSize(config.grid() * PATCH, config.grid() * PATCH));
     }
 
     @Override
-    public RasterLayout layout(PictureSize size) {
+    public RasterLayout layout(ImageSize size) {
         return config.layout();
     }
 
@@ -145,7 +145,7 @@ public final class JanusDescription extends PublishedDescription<Janus> {
 
     /** {@inheritDoc} The names of the roles are tokens if the tokenizer has them, and text otherwise. */
     @Override
-    public int[] promptIds(TextTokenizer text, String prompt, PictureSize size) {
+    public int[] promptIds(TextTokenizer text, String prompt, ImageSize size) {
         String said = ": " + prompt + "\n\n";
         int[] turn = text.ids().containsKey(USER) && text.ids().containsKey(ASSISTANT)
                 ? Ids.join(
@@ -170,12 +170,12 @@ public final class JanusDescription extends PublishedDescription<Janus> {
     public PublishedModel.PromptReader prompts(Janus network, TextTokenizer text, Device device, Precision precision) {
         var ids = new PublishedModel.PromptIds() {
             @Override
-            public int[] conditional(String prompt, PictureSize size) {
+            public int[] conditional(String prompt, ImageSize size) {
                 return promptIds(text, prompt, size);
             }
 
             @Override
-            public int[] unconditional(String prompt, String negativePrompt, PictureSize size) {
+            public int[] unconditional(String prompt, String negativePrompt, ImageSize size) {
                 return negativePrompt.isBlank()
                         ? hidden(promptIds(text, prompt, size), id(text, PAD))
                         : promptIds(text, negativePrompt, size);

@@ -37,7 +37,7 @@ public final class LlamaGen implements ImageTokenNetwork {
      * @param codes number of image codes
      * @param captionWidth channels of the text encoder's features
      * @param captionRows rows of a caption at most
-     * @param grid codes along each side of the picture
+     * @param grid codes along each side of the image
      */
     public record Config(LlamaConfig llama, int codes, int captionWidth, int captionRows, int grid) {
         private static final int FFN_MULTIPLE = 256;

@@ -19,7 +19,7 @@ import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.Problems;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.family.PublishedModel;
@@ -167,12 +167,12 @@ public final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     }
 
     @Override
-    public List<PictureSize> sizes() {
-        return List.of(new PictureSize(config.grid() * PATCH, config.grid() * PATCH));
+    public List<ImageSize> sizes() {
+        return List.of(new ImageSize(config.grid() * PATCH, config.grid() * PATCH));
     }
 
     @Override
-    public RasterLayout layout(PictureSize size) {
+    public RasterLayout layout(ImageSize size) {
         return config.layout();
     }
 
@@ -307,7 +307,7 @@ public final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     }
 
     @Override
-    public int[] promptIds(TextTokenizer text, String prompt, PictureSize size) {
+    public int[] promptIds(TextTokenizer text, String prompt, ImageSize size) {
         return captionIds(text, prompt);
     }
 
@@ -328,12 +328,12 @@ public final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
         var t5 = t5(textEncoder(), device, precision);
         return new PublishedModel.PromptReader() {
             @Override
-            public ImageTokenNetwork.Prompt conditional(String prompt, PictureSize size) {
+            public ImageTokenNetwork.Prompt conditional(String prompt, ImageSize size) {
                 return network.prompt(features(prompt));
             }
 
             @Override
-            public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, PictureSize size) {
+            public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, ImageSize size) {
                 return negativePrompt.isBlank()
                         ? network.unconditional(captionIds(text, prompt).length)
                         : network.prompt(features(negativePrompt));

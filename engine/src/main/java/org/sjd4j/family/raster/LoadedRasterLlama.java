@@ -6,7 +6,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.DenoisingFiles;
 import org.sjd4j.tensor.ComputeDevice;
@@ -63,12 +63,12 @@ public final class LoadedRasterLlama implements AutoCloseable {
     }
 
     /**
-     * Begins a picture: reads the prompts into a fresh cache.
+     * Begins an image: reads the prompts into a fresh cache.
      *
      * @param prompt word ids, filled up to the model's prompt slots
      * @param negativePrompt the unconditional branch's prompt, used only if {@code sampling} is guided
      */
-    public PictureSession begin(int[] prompt, int[] negativePrompt, Sampling sampling) {
+    public ImageSession begin(int[] prompt, int[] negativePrompt, Sampling sampling) {
         var loaded = memory.owner();
         return loaded.model().begin(loaded.denoising(), prompt, negativePrompt, sampling, loaded.device());
     }

@@ -8,12 +8,12 @@ import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Defaults;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.LoadedModel;
 import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.family.ModelDescription;
-import org.sjd4j.family.PictureSize;
 import org.sjd4j.family.Problems;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.DenoisingFiles;
 import org.sjd4j.tensor.CheckpointException;
@@ -160,12 +160,12 @@ public record RasterDescription(
     }
 
     @Override
-    public List<PictureSize> sizes() {
-        return List.of(new PictureSize(imageTokenizer.imageSize(), imageTokenizer.imageSize()));
+    public List<ImageSize> sizes() {
+        return List.of(new ImageSize(imageTokenizer.imageSize(), imageTokenizer.imageSize()));
     }
 
     @Override
-    public RasterLayout layout(PictureSize size) {
+    public RasterLayout layout(ImageSize size) {
         return model.layout();
     }
 
@@ -190,7 +190,7 @@ public record RasterDescription(
 
     private record Loaded(LoadedRasterLlama network, ImageDecoder decoder, PromptSlots prompts) implements LoadedModel {
         @Override
-        public PictureSession begin(String prompt, String negativePrompt, Sampling sampling, PictureSize size) {
+        public ImageSession begin(String prompt, String negativePrompt, Sampling sampling, ImageSize size) {
             int[] other = negativePrompt.isBlank()
                     ? prompts.none()
                     : prompts.of(negativePrompt).slots();
@@ -204,12 +204,12 @@ public record RasterDescription(
 
         /** {@inheritDoc} What finds no slot is left out. */
         @Override
-        public int longestPrompt(PictureSize size) {
+        public int longestPrompt(ImageSize size) {
             return Integer.MAX_VALUE;
         }
 
         @Override
-        public BufferedImage image(int[] tokens, PictureSize size) {
+        public BufferedImage image(int[] tokens, ImageSize size) {
             return decoder.image(tokens);
         }
 

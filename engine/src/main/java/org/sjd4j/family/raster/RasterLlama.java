@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.Linear;
@@ -26,10 +26,10 @@ import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /**
- * The bundled model: a Llama stack that reads a prompt of words and draws the codes of a picture in raster order.
+ * The bundled model: a Llama stack that reads a prompt of words and draws the codes of an image in raster order.
  *
  * <p>A sequence is a fixed number of prompt slots, the last of which is the start token, and then the codes. The row that
- * predicts code {@code j} also knows the place of {@code j} in the picture (a learned vector for its line and one for its
+ * predicts code {@code j} also knows the place of {@code j} in the image (a learned vector for its line and one for its
  * column) and the sum of the prompt's words, so that place and topic need not be carried by attention alone. Codes enter
  * by a narrow table and a projection: noise levels spread usefully in few dimensions.
  */
@@ -55,14 +55,14 @@ public final class RasterLlama implements ImageTokenNetwork {
      * @param llama the stack
      * @param words number of word ids, the special ones included
      * @param promptSlots rows of the prompt, the start token included
-     * @param grid codes along each side of the picture
+     * @param grid codes along each side of the image
      * @param codes number of image codes
      * @param codeWidth channels of the code table
      */
     public record Config(LlamaConfig llama, int words, int promptSlots, int grid, int codes, int codeWidth) {
         private static final int LARGEST_GRID = 256;
 
-        /** Codes of one picture. */
+        /** Codes of one image. */
         public int length() {
             return grid * grid;
         }
@@ -246,7 +246,7 @@ public final class RasterLlama implements ImageTokenNetwork {
     }
 
     /**
-     * Logits of every code of whole pictures, for training.
+     * Logits of every code of whole images, for training.
      *
      * @param prompt word ids {@code [batch, promptSlots]}
      * @param codeRows the codes 0 to {@code length - 2} as rows of the stack, {@code [batch, length - 1, hidden]}: their
@@ -266,15 +266,15 @@ public final class RasterLlama implements ImageTokenNetwork {
     }
 
     /**
-     * Begins a picture.
+     * Begins an image.
      *
      * @param denoising what the model needs to read noisy rows, if it can
      * @param prompt word ids, filled up to the model's prompt slots
      * @param negativePrompt the unconditional branch's prompt, used only if {@code sampling} is guided
      */
-    public PictureSession begin(
+    public ImageSession begin(
             @Nullable Denoising denoising, int[] prompt, int[] negativePrompt, Sampling sampling, Device device) {
-        return new PictureSession(
+        return new ImageSession(
                 this,
                 denoising,
                 config.layout(),

@@ -5,7 +5,7 @@ import java.util.List;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.evaluation.Run;
 
-/** Where in the picture a decoder is fast: how many tokens are accepted along with the one at each place. */
+/** Where in the image a decoder is fast: how many tokens are accepted along with the one at each place. */
 final class AcceptanceMap {
     private AcceptanceMap() {}
 

@@ -64,7 +64,7 @@ final class BarCharts {
                         + " better.");
     }
 
-    /** Where the seconds of a picture go. */
+    /** Where the seconds of an image go. */
     static Figure phases(List<Summary> summaries) {
         var data = new DefaultCategoryDataset();
         var renderer = new StackedBarRenderer();

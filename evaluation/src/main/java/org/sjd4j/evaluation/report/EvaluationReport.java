@@ -18,7 +18,7 @@ import org.sjd4j.io.AtomicFile;
 
 /**
  * A complete {@link Evaluation} as one HTML file that needs nothing else: the summary, plots of what the decoders cost and
- * how they came to their tokens, and as many pictures as its size allows.
+ * how they came to their tokens, and as many images as its size allows.
  */
 public final class EvaluationReport {
     /** The report's name in the directory of its evaluation. */
@@ -27,16 +27,16 @@ public final class EvaluationReport {
     /** No report has more bytes, so that it can be sent and opens at once. */
     static final int MOST_BYTES = 5_000_000;
 
-    /** Prompts and seeds with pictures, and pictures of all decoders; more than these nobody looks at. */
+    /** Prompts and seeds with images, and images of all decoders; more than these nobody looks at. */
     private static final int MOST_ROWS = 24;
 
     private static final int FEWEST_ROWS = 4;
     private static final int MOST_PICTURES = 288;
 
-    /** Twice as wide as most screens show a picture. */
+    /** Twice as wide as most screens show an image. */
     private static final int WIDEST = 320;
 
-    /** Bytes for what comes after the pictures' room was measured. */
+    /** Bytes for what comes after the images' room was measured. */
     private static final int RESERVE = 10_000;
 
     private final Evaluation evaluation;
@@ -59,10 +59,10 @@ public final class EvaluationReport {
     /**
      * Writes {@code report.html} into the directory of an evaluation.
      *
-     * @param evaluation all of whose pictures are there
+     * @param evaluation all of whose images are there
      * @param measurement the conditions and the table of the figures
      * @param summaries the figures of every decoder
-     * @param layout the order of the tokens of its pictures
+     * @param layout the order of the tokens of its images
      * @return where it is
      */
     public static Path write(
@@ -159,10 +159,10 @@ public final class EvaluationReport {
         }
     }
 
-    /** Pictures by prompt and seed, the first ones, as many as there is room for. */
+    /** Images by prompt and seed, the first ones, as many as there is room for. */
     private void pictures(Page page) {
         int all = evaluation.pictures().size() / runs.size();
-        var rows = new ArrayList<PictureRow>();
+        var rows = new ArrayList<ImageRow>();
         int room = MOST_BYTES - RESERVE - page.bytes();
         int most = Math.min(all, Math.clamp(MOST_PICTURES / runs.size(), FEWEST_ROWS, MOST_ROWS));
         for (int i = 0; i < most; i++) {
@@ -181,15 +181,15 @@ public final class EvaluationReport {
         rows.forEach(page::pictures);
     }
 
-    private PictureRow row(int index) {
+    private ImageRow row(int index) {
         var decoders = List.copyOf(runs.keySet());
-        var pictures = new ArrayList<PictureRow.Picture>();
+        var pictures = new ArrayList<ImageRow.Picture>();
         for (int i = 0; i < decoders.size(); i++) {
             var drawn = evaluation.pictures().get(index * decoders.size() + i);
             String source = DataUri.small(evaluation.picture(drawn), WIDEST);
-            pictures.add(new PictureRow.Picture(drawn.run(decoders.get(i)), source));
+            pictures.add(new ImageRow.Picture(drawn.run(decoders.get(i)), source));
         }
         var first = pictures.getFirst().run();
-        return new PictureRow(first.prompt(), first.seed(), pictures);
+        return new ImageRow(first.prompt(), first.seed(), pictures);
     }
 }

@@ -11,7 +11,7 @@ import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Run;
 
 /**
- * A {@link Comparison} as one HTML file that needs nothing else: the summary, plots, and the pictures of each prompt and
+ * A {@link Comparison} as one HTML file that needs nothing else: the summary, plots, and the images of each prompt and
  * seed next to each other.
  */
 public final class HtmlReport {
@@ -21,7 +21,7 @@ public final class HtmlReport {
      * The report as HTML.
      *
      * @param model the model's name
-     * @param comparison with its pictures kept, or they are missing
+     * @param comparison with its images kept, or they are missing
      */
     public static String of(String model, Comparison comparison) {
         var plan = comparison.plan();
@@ -49,7 +49,7 @@ public final class HtmlReport {
         page.section("Plots").plots(plots).section("Pictures");
         for (String prompt : plan.prompts()) {
             for (long seed : plan.seeds()) {
-                page.pictures(new PictureRow(prompt, seed, pictures(comparison, prompt, seed)));
+                page.pictures(new ImageRow(prompt, seed, pictures(comparison, prompt, seed)));
             }
         }
         return page.finish();
@@ -65,12 +65,12 @@ public final class HtmlReport {
         return String.join(", ", parts);
     }
 
-    private static List<PictureRow.Picture> pictures(Comparison comparison, String prompt, long seed) {
-        var pictures = new ArrayList<PictureRow.Picture>();
+    private static List<ImageRow.Picture> pictures(Comparison comparison, String prompt, long seed) {
+        var pictures = new ArrayList<ImageRow.Picture>();
         for (Run run : comparison.runs()) {
             BufferedImage image = run.image();
             if (run.prompt().equals(prompt) && run.seed() == seed && image != null) {
-                pictures.add(new PictureRow.Picture(run, DataUri.png(image)));
+                pictures.add(new ImageRow.Picture(run, DataUri.png(image)));
             }
         }
         return pictures;

@@ -28,7 +28,7 @@ final class LineCharts {
     private static final int LEAST_ACCEPTED = 4;
     private static final int MOST_ACCEPTED = 32;
 
-    /** So many times the largest mean is the most that an axis shows: intervals of two pictures may reach anywhere. */
+    /** So many times the largest mean is the most that an axis shows: intervals of two images may reach anywhere. */
     private static final double HEADROOM = 2;
 
     private LineCharts() {}

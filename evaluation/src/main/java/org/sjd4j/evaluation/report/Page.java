@@ -114,7 +114,7 @@ final class Page {
         return this;
     }
 
-    Page pictures(PictureRow row) {
+    Page pictures(ImageRow row) {
         html.append(row.html());
         return this;
     }

@@ -1,4 +1,4 @@
-/** Reports: one HTML file each, with plots and pictures, that needs no network, no script and no font. */
+/** Reports: one HTML file each, with plots and images, that needs no network, no script and no font. */
 @NullMarked
 package org.sjd4j.evaluation.report;
 

@@ -14,29 +14,29 @@ import org.sjd4j.evaluation.Proportion;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
 import org.sjd4j.image.Rgb;
-import org.sjd4j.metrics.TextImageJudge;
+import org.sjd4j.metrics.TextImageMetric;
 
 /**
- * Whether a picture shows what its caption asks for, category by category, in the manner of GenEval (Ghosh et al., arXiv
+ * Whether an image shows what its caption asks for, category by category, in the manner of GenEval (Ghosh et al., arXiv
  * 2310.11513): the thing and the style by a judge, who is to find the caption's own among all others, the background by
- * the colour of the picture's edge.
+ * the colour of the image's edge.
  */
 public final class AttributeCheck {
     /** The edge in pixels that is looked at for the background. */
     private static final int EDGE = 3;
 
     private final CaptionGrammar grammar;
-    private final TextImageJudge judge;
+    private final TextImageMetric judge;
     private final Map<String, float[]> texts = new HashMap<>();
 
     /** A check of captions of a grammar. */
-    public AttributeCheck(CaptionGrammar grammar, TextImageJudge judge) {
+    public AttributeCheck(CaptionGrammar grammar, TextImageMetric judge) {
         this.grammar = grammar;
         this.judge = judge;
     }
 
     /**
-     * What a picture was found to show.
+     * What an image was found to show.
      *
      * @param caption that was asked for
      * @param backgroundAsked whether it named one
@@ -47,7 +47,7 @@ public final class AttributeCheck {
         }
     }
 
-    /** Judges a picture, if its caption is one of the grammar. */
+    /** Judges an image, if its caption is one of the grammar. */
     public Optional<Found> find(String caption, BufferedImage picture) {
         return grammar.parse(caption).map(asked -> {
             float[] shown = judge.image(picture);
@@ -66,17 +66,17 @@ public final class AttributeCheck {
     }
 
     private boolean isClosest(float[] shown, String caption, List<String> candidates) {
-        double own = TextImageJudge.cosine(shown, text(caption));
+        double own = TextImageMetric.cosine(shown, text(caption));
         return candidates.stream()
                 .filter(candidate -> !candidate.equals(caption))
-                .noneMatch(candidate -> TextImageJudge.cosine(shown, text(candidate)) >= own);
+                .noneMatch(candidate -> TextImageMetric.cosine(shown, text(candidate)) >= own);
     }
 
     private float[] text(String caption) {
         return texts.computeIfAbsent(caption, judge::text);
     }
 
-    /** The word for the colour of a picture's edge: the median of every channel, and the nearest colour that has a name. */
+    /** The word for the colour of an image's edge: the median of every channel, and the nearest colour that has a name. */
     String background(BufferedImage drawn) {
         var picture = Rgb.of(drawn);
         var edge = new ArrayList<Integer>();

@@ -19,7 +19,7 @@ public final class DenoisingTable {
 
     private DenoisingTable() {}
 
-    /** The comparison, if the evaluation has any such pair and two pictures of it. */
+    /** The comparison, if the evaluation has any such pair and two images of it. */
     public static Optional<Table> of(Evaluation evaluation) {
         var choices = evaluation.plan().choices();
         var rows = new ArrayList<List<Cell>>();

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.GeneratedPicture;
-import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.GeneratedImage;
+import org.sjd4j.api.PngFile;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.decode.StepObserver;
@@ -26,8 +26,8 @@ import org.sjd4j.evaluation.Table;
 import org.sjd4j.io.AtomicFile;
 
 /**
- * Draws the pictures of an {@link EvaluationPlan} into a directory, and goes on where it was when it is opened again. The
- * same plan gives the same pictures and the same lines, but for times and memory, however often it was stopped.
+ * Draws the images of an {@link EvaluationPlan} into a directory, and goes on where it was when it is opened again. The
+ * same plan gives the same images and the same lines, but for times and memory, however often it was stopped.
  */
 public final class Evaluation implements AutoCloseable {
     private final EvaluationFiles files;
@@ -35,7 +35,7 @@ public final class Evaluation implements AutoCloseable {
     private final EvaluationPlan asked;
     private final boolean anew;
     private EvaluationFiles.@Nullable Description begun;
-    private final List<DrawnPicture> pictures = new ArrayList<>();
+    private final List<ImageRecord> pictures = new ArrayList<>();
 
     private Evaluation(
             EvaluationFiles files, EvaluationPlan asked, SequencedMap<String, String> identity, boolean anew) {
@@ -45,10 +45,10 @@ public final class Evaluation implements AutoCloseable {
         this.anew = anew;
     }
 
-    /** Makes pictures: a loaded model. */
+    /** Makes images: a loaded model. */
     public interface Generator {
         /** Makes one. */
-        GeneratedPicture generate(Request request, StepObserver observer);
+        GeneratedImage generate(Request request, StepObserver observer);
 
         /** What its file is to say about how it was made. */
         Recipe recipe(Request request);
@@ -58,10 +58,10 @@ public final class Evaluation implements AutoCloseable {
     @FunctionalInterface
     public interface Listener {
         /**
-         * Called after each picture.
+         * Called after each image.
          *
-         * @param done pictures so far, those of earlier processes included
-         * @param all pictures in all
+         * @param done images so far, those of earlier processes included
+         * @param all images in all
          * @param secondsLeft as far as one can tell
          */
         void drawn(int done, int all, double secondsLeft);
@@ -70,8 +70,8 @@ public final class Evaluation implements AutoCloseable {
     /**
      * Opens a directory, or begins in it.
      *
-     * @param identity everything that the pictures depend on besides the plan
-     * @param anew whether to delete what another evaluation left there, as soon as the first picture of this one could be drawn
+     * @param identity everything that the images depend on besides the plan
+     * @param anew whether to delete what another evaluation left there, as soon as the first image of this one could be drawn
      * @throws EvaluationException if the directory holds another evaluation or other things, or is in use
      */
     public static Evaluation open(
@@ -105,19 +105,19 @@ public final class Evaluation implements AutoCloseable {
         return asked.only(possible);
     }
 
-    /** Decoders that the model cannot run, with the reason, by label; nothing is known before the first picture. */
+    /** Decoders that the model cannot run, with the reason, by label; nothing is known before the first image. */
     public SequencedMap<String, String> leftOut() {
         return begun == null ? new LinkedHashMap<>() : begun.leftOut();
     }
 
-    /** Whether all pictures are there. */
+    /** Whether all images are there. */
     public boolean complete() {
         return begun != null
                 && pictures.size() == plan().items().size()
                 && missing().isEmpty();
     }
 
-    /** Where pictures were that have been drawn, but are gone. */
+    /** Where images were that have been drawn, but are gone. */
     private List<Integer> missing() {
         return IntStream.range(0, pictures.size())
                 .filter(i -> !Files.isRegularFile(file(pictures.get(i))))
@@ -125,44 +125,44 @@ public final class Evaluation implements AutoCloseable {
                 .toList();
     }
 
-    /** The pictures that are there, in the plan's order. */
-    public List<DrawnPicture> pictures() {
+    /** The images that are there, in the plan's order. */
+    public List<ImageRecord> pictures() {
         return Collections.unmodifiableList(pictures);
     }
 
-    /** The pictures of one decoder that are there, in the plan's order. */
-    public List<DrawnPicture> pictures(DecoderChoice choice) {
+    /** The images of one decoder that are there, in the plan's order. */
+    public List<ImageRecord> pictures(DecoderChoice choice) {
         return pictures.stream()
                 .filter(picture -> picture.decoder().equals(choice.label()))
                 .toList();
     }
 
-    /** The pictures of one decoder as runs; those of all decoders are in the same order of prompts and seeds. */
+    /** The images of one decoder as runs; those of all decoders are in the same order of prompts and seeds. */
     public List<Run> runs(DecoderChoice choice) {
         return pictures(choice).stream().map(picture -> picture.run(choice)).toList();
     }
 
     /**
-     * A picture's pixels.
+     * An image's pixels.
      *
      * @throws EvaluationException if its file cannot be read
      */
-    public BufferedImage picture(DrawnPicture picture) {
-        return SharedPictures.read(file(picture));
+    public BufferedImage picture(ImageRecord picture) {
+        return SharedImages.read(file(picture));
     }
 
-    /** Where a picture's file is. */
-    public Path file(DrawnPicture picture) {
+    /** Where an image's file is. */
+    public Path file(ImageRecord picture) {
         return files.picture(picture.file());
     }
 
-    /** A file or directory of the run, for what is made of the pictures. */
+    /** A file or directory of the run, for what is made of the images. */
     public Path path(String name) {
         return files.path(name);
     }
 
     /**
-     * Draws what is missing. Before anything counts, every decoder makes one picture, which warms the machine up. A picture whose
+     * Draws what is missing. Before anything counts, every decoder makes one image, which warms the machine up. An image whose
      * file is gone is drawn again, and its line stays.
      *
      * @throws DecodingException if not even autoregression is possible
@@ -215,7 +215,7 @@ public final class Evaluation implements AutoCloseable {
         return new Request(prompt, item.seed(), choice.decoder(), choice.settings(), plan.sampling());
     }
 
-    /** Draws one picture, and returns the tokens of autoregression that the prompt's other pictures are compared with. */
+    /** Draws one image, and returns the tokens of autoregression that the prompt's other images are compared with. */
     private int[] draw(Generator generator, EvaluationPlan plan, EvaluationPlan.Item item, int[] baseline) {
         var request = request(plan, item);
         var trajectory = item.prompt() == 0 && item.picture() == 0 ? new Trajectory.Recorder() : null;
@@ -228,14 +228,14 @@ public final class Evaluation implements AutoCloseable {
         }
         var prompt = plan.prompts().get(item.prompt());
         int[] expected = item.choice().isBaseline() ? drawn.tokens() : baseline;
-        var line = DrawnPicture.of(item, prompt, PlanIdentity.settings(item.choice()), drawn, expected, peak);
+        var line = ImageRecord.of(item, prompt, PlanIdentity.settings(item.choice()), drawn, expected, peak);
         files.append(line, drawn.tokens());
         pictures.add(line);
         return expected;
     }
 
-    private void write(EvaluationPlan.Item item, GeneratedPicture drawn, Recipe recipe) {
-        PictureFile.write(files.picture(item.file()), drawn.image(), recipe);
+    private void write(EvaluationPlan.Item item, GeneratedImage drawn, Recipe recipe) {
+        PngFile.write(files.picture(item.file()), drawn.image(), recipe);
     }
 
     /** The figures of every decoder, from the prompts and seeds that all of them have drawn. */

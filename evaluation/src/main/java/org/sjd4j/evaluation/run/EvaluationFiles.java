@@ -27,8 +27,8 @@ import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
 
 /**
- * The directory of an evaluation: {@code evaluation.json} says what is evaluated, {@code pictures} holds the pictures and
- * {@code pictures.jsonl} a line for each of them. A line is appended only when its picture is there, and a line that was
+ * The directory of an evaluation: {@code evaluation.json} says what is evaluated, {@code pictures} holds the images and
+ * {@code pictures.jsonl} a line for each of them. A line is appended only when its image is there, and a line that was
  * cut off by a crash does not count. Only one process may use it at a time.
  */
 final class EvaluationFiles implements AutoCloseable {
@@ -47,14 +47,14 @@ final class EvaluationFiles implements AutoCloseable {
     /**
      * What the directory's run evaluates.
      *
-     * @param identity everything that its pictures depend on
+     * @param identity everything that its images depend on
      * @param leftOut decoders that the model cannot run, with the reason
      */
     record Description(SequencedMap<String, String> identity, SequencedMap<String, String> leftOut) {}
 
-    /** A line of the file. Tokens stay there: those of thousands of large pictures are gigabytes, and no figure needs them. */
+    /** A line of the file. Tokens stay there: those of thousands of large images are gigabytes, and no figure needs them. */
     @SuppressWarnings("ArrayRecordComponent") // a line of a file, never compared
-    private record Line(@JsonUnwrapped DrawnPicture picture, int[] tokenIds) {}
+    private record Line(@JsonUnwrapped ImageRecord picture, int[] tokenIds) {}
 
     /**
      * Opens or makes a directory. One that holds other things is left as it is.
@@ -157,18 +157,18 @@ final class EvaluationFiles implements AutoCloseable {
         return root.resolve(name);
     }
 
-    /** Where a picture is. */
+    /** Where an image is. */
     Path picture(String file) {
         return root.resolve(PICTURES).resolve(file);
     }
 
     /**
-     * The pictures that were finished, in order. What follows the first line that is damaged, or missing, is forgotten: it
+     * The images that were finished, in order. What follows the first line that is damaged, or missing, is forgotten: it
      * will be drawn again.
      */
-    List<DrawnPicture> finished(EvaluationPlan plan, List<EvaluationPlan.Item> items) {
+    List<ImageRecord> finished(EvaluationPlan plan, List<EvaluationPlan.Item> items) {
         Path file = root.resolve(LINES);
-        var pictures = new ArrayList<DrawnPicture>();
+        var pictures = new ArrayList<ImageRecord>();
         if (!Files.exists(file)) {
             return pictures;
         }
@@ -206,7 +206,7 @@ final class EvaluationFiles implements AutoCloseable {
         return null;
     }
 
-    private static @Nullable DrawnPicture parsed(byte[] bytes) {
+    private static @Nullable ImageRecord parsed(byte[] bytes) {
         try {
             var line = Json.read(new String(bytes, StandardCharsets.UTF_8), Line.class);
             return line != null
@@ -219,7 +219,7 @@ final class EvaluationFiles implements AutoCloseable {
     }
 
     /**
-     * The tokens of a finished picture.
+     * The tokens of a finished image.
      *
      * @param index in the plan's order, from 0
      */
@@ -233,8 +233,8 @@ final class EvaluationFiles implements AutoCloseable {
         }
     }
 
-    /** Appends a line for a picture that is there. */
-    void append(DrawnPicture picture, int[] tokens) {
+    /** Appends a line for an image that is there. */
+    void append(ImageRecord picture, int[] tokens) {
         Path file = root.resolve(LINES);
         byte[] line = (Json.line(new Line(picture, tokens)) + "\n").getBytes(StandardCharsets.UTF_8);
         try {

@@ -9,12 +9,12 @@ import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Plan;
 
 /**
- * What an {@link Evaluation} draws: of every prompt some pictures by every decoder. Every picture of every prompt has a
+ * What an {@link Evaluation} draws: of every prompt some images by every decoder. Every image of every prompt has a
  * seed of its own, so that prompts share no noise and count as independent.
  *
- * @param prompts what the pictures show
+ * @param prompts what the images show
  * @param picturesPerPrompt by each decoder
- * @param firstSeed seed of the first picture of the first prompt
+ * @param firstSeed seed of the first image of the first prompt
  * @param choices the decoders; autoregression, the baseline, is always the first, and none is there twice
  * @param sampling the distribution that all draw from
  */
@@ -32,18 +32,18 @@ public record EvaluationPlan(
     }
 
     /**
-     * One picture of the plan.
+     * One image of the plan.
      *
      * @param prompt index of its prompt, from 0
      * @param picture which one of the prompt's, from 0
      */
     public record Item(int prompt, int picture, long seed, DecoderChoice choice) {
-        /** The name of its file, below the run's directory of pictures. */
+        /** The name of its file, below the run's directory of images. */
         public String file() {
             return String.format(Locale.ROOT, "%s/%05d-%d.png", folder(choice), prompt, picture);
         }
 
-        /** The folder of a decoder's pictures: its label in letters that any file system knows. */
+        /** The folder of a decoder's images: its label in letters that any file system knows. */
         public static String folder(DecoderChoice choice) {
             return choice.label().replaceAll("[^A-Za-z0-9.-]+", "_");
         }

@@ -13,35 +13,35 @@ import org.sjd4j.evaluation.Table.Cell;
 /**
  * The figures of one decoder of an evaluation.
  *
- * @param summary steps, times, and how many pictures are those of autoregression
- * @param peakMemory most resident memory of the process in MiB while a picture was made; NaN where the system does not tell
+ * @param summary steps, times, and how many images are those of autoregression
+ * @param peakMemory most resident memory of the process in MiB while an image was made; NaN where the system does not tell
  * @param judgements what judges found, a column each
  */
-public record EvaluationSummary(Summary summary, Estimate peakMemory, List<Judgement> judgements) {
+public record EvaluationSummary(Summary summary, Estimate peakMemory, List<MetricSums> judgements) {
     private static final double MEBI = 1 << 20;
 
     /**
-     * What a judge found of a decoder's pictures.
+     * What a judge found of a decoder's images.
      *
      * @param key of the column
      * @param heading of the column
      * @param figure in print and as data
      */
-    public record Judgement(String key, String heading, Cell figure) {}
+    public record MetricSums(String key, String heading, Cell figure) {}
 
     /**
-     * Sums up the pictures of each decoder, autoregression first.
+     * Sums up the images of each decoder, autoregression first.
      *
-     * @param pictures in the plan's order, all decoders' pictures of a prompt and seed or none
+     * @param pictures in the plan's order, all decoders' images of a prompt and seed or none
      */
-    static List<EvaluationSummary> of(EvaluationPlan plan, List<DrawnPicture> pictures, Judged judged) {
+    static List<EvaluationSummary> of(EvaluationPlan plan, List<ImageRecord> pictures, Judged judged) {
         var baseline = runs(plan.choices().getFirst(), pictures);
         return plan.choices().stream()
                 .map(choice -> new EvaluationSummary(
                         Summary.of(choice, runs(choice, pictures), baseline),
                         Estimate.of(pictures.stream()
                                 .filter(picture -> picture.decoder().equals(choice.label()))
-                                .map(DrawnPicture::peakMemoryBytes)
+                                .map(ImageRecord::peakMemoryBytes)
                                 .filter(Objects::nonNull)
                                 .mapToDouble(bytes -> bytes / MEBI)
                                 .toArray()),
@@ -49,14 +49,14 @@ public record EvaluationSummary(Summary summary, Estimate peakMemory, List<Judge
                 .toList();
     }
 
-    /** What judges found of each decoder's pictures. */
+    /** What judges found of each decoder's images. */
     @FunctionalInterface
     public interface Judged {
-        /** The judgements of a decoder's pictures, the same ones for every decoder. */
-        List<Judgement> of(DecoderChoice choice);
+        /** The judgements of a decoder's images, the same ones for every decoder. */
+        List<MetricSums> of(DecoderChoice choice);
     }
 
-    private static List<Run> runs(DecoderChoice choice, List<DrawnPicture> pictures) {
+    private static List<Run> runs(DecoderChoice choice, List<ImageRecord> pictures) {
         return pictures.stream()
                 .filter(picture -> picture.decoder().equals(choice.label()))
                 .map(picture -> picture.run(choice))

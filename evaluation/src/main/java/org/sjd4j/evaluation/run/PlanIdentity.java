@@ -16,7 +16,7 @@ final class PlanIdentity {
     private PlanIdentity() {}
 
     /**
-     * Everything that pictures depend on.
+     * Everything that images depend on.
      *
      * @param of the model and where it runs
      */

@@ -1,7 +1,7 @@
 package org.sjd4j.evaluation.run;
 
 /**
- * What a picture is to show.
+ * What an image is to show.
  *
  * @param text of the prompt
  * @param category that its source puts it in, or nothing

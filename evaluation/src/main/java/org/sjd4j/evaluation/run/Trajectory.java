@@ -17,7 +17,7 @@ import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
 
 /**
- * How the tokens of one picture came about.
+ * How the tokens of one image came about.
  *
  * @param tokens in the end
  * @param steps from the first forward pass to the last
@@ -64,7 +64,7 @@ public record Trajectory(int[] tokens, List<Step> steps) {
         return after.drafts()[draft] == tokens[position] ? State.RIGHT_DRAFT : State.WRONG_DRAFT;
     }
 
-    /** Records while a picture is drawn. */
+    /** Records while an image is drawn. */
     static final class Recorder implements StepObserver {
         private final List<Step> steps = new ArrayList<>();
 
@@ -78,7 +78,7 @@ public record Trajectory(int[] tokens, List<Step> steps) {
         }
     }
 
-    /** Where the trajectory of a decoder's first picture is. */
+    /** Where the trajectory of a decoder's first image is. */
     static Path file(Path root, DecoderChoice choice) {
         return root.resolve(FOLDER).resolve(EvaluationPlan.Item.folder(choice) + ".json");
     }
@@ -87,7 +87,7 @@ public record Trajectory(int[] tokens, List<Step> steps) {
         AtomicFile.write(file, Json.line(this).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The trajectory of a decoder's first picture in the directory of an evaluation, or nothing if there is none. */
+    /** The trajectory of a decoder's first image in the directory of an evaluation, or nothing if there is none. */
     public static @Nullable Trajectory read(Path root, DecoderChoice choice) {
         Path file = file(root, choice);
         try {

@@ -1,4 +1,4 @@
-/** Evaluations whose pictures and figures are files: they can be stopped at any moment and go on where they were. */
+/** Evaluations whose images and figures are files: they can be stopped at any moment and go on where they were. */
 @NullMarked
 package org.sjd4j.evaluation.run;
 

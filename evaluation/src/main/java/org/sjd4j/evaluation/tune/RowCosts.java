@@ -26,7 +26,7 @@ public record RowCosts(SortedMap<Integer, Double> seconds) {
      * Measures passes of a loaded model, the numbers of rows taking turns so that a machine that slows down slows all of them
      * down.
      *
-     * @param repetitions pictures over which each is measured
+     * @param repetitions images over which each is measured
      */
     static RowCosts measure(TextToImage model, String prompt, Sampling sampling, List<Integer> rows, int repetitions) {
         var times = new TreeMap<Integer, List<Double>>();

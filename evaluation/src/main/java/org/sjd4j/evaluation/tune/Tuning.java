@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.DecoderSettings;
@@ -24,8 +24,8 @@ import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
 
 /**
- * Finds the fastest setting of the seed-exact decoders, which all draw the same pictures: how long passes take by rows is
- * measured, every setting draws some pictures, and the fastest of them are then timed against autoregression, one right
+ * Finds the fastest setting of the seed-exact decoders, which all draw the same images: how long passes take by rows is
+ * measured, every setting draws some images, and the fastest of them are then timed against autoregression, one right
  * after the other.
  *
  * @param costs of passes by rows
@@ -46,10 +46,10 @@ public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> t
     /**
      * A setting that was tried.
      *
-     * @param steps forward passes per picture, over prompts
+     * @param steps forward passes per image, over prompts
      * @param rows of a pass, on average
-     * @param seconds of a picture, over prompts
-     * @param floor seconds that a picture takes if its passes cost what passes of clean rows do, and nothing else does
+     * @param seconds of an image, over prompts
+     * @param floor seconds that an image takes if its passes cost what passes of clean rows do, and nothing else does
      */
     public record Candidate(DecoderChoice choice, Estimate steps, double rows, Estimate seconds, double floor) {}
 
@@ -135,7 +135,7 @@ public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> t
         double fed = 0;
         double passes = 0;
         for (int i = 0; i < steps.length; i++) {
-            GeneratedPicture picture =
+            GeneratedImage picture =
                     model.generate(new Request(prompts.get(i), i + 1L, choice.decoder(), choice.settings(), sampling));
             var statistics = picture.statistics();
             steps[i] = statistics.steps();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.sjd4j.api.GeneratedPicture.Timing;
+import org.sjd4j.api.GeneratedImage.Timing;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.RasterLayout;

@@ -21,7 +21,7 @@ import org.sjd4j.evaluation.Table.Cell;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationPlan;
 import org.sjd4j.evaluation.run.EvaluationSummary.Judged;
-import org.sjd4j.evaluation.run.EvaluationSummary.Judgement;
+import org.sjd4j.evaluation.run.EvaluationSummary.MetricSums;
 import org.sjd4j.evaluation.run.Prompt;
 
 class EvaluationReportTest {
@@ -85,7 +85,7 @@ class EvaluationReportTest {
 
     @Test
     void judgementsAreColumns() throws IOException {
-        Judged judged = choice -> List.of(new Judgement("beauty", "beauty & more", new Cell("7 of 7", 7)));
+        Judged judged = choice -> List.of(new MetricSums("beauty", "beauty & more", new Cell("7 of 7", 7)));
         assertThat(report(prompts(1), "sjd", 4, judged)).contains("beauty &amp; more</th>", "<td>7 of 7</td>");
     }
 

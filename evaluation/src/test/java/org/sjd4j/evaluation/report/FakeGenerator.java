@@ -3,7 +3,7 @@ package org.sjd4j.evaluation.report;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.Random;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.decode.StepObserver;
@@ -12,13 +12,13 @@ import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.tensor.Precision;
 
 /**
- * The {@link FakeModel} for evaluations. Its window reaches to the end of the picture, and every draft is right.
+ * The {@link FakeModel} for evaluations. Its window reaches to the end of the image, and every draft is right.
  *
- * @param side of its pictures, in pixels of noise
+ * @param side of its images, in pixels of noise
  */
 record FakeGenerator(int side) implements Evaluation.Generator {
     @Override
-    public GeneratedPicture generate(Request request, StepObserver observer) {
+    public GeneratedImage generate(Request request, StepObserver observer) {
         var made = new FakeModel().apply(request);
         int accepted = 0;
         int step = 0;
@@ -29,7 +29,7 @@ record FakeGenerator(int side) implements Evaluation.Generator {
         var image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
         var noise = new Random(Arrays.hashCode(made.tokens()));
         image.setRGB(0, 0, side, side, noise.ints((long) side * side).toArray(), 0, side);
-        return new GeneratedPicture(
+        return new GeneratedImage(
                 image, made.tokens(), made.statistics(), made.timing(), made.unknownWords(), made.droppedWords());
     }
 

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sjd4j.evaluation.Proportion;
-import org.sjd4j.metrics.TextImageJudge;
+import org.sjd4j.metrics.TextImageMetric;
 
 class AttributeCheckTest {
     private static final CaptionGrammar GRAMMAR =
@@ -24,7 +24,7 @@ class AttributeCheckTest {
     }
 
     /** Sees what the blue channel of the first inner pixel says: thing in bit 0, style in bit 1. */
-    private static final class Eye implements TextImageJudge {
+    private static final class Eye implements TextImageMetric {
         @Override
         public String name() {
             return "eye";

@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.decode.DecoderSettings;
@@ -33,7 +33,7 @@ class EvaluationTest {
         private static final long serialVersionUID = 1;
     }
 
-    /** Draws, and dies in the middle of some picture. */
+    /** Draws, and dies in the middle of some image. */
     private static final class Mortal implements Evaluation.Generator {
         private final FakeModel model = new FakeModel();
         private final int lives;
@@ -43,7 +43,7 @@ class EvaluationTest {
         }
 
         @Override
-        public GeneratedPicture generate(Request request, StepObserver observer) {
+        public GeneratedImage generate(Request request, StepObserver observer) {
             if (model.requests.size() == lives) {
                 throw new Killed();
             }
@@ -83,9 +83,9 @@ class EvaluationTest {
                     (done, all, left) -> assertThat(done).isLessThanOrEqualTo(all));
             assertThat(evaluation.leftOut()).containsOnlyKeys("sjd2");
             assertThat(evaluation.complete()).isTrue();
-            assertThat(evaluation.pictures().stream().map(DrawnPicture::seed).distinct())
+            assertThat(evaluation.pictures().stream().map(ImageRecord::seed).distinct())
                     .containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
-            assertThat(evaluation.pictures().stream().map(DrawnPicture::decoder).limit(3))
+            assertThat(evaluation.pictures().stream().map(ImageRecord::decoder).limit(3))
                     .containsExactly("ar", "jacobi", "sjd-exact:window=5");
             for (var picture : evaluation.pictures()) {
                 assertThat(evaluation.file(picture)).isRegularFile();
@@ -96,8 +96,8 @@ class EvaluationTest {
     }
 
     /**
-     * Fifty prompts, killed five times: in the middle of a picture, of a line, or between a picture and its line, and once
-     * with a picture lost.
+     * Fifty prompts, killed five times: in the middle of an image, of a line, or between an image and its line, and once
+     * with an image lost.
      */
     @Test
     void whatIsKilledGoesOnAsIfNothingHadHappened() throws IOException {
@@ -147,7 +147,7 @@ class EvaluationTest {
         }
         try (var evaluation = open("middle", plan)) {
             evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
-            assertThat(evaluation.pictures().stream().map(DrawnPicture::identicalToAr))
+            assertThat(evaluation.pictures().stream().map(ImageRecord::identicalToAr))
                     .containsExactly(true, false, true, true, false, true);
         }
         assertThat(lines("middle")).allMatch(line -> line.contains("\"token_ids\":["));

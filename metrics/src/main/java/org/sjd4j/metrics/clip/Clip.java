@@ -4,7 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import org.sjd4j.checkpoint.Fingerprint;
 import org.sjd4j.checkpoint.HubCache;
-import org.sjd4j.metrics.TextImageJudge;
+import org.sjd4j.metrics.TextImageMetric;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
@@ -13,9 +13,9 @@ import org.sjd4j.tensor.Tensors;
 /**
  * OpenAI's CLIP (arXiv 2103.00020) from a directory in the layout of Hugging Face, such as {@code
  * openai/clip-vit-base-patch32}: {@code config.json}, {@code preprocessor_config.json}, weights and a text tokenizer. It
- * computes in float32 on the processor, on a thread of its own.
+ * computes in float32 on the CPU, on a thread of its own.
  */
-public final class Clip implements TextImageJudge {
+public final class Clip implements TextImageMetric {
     private final String name;
     private final ClipPreprocessing preprocessing;
     private final ClipText text;
@@ -43,7 +43,7 @@ public final class Clip implements TextImageJudge {
     /**
      * Loads a network.
      *
-     * @param variant whose preprocessing pictures go through; only {@link ClipPreprocessing.Variant#HUGGING_FACE} gives the
+     * @param variant whose preprocessing images go through; only {@link ClipPreprocessing.Variant#HUGGING_FACE} gives the
      *     numbers of torchmetrics
      * @throws CheckpointException if a file is missing, is malformed, or does not fit the others
      */

@@ -11,7 +11,7 @@ import org.sjd4j.tensor.CheckpointException;
  * configuration_clip.py} of Transformers, which does not write such values.
  *
  * @param text the network that reads texts
- * @param vision the network that sees pictures
+ * @param vision the network that sees images
  * @param projection numbers of an embedding
  */
 public record ClipConfig(Text text, Vision vision, int projection) {
@@ -108,14 +108,14 @@ public record ClipConfig(Text text, Vision vision, int projection) {
     public record Text(Tower tower, int vocabulary, int positions, Pooling pooling, int end) {}
 
     /**
-     * The network that sees pictures.
+     * The network that sees images.
      *
      * @param tower its blocks
-     * @param imageSize side of a picture in pixels
+     * @param imageSize side of an image in pixels
      * @param patch side of a patch in pixels; what remains at the right and at the bottom is not seen
      */
     public record Vision(Tower tower, int imageSize, int patch) {
-        /** Patches of a picture. */
+        /** Patches of an image. */
         int patches() {
             int line = imageSize / patch;
             return line * line;

@@ -16,7 +16,7 @@ import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /**
- * CLIP (arXiv 2103.00020): a network that reads texts and one that sees pictures, whose outputs are projected into one
+ * CLIP (arXiv 2103.00020): a network that reads texts and one that sees images, whose outputs are projected into one
  * space. In float32, whatever the type of the file.
  *
  * <p>Names, one of them misspelt: {@code modeling_clip.py} of Transformers.
@@ -127,7 +127,7 @@ public final class ClipModel {
     }
 
     /**
-     * Embeddings of pictures, not of length 1 yet.
+     * Embeddings of images, not of length 1 yet.
      *
      * @param pictures {@code [pictures, 3, size, size]}, as {@link ClipPreprocessing} gives them
      * @return {@code [pictures, projection]}

@@ -9,8 +9,8 @@ import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.vision.BicubicResize;
 
 /**
- * From a picture to what CLIP sees: the shorter side resized with Pillow's bicubic filter, a square from the middle, and
- * colours relative to the mean and spread of those of the training pictures.
+ * From an image to what CLIP sees: the shorter side resized with Pillow's bicubic filter, a square from the middle, and
+ * colours relative to the mean and spread of those of the training images.
  *
  * @param variant whose pipeline it is
  * @param shortestEdge pixels of the shorter side after resizing
@@ -24,7 +24,7 @@ public record ClipPreprocessing(
     private static final int CHANNELS = 3;
     private static final double RESCALE = 1 / 255.0;
 
-    /** Two pipelines that agree except in the middle of a picture whose longer side is an odd number of pixels too long. */
+    /** Two pipelines that agree except in the middle of an image whose longer side is an odd number of pixels too long. */
     public enum Variant {
         /** {@code CLIPImageProcessor} of Hugging Face Transformers, which torchmetrics uses: half a pixel is rounded down. */
         HUGGING_FACE("hugging-face") {
@@ -89,9 +89,9 @@ public record ClipPreprocessing(
      * Reads the {@code preprocessor_config.json} of a directory, in its old form (a size is a number) or the new one (a size
      * is an object).
      *
-     * @param imageSize side of the pictures that the network sees, in pixels
+     * @param imageSize side of the images that the network sees, in pixels
      * @throws org.sjd4j.tensor.CheckpointException if it is missing, asks for something else than CLIP's own steps, or makes
-     *     pictures of another size
+     *     images of another size
      */
     public static ClipPreprocessing read(Path directory, Variant variant, int imageSize) {
         var json = JsonConfig.read(directory.resolve("preprocessor_config.json"));
@@ -140,7 +140,7 @@ public record ClipPreprocessing(
     }
 
     /**
-     * What the network sees of a picture.
+     * What the network sees of an image.
      *
      * @param picture of any size; its levels count as they are stored, and alpha does not
      * @return {@code [3, crop, crop]} in row-major order

@@ -14,7 +14,7 @@ import org.sjd4j.tensor.Tensors;
  * with the weights of the TensorFlow network of 2015. May be used by many threads, which take turns.
  */
 public final class Inception implements FeatureExtractor {
-    /** A few pictures at a time are faster than one alone; the activations of many would take much memory. */
+    /** A few images at a time are faster than one alone; the activations of many would take much memory. */
     private static final int BATCH = 4;
 
     private final OwnerThread owner;

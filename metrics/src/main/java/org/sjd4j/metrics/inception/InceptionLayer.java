@@ -22,7 +22,7 @@ public sealed interface InceptionLayer
         /** The largest, of as many places as before; what lies beyond the edge does not count. */
         LARGEST,
         /**
-         * The mean, of as many places as before. pytorch-fid divides by the places within the picture, as the TensorFlow
+         * The mean, of as many places as before. pytorch-fid divides by the places within the image, as the TensorFlow
          * network did from which the weights come; torchvision divides by nine.
          */
         MEAN

@@ -22,7 +22,7 @@ import org.sjd4j.tensor.Weights;
  * <p>Belongs to the scope in which it is made.
  */
 public final class InceptionV3 {
-    /** Lines and columns of the pictures that the network reads. */
+    /** Lines and columns of the images that the network reads. */
     static final int SIDE = 299;
 
     /** A tensor that no other network has. */
@@ -148,7 +148,7 @@ public final class InceptionV3 {
     }
 
     /**
-     * Pictures in the size and range that the network reads: bilinear between the centres of pixels, without a filter
+     * Images in the size and range that the network reads: bilinear between the centres of pixels, without a filter
      * against aliasing, and {@code 2 x - 1} ({@code InceptionV3.forward} in pytorch-fid).
      *
      * @param pictures {@code [batch, 3, height, width]} in 0..1
@@ -161,7 +161,7 @@ public final class InceptionV3 {
     }
 
     /**
-     * Features of pictures: the activations after a block, averaged over all places.
+     * Features of images: the activations after a block, averaged over all places.
      *
      * @param pictures {@code [batch, 3, 299, 299]} in -1..1
      * @return {@code [batch, dimensions]}

@@ -18,7 +18,7 @@ import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.metrics.FeatureExtractor;
 import org.sjd4j.metrics.FeatureStatistics;
-import org.sjd4j.metrics.TextImageJudge;
+import org.sjd4j.metrics.TextImageMetric;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
@@ -29,12 +29,12 @@ import org.sjd4j.vision.BicubicResize;
 import org.sjd4j.vision.Pixels;
 
 /**
- * A trained {@link ScorerNetwork}: a judge of captioned pictures like those that it was trained on, and the features of
- * pictures whose distributions are compared. Neither its scores nor its distances can be compared with those of CLIP and
+ * A trained {@link ScorerNetwork}: a judge of captioned images like those that it was trained on, and the features of
+ * images whose distributions are compared. Neither its scores nor its distances can be compared with those of CLIP and
  * InceptionV3.
  */
-public final class Scorer implements TextImageJudge, FeatureExtractor {
-    /** Statistics of the features of the pictures that it was trained on and of those held out, beside its weights. */
+public final class Scorer implements TextImageMetric, FeatureExtractor {
+    /** Statistics of the features of the images that it was trained on and of those held out, beside its weights. */
     public static final String REFERENCE = "reference.safetensors";
 
     private static final int AT_ONCE = 32;

@@ -15,10 +15,10 @@ import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Weights;
 
 /**
- * A small dual encoder in the manner of CLIP (Radford et al., arXiv 2103.00020): pictures and captions become vectors of
+ * A small dual encoder in the manner of CLIP (Radford et al., arXiv 2103.00020): images and captions become vectors of
  * unit length that are close where they belong together.
  *
- * <p>The tower of pictures is a residual convolutional network over three resolutions; the mean over its last map gives
+ * <p>The tower of images is a residual convolutional network over three resolutions; the mean over its last map gives
  * the features, and their projection the embedding. A caption is the sum of its words' vectors, which are others for what
  * is shown than for how: a sum cannot learn by heart which thing was seen in which style, and so knows pairs that it never
  * saw.
@@ -38,8 +38,8 @@ public final class ScorerNetwork {
     /**
      * Sizes of the network.
      *
-     * @param imageSize picture side in pixels
-     * @param widths channels at each resolution, the finest first; the first is half of the picture's, each next one half of
+     * @param imageSize image side in pixels
+     * @param widths channels at each resolution, the finest first; the first is half of the image's, each next one half of
      *     the one before
      * @param blocks residual blocks at each resolution
      * @param words number of word ids, the special ones included
@@ -155,7 +155,7 @@ public final class ScorerNetwork {
         return config;
     }
 
-    /** The features of pictures {@code [batch, 3, size, size]} in -1..1, {@code [batch, features]}. */
+    /** The features of images {@code [batch, 3, size, size]} in -1..1, {@code [batch, features]}. */
     public Tensor features(Tensor pictures) {
         Tensor x = pictures;
         for (int level = 0; level < config.widths().size(); level++) {

@@ -7,7 +7,7 @@ import org.sjd4j.training.data.EmojiDataSet;
 import org.sjd4j.training.data.FolderDataSet;
 import picocli.CommandLine.Option;
 
-/** Which pictures to train on. */
+/** Which images to train on. */
 public final class DataOptions {
     private static final String EMOJI = "emoji";
 
@@ -18,7 +18,7 @@ public final class DataOptions {
                     "the emoji sets, or a folder of pictures with captions.jsonl or captions.csv (default: ${DEFAULT-VALUE})")
     private String data = EMOJI;
 
-    /** Opens the data set with pictures of this side. */
+    /** Opens the data set with images of this side. */
     public DataSet open(int size) {
         try {
             return data.equals(EMOJI) ? EmojiDataSet.load(size) : FolderDataSet.open(Path.of(data), size);

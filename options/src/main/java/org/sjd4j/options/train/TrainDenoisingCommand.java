@@ -5,8 +5,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Families;
 import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.ModelDescription;
-import org.sjd4j.family.PictureSize;
 import org.sjd4j.family.raster.RasterDescription;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.Converters;
@@ -56,7 +56,7 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
             converter = Converters.SizeText.class,
             description =
                     "published models: one of the model's sizes, that the pictures are cut to (default: its first)")
-    private @Nullable PictureSize size;
+    private @Nullable ImageSize size;
 
     @Option(
             names = "--image-tokenizer",
@@ -173,7 +173,7 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
         }
     }
 
-    private static FolderDataSet pictures(Path folder, PictureSize size) {
+    private static FolderDataSet pictures(Path folder, ImageSize size) {
         try {
             return FolderDataSet.open(folder, Math.min(size.width(), size.height()));
         } catch (IllegalArgumentException e) {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code sjd train model}: captioned pictures to an autoregressive model. */
+/** {@code sjd train model}: captioned images to an autoregressive model. */
 @Command(
         name = "model",
         description = "Trains an autoregressive model over the codes of a trained image tokenizer.",

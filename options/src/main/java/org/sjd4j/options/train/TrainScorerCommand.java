@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code sjd train scorer}: captioned pictures to a judge of pictures. */
+/** {@code sjd train scorer}: captioned images to a judge of images. */
 @Command(
         name = "scorer",
         description = "Trains a small dual encoder, in the manner of CLIP, that judges whether a picture shows its"

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code sjd train tokenizer}: pictures to an image tokenizer. */
+/** {@code sjd train tokenizer}: images to an image tokenizer. */
 @Command(
         name = "tokenizer",
         description = "Trains an image tokenizer (16x16 codes for a 128x128 picture).",

@@ -1,6 +1,6 @@
 package org.sjd4j.server.draw;
 
-/** A picture was given up. */
+/** An image was given up. */
 public final class GivenUpException extends RuntimeException {
     private final Leaving why;
 

@@ -1,6 +1,6 @@
 package org.sjd4j.server.draw;
 
-/** Why a picture was given up. */
+/** Why an image was given up. */
 public enum Leaving {
     /** Nobody wants it any more. */
     CANCELLED,

@@ -9,7 +9,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.tensor.LibTorch;
 
 /** What Prometheus is told. Safe for use by many threads. */
@@ -39,12 +39,12 @@ public final class Metrics {
         }
     }
 
-    /** Metrics of this process and none of pictures yet. */
+    /** Metrics of this process and none of images yet. */
     public Metrics() {
         this(true);
     }
 
-    /** Metrics that nobody is told, for pictures that nobody asked for. */
+    /** Metrics that nobody is told, for images that nobody asked for. */
     static Metrics untold() {
         return new Metrics(false);
     }
@@ -69,7 +69,7 @@ public final class Metrics {
         queueWait.record(Duration.ofNanos(nanos));
     }
 
-    void finished(GeneratedPicture picture) {
+    void finished(GeneratedImage picture) {
         ended("finished");
         steps.record(picture.statistics().steps());
         for (int tokens : picture.statistics().acceptedPerStep()) {
@@ -90,7 +90,7 @@ public final class Metrics {
                 .record(Duration.ofNanos((long) (Math.max(0, seconds) * 1e9)));
     }
 
-    /** Counts a picture that came to an end: finished, failed, cancelled, late or abandoned. */
+    /** Counts an image that came to an end: finished, failed, cancelled, late or abandoned. */
     void ended(String outcome) {
         registry.counter("sjd.pictures", "outcome", outcome).increment();
     }

@@ -9,8 +9,8 @@ import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
 
 /**
- * How long the latest forward passes took that one picture had for itself, by their rows: the one source of what is said about time that
- * was not measured on the picture itself. Passes of a process that is not warm yet do not count: they take several times as long, until
+ * How long the latest forward passes took that one image had for itself, by their rows: the one source of what is said about time that
+ * was not measured on the image itself. Passes of a process that is not warm yet do not count: they take several times as long, until
  * Java has compiled what they run. Safe for use by many threads.
  */
 final class PassLog {
@@ -42,7 +42,7 @@ final class PassLog {
         this.clock = clock;
     }
 
-    /** Takes note of a pass, see {@link org.sjd4j.api.PictureSource#passed}. */
+    /** Takes note of a pass, see {@link org.sjd4j.api.GenerationSource#passed}. */
     synchronized void passed(int pictures, int rows, long took) {
         shared = pictures > 1;
         boolean warm = passes >= COLD_PASSES || nanos >= COLD.toNanos();
@@ -57,7 +57,7 @@ final class PassLog {
         }
     }
 
-    /** Whether several pictures shared the latest pass. */
+    /** Whether several images shared the latest pass. */
     synchronized boolean shared() {
         return shared;
     }

@@ -2,12 +2,12 @@ package org.sjd4j.server.draw;
 
 import java.awt.image.BufferedImage;
 import java.util.Optional;
-import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.GenerationTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes previews of one picture, on the model's thread, where all wait for them: so they take a tenth of the time at most, and one
+ * Makes previews of one image, on the model's thread, where all wait for them: so they take a tenth of the time at most, and one
  * that fails is left out.
  */
 public final class Previews {
@@ -22,7 +22,7 @@ public final class Previews {
     }
 
     /** Makes one, or none if that fails. */
-    public Optional<BufferedImage> make(PictureTask.Preview maker) {
+    public Optional<BufferedImage> make(GenerationTask.Preview maker) {
         long begin = System.nanoTime();
         try {
             return Optional.of(maker.image());

@@ -14,17 +14,17 @@ import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.Body;
 import org.sjd4j.server.http.Exchange;
 
-/** What requests for pictures say in the same words, whichever API they come by. */
+/** What requests for images say in the same words, whichever API they come by. */
 public final class RequestFields {
     /** Longest prompt, in characters. */
     public static final int LONGEST_PROMPT = 32_000;
 
-    /** Most pictures of one request. */
+    /** Most images of one request. */
     public static final int MOST_PICTURES = 10;
 
     private static final int LONGEST_USER = 1000;
@@ -59,7 +59,7 @@ public final class RequestFields {
     }
 
     /**
-     * The pictures that a request wants: the same one with seeds that follow each other.
+     * The images that a request wants: the same one with seeds that follow each other.
      *
      * @throws ApiException if a field is missing or makes no sense
      */
@@ -113,7 +113,7 @@ public final class RequestFields {
                 .toList();
     }
 
-    private static void requireRoom(String field, String prompt, PictureSize size, ServedModel model) {
+    private static void requireRoom(String field, String prompt, ImageSize size, ServedModel model) {
         int most = model.model().longestPrompt(size);
         int found = most == Integer.MAX_VALUE ? 0 : model.model().promptTokens(prompt);
         if (found > most) {
@@ -121,7 +121,7 @@ public final class RequestFields {
         }
     }
 
-    private static PictureSize size(Body body, ServedModel model) {
+    private static ImageSize size(Body body, ServedModel model) {
         String text = body.text("size", Integer.MAX_VALUE);
         var sizes = model.model().description().sizes();
         if (text == null || text.equals(AUTO)) {
@@ -135,9 +135,7 @@ public final class RequestFields {
                         AUTO + " or one of this model's sizes "
                                 + String.join(
                                         ", ",
-                                        sizes.stream()
-                                                .map(PictureSize::toString)
-                                                .toList())));
+                                        sizes.stream().map(ImageSize::toString).toList())));
     }
 
     /** The user of the client, if it says so. */
@@ -152,7 +150,7 @@ public final class RequestFields {
                 : exchange.client() + " " + UUID.nameUUIDFromBytes(user.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** More pictures than may ever wait: trying again would not help. */
+    /** More images than may ever wait: trying again would not help. */
     public static ApiException tooMany(ServedModel model) {
         return Body.invalid(
                 "n",

@@ -1,12 +1,12 @@
 package org.sjd4j.server.draw;
 
 import java.util.concurrent.CompletableFuture;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 
 /** A listener that completes a future: with a {@link GivenUpException} if it was given up. */
-public record Result(CompletableFuture<GeneratedPicture> future) implements DrawingListener {
+public record Result(CompletableFuture<GeneratedImage> future) implements GenerationListener {
     @Override
-    public void finished(GeneratedPicture picture) {
+    public void finished(GeneratedImage picture) {
         future.complete(picture);
     }
 

@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.sjd4j.api.BatchLimits;
-import org.sjd4j.api.GeneratedPicture;
-import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.GeneratedImage;
+import org.sjd4j.api.GenerationTask;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
@@ -30,7 +30,7 @@ public final class ServedModel implements AutoCloseable {
     private final TextToImage model;
     private final Defaults defaults;
     private final List<String> examples;
-    private final PictureQueue queue;
+    private final ImageQueue queue;
     private final Metrics untold = Metrics.untold();
     private final BatchLimits limits;
     private final Consumer<Throwable> dead;
@@ -49,7 +49,7 @@ public final class ServedModel implements AutoCloseable {
      * @param parts of it that the user chose, for recipes
      * @param defaults of requests
      * @param examples prompts that it knows
-     * @param queue pictures that may wait
+     * @param queue images that may wait
      * @param dead called when the drawing thread cannot go on, such as for lack of memory
      */
     public ServedModel(
@@ -66,7 +66,7 @@ public final class ServedModel implements AutoCloseable {
         this.model = model;
         this.defaults = defaults;
         this.examples = List.copyOf(examples);
-        this.queue = new PictureQueue(queue, passes, this::measuring);
+        this.queue = new ImageQueue(queue, passes, this::measuring);
         this.limits = limits;
         this.dead = dead;
         drawer = Thread.ofPlatform().name("sjd4j-draw-" + id).daemon().unstarted(this::draw);
@@ -83,7 +83,7 @@ public final class ServedModel implements AutoCloseable {
         }
     }
 
-    /** Begins to draw: a step of a decoder that begins with noise, to see whether the model reads noise, and a first picture. */
+    /** Begins to draw: a step of a decoder that begins with noise, to see whether the model reads noise, and a first image. */
     public void start() {
         drawer.start();
         var request = first(defaults.decoder());
@@ -93,7 +93,7 @@ public final class ServedModel implements AutoCloseable {
             return false;
         };
         queue.restore(List.of(Steps.ticket(noisy, untold, once, () -> {})));
-        var first = new CompletableFuture<GeneratedPicture>();
+        var first = new CompletableFuture<GeneratedImage>();
         queue.restore(List.of(new Ticket("", request, FOREVER, new Result(first), untold)));
         var _ = first.whenComplete((_, failure) -> {
             if (failure == null) {
@@ -111,9 +111,9 @@ public final class ServedModel implements AutoCloseable {
 
     /**
      * Steps of autoregression while nothing else is to do, until it is known how long one takes. They warm the process up, too. As soon as a
-     * picture joins they are given up, and go on when there is time again.
+     * image joins they are given up, and go on when there is time again.
      */
-    private Optional<PictureTask> measuring() {
+    private Optional<GenerationTask> measuring() {
         if (!ready() || measured || autoregressionStep(defaults.sampling()).isPresent()) {
             return Optional.empty();
         }
@@ -124,7 +124,7 @@ public final class ServedModel implements AutoCloseable {
         return Optional.of(Steps.ticket(first(Decoders.AR), untold, goesOn, () -> measured = true));
     }
 
-    /** Whether a first picture was made. */
+    /** Whether a first image was made. */
     public boolean ready() {
         return ready.isDone() && !dying;
     }
@@ -157,7 +157,7 @@ public final class ServedModel implements AutoCloseable {
         return isLarge(model.description()) ? LONGEST_READ : RequestFields.LONGEST_PROMPT;
     }
 
-    /** Whether a model is so large that a picture takes gigabytes and minutes on a processor. */
+    /** Whether a model is so large that an image takes gigabytes and minutes on a CPU. */
     private static boolean isLarge(ModelDescription description) {
         return description.parameters() > SMALL;
     }
@@ -177,8 +177,8 @@ public final class ServedModel implements AutoCloseable {
         return examples;
     }
 
-    /** The pictures that wait. */
-    public PictureQueue queue() {
+    /** The images that wait. */
+    public ImageQueue queue() {
         return queue;
     }
 
@@ -186,30 +186,30 @@ public final class ServedModel implements AutoCloseable {
         return passes.seconds(sampling.guided() ? 2 : 1);
     }
 
-    /** Seconds that a picture that nothing more is asked of would take token by token, if that is known now, see {@link PassLog}. */
+    /** Seconds that an image that nothing more is asked of would take token by token, if that is known now, see {@link PassLog}. */
     public OptionalDouble autoregressionSeconds() {
         var step = autoregressionStep(defaults.sampling());
         return step.isPresent() ? OptionalDouble.of(step.getAsDouble() * model.imageTokens()) : step;
     }
 
     /**
-     * Seconds that a picture would have taken token by token, if that is known now: its prompt and its pixels take what they took.
+     * Seconds that an image would have taken token by token, if that is known now: its prompt and its pixels take what they took.
      *
      * @param picture that had its passes for itself, as what is compared with it
      */
-    public OptionalDouble autoregressionSeconds(Request request, GeneratedPicture picture) {
+    public OptionalDouble autoregressionSeconds(Request request, GeneratedImage picture) {
         measured = false; // what is known now may be old when the next one is finished
         var step = autoregressionStep(request.sampling());
         double rest = picture.timing().prefill() + picture.timing().imageDecode();
         return step.isPresent() ? OptionalDouble.of(rest + step.getAsDouble() * picture.tokens().length) : step;
     }
 
-    /** Whether several pictures shared the latest pass; for listeners, on the model's thread. */
+    /** Whether several images shared the latest pass; for listeners, on the model's thread. */
     public boolean sharesPasses() {
         return passes.shared();
     }
 
-    /** What a picture's file says about how it was made. */
+    /** What an image's file says about how it was made. */
     public Recipe recipe(Request request) {
         return new Recipe(id, parts, model.precision(), request);
     }
@@ -217,7 +217,7 @@ public final class ServedModel implements AutoCloseable {
     /**
      * Takes no more work, gives up what waits, and waits for what is being drawn.
      *
-     * @param patience after which pictures that are not finished are given up
+     * @param patience after which images that are not finished are given up
      */
     public void drain(Duration patience) throws InterruptedException {
         queue.close();

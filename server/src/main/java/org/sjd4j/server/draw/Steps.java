@@ -3,18 +3,18 @@ package org.sjd4j.server.draw;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
-import org.sjd4j.api.GeneratedPicture;
-import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.GeneratedImage;
+import org.sjd4j.api.GenerationTask;
 import org.sjd4j.api.Request;
 
 /**
- * The first steps of a picture that nobody asked for.
+ * The first steps of an image that nobody asked for.
  *
  * @param itself what is given up when there were enough
  * @param goesOn asked after each step
  * @param broken is run if the model cannot make them
  */
-record Steps(CompletableFuture<Ticket> itself, BooleanSupplier goesOn, Runnable broken) implements DrawingListener {
+record Steps(CompletableFuture<Ticket> itself, BooleanSupplier goesOn, Runnable broken) implements GenerationListener {
     private static final Duration FOREVER = Duration.ofDays(365);
 
     static Ticket ticket(Request request, Metrics metrics, BooleanSupplier goesOn, Runnable broken) {
@@ -25,14 +25,14 @@ record Steps(CompletableFuture<Ticket> itself, BooleanSupplier goesOn, Runnable 
     }
 
     @Override
-    public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
+    public void stepped(int step, int accepted, int all, GenerationTask.Preview preview) {
         if (!goesOn.getAsBoolean()) {
             itself.join().cancel();
         }
     }
 
     @Override
-    public void finished(GeneratedPicture picture) {}
+    public void finished(GeneratedImage picture) {}
 
     @Override
     public void failed(Throwable reason) {

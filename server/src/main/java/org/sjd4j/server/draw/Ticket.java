@@ -3,15 +3,15 @@ package org.sjd4j.server.draw;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.sjd4j.api.GeneratedPicture;
-import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.GeneratedImage;
+import org.sjd4j.api.GenerationTask;
 import org.sjd4j.api.Request;
 
-/** A picture that a client waits for, in the queue or in the making. Safe for use by many threads. */
-public final class Ticket implements PictureTask {
+/** An image that a client waits for, in the queue or in the making. Safe for use by many threads. */
+public final class Ticket implements GenerationTask {
     private final String client;
     private final Request request;
-    private final DrawingListener listener;
+    private final GenerationListener listener;
     private final Metrics metrics;
     private final long born = System.nanoTime();
     private final long patience;
@@ -20,12 +20,12 @@ public final class Ticket implements PictureTask {
     private volatile boolean abandoned;
 
     /**
-     * A picture.
+     * An image.
      *
      * @param client who asks: clients take turns
      * @param patience after which it is given up
      */
-    public Ticket(String client, Request request, Duration patience, DrawingListener listener, Metrics metrics) {
+    public Ticket(String client, Request request, Duration patience, GenerationListener listener, Metrics metrics) {
         this.client = client;
         this.request = request;
         this.patience = patience.toNanos();
@@ -43,12 +43,12 @@ public final class Ticket implements PictureTask {
         return request;
     }
 
-    /** Gives the picture up: at once if it waits, else before the next step. */
+    /** Gives the image up: at once if it waits, else before the next step. */
     public void cancel() {
         cancelled = true;
     }
 
-    /** Gives the picture up because the server stops. */
+    /** Gives the image up because the server stops. */
     void abandon() {
         abandoned = true;
     }
@@ -74,7 +74,7 @@ public final class Ticket implements PictureTask {
     }
 
     @Override
-    public void finished(GeneratedPicture picture) {
+    public void finished(GeneratedImage picture) {
         if (!over.getAndSet(true)) {
             metrics.finished(picture);
             listener.finished(picture);

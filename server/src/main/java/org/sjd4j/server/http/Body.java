@@ -28,7 +28,7 @@ public final class Body {
      *
      * @param known fields that there are
      * @param inQuery those of them that may be in the query
-     * @throws ApiException if there are others: a misspelt field would silently change the picture
+     * @throws ApiException if there are others: a misspelt field would silently change the image
      */
     public static Body of(Exchange exchange, Set<String> known, Set<String> inQuery) {
         var json = exchange.json();

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Request;
 import org.sjd4j.server.draw.ServedModel;
 
-/** What is answered about pictures: {@code ImagesResponse} and the two events of a stream, in OpenAI's words. */
+/** What is answered about images: {@code ImagesResponse} and the two events of a stream, in OpenAI's words. */
 final class Answer {
     static final String PARTIAL = "image_generation.partial_image";
     static final String COMPLETED = "image_generation.completed";
@@ -29,10 +29,10 @@ final class Answer {
     /**
      * The answer to a request that was no stream.
      *
-     * @param address of a file, if pictures are wanted so
+     * @param address of a file, if images are wanted so
      */
     Map<String, Object> response(
-            List<Request> requests, List<GeneratedPicture> pictures, @Nullable Function<byte[], String> address) {
+            List<Request> requests, List<GeneratedImage> pictures, @Nullable Function<byte[], String> address) {
         var data = new ArrayList<Map<String, Object>>();
         for (int i = 0; i < pictures.size(); i++) {
             byte[] file = file(requests.get(i), pictures.get(i));
@@ -54,13 +54,13 @@ final class Answer {
     }
 
     /** The end of a stream. */
-    Map<String, Object> completed(Request request, GeneratedPicture picture) {
+    Map<String, Object> completed(Request request, GeneratedImage picture) {
         var event = event(COMPLETED, request, file(request, picture));
         event.put("usage", usage(request, List.of(picture)));
         return event;
     }
 
-    private byte[] file(Request request, GeneratedPicture picture) {
+    private byte[] file(Request request, GeneratedImage picture) {
         return form.encoding().encode(picture.image(), model.recipe(request));
     }
 
@@ -84,8 +84,8 @@ final class Answer {
         return properties;
     }
 
-    /** Tokens of the prompt and of the pictures. */
-    private Map<String, Object> usage(Request request, List<GeneratedPicture> pictures) {
+    /** Tokens of the prompt and of the images. */
+    private Map<String, Object> usage(Request request, List<GeneratedImage> pictures) {
         int text = model.model().promptTokens(request.prompt());
         if (request.sampling().guided() && !request.negativePrompt().isBlank()) {
             text += model.model().promptTokens(request.negativePrompt());

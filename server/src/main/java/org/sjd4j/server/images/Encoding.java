@@ -8,11 +8,11 @@ import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.PictureFile;
+import org.sjd4j.api.PngFile;
 import org.sjd4j.api.Recipe;
 
 /**
- * A file format of pictures.
+ * A file format of images.
  *
  * @param name {@code png} or {@code jpeg}
  * @param quality of JPEG, 0 to 1
@@ -27,14 +27,14 @@ public record Encoding(String name, float quality) {
     }
 
     /**
-     * A picture as a file.
+     * An image as a file.
      *
-     * @param recipe of a finished picture, which PNG keeps; nothing for a preview
+     * @param recipe of a finished image, which PNG keeps; nothing for a preview
      */
     public byte[] encode(BufferedImage image, @Nullable Recipe recipe) {
         try {
             if (name.equals(PNG.name)) {
-                return recipe == null ? plain(image) : PictureFile.encode(image, recipe);
+                return recipe == null ? plain(image) : PngFile.encode(image, recipe);
             }
             return jpeg(image);
         } catch (IOException e) {

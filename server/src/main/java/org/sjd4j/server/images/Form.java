@@ -6,13 +6,13 @@ import org.sjd4j.server.draw.RequestFields;
 import org.sjd4j.server.http.Body;
 
 /**
- * In what form pictures are wanted. What a field asks for and cannot be had is refused, not ignored.
+ * In what form images are wanted. What a field asks for and cannot be had is refused, not ignored.
  *
  * @param encoding of files
  * @param byUrl whether as addresses
  * @param quality that was asked for, for the answer
  * @param stream whether as events
- * @param previews while a picture is drawn
+ * @param previews while an image is drawn
  * @param user of the client, or nothing: users take turns
  */
 record Form(

@@ -13,13 +13,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.GeneratedPicture;
+import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Request;
 import org.sjd4j.server.draw.GivenUpException;
+import org.sjd4j.server.draw.ImageQueue;
 import org.sjd4j.server.draw.Leaving;
 import org.sjd4j.server.draw.Metrics;
 import org.sjd4j.server.draw.Models;
-import org.sjd4j.server.draw.PictureQueue;
 import org.sjd4j.server.draw.QueueFullException;
 import org.sjd4j.server.draw.RequestFields;
 import org.sjd4j.server.draw.Result;
@@ -138,9 +138,9 @@ public final class ImagesApi {
 
     private void answer(Exchange exchange, ServedModel model, List<Request> requests, Form form) throws Exception {
         var tickets = new ArrayList<Ticket>();
-        var futures = new ArrayList<CompletableFuture<GeneratedPicture>>();
+        var futures = new ArrayList<CompletableFuture<GeneratedImage>>();
         for (Request request : requests) {
-            var future = new CompletableFuture<GeneratedPicture>();
+            var future = new CompletableFuture<GeneratedImage>();
             futures.add(future);
             tickets.add(new Ticket(
                     RequestFields.client(exchange, form.user()),
@@ -150,7 +150,7 @@ public final class ImagesApi {
                     metrics));
         }
         enqueue(model, tickets);
-        var pictures = new ArrayList<GeneratedPicture>();
+        var pictures = new ArrayList<GeneratedImage>();
         try {
             for (var future : futures) {
                 pictures.add(await(exchange, model.queue(), future));
@@ -165,8 +165,8 @@ public final class ImagesApi {
                         .response(requests, pictures, form.byUrl() ? file -> address(exchange, file, form) : null));
     }
 
-    private static GeneratedPicture await(
-            Exchange exchange, PictureQueue queue, CompletableFuture<GeneratedPicture> future) throws Exception {
+    private static GeneratedImage await(Exchange exchange, ImageQueue queue, CompletableFuture<GeneratedImage> future)
+            throws Exception {
         while (true) {
             try {
                 return future.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -181,7 +181,7 @@ public final class ImagesApi {
         }
     }
 
-    /** What a client hears of a picture that was not made. */
+    /** What a client hears of an image that was not made. */
     private static ApiException failure(Exchange exchange, Throwable reason) {
         return switch (reason) {
             case GivenUpException e
@@ -200,7 +200,7 @@ public final class ImagesApi {
     }
 
     private void stream(Exchange exchange, ServedModel model, Request request, Form form) throws Exception {
-        var stream = new PictureStream(form.previews(), heartbeat);
+        var stream = new ImageStream(form.previews(), heartbeat);
         var ticket =
                 new Ticket(RequestFields.client(exchange, form.user()), request, patience(exchange), stream, metrics);
         enqueue(model, List.of(ticket));

@@ -8,7 +8,7 @@ import java.util.SequencedMap;
 import java.util.function.LongSupplier;
 import org.sjd4j.server.http.ApiException;
 
-/** Pictures under addresses that nobody can guess, for an hour, or less if there are many. Safe for use by many threads. */
+/** Images under addresses that nobody can guess, for an hour, or less if there are many. Safe for use by many threads. */
 final class Links {
     static final Duration LIFE = Duration.ofHours(1);
     private static final long MOST_BYTES = 64L << 20;
@@ -27,7 +27,7 @@ final class Links {
         this.clock = clock;
     }
 
-    /** A picture. */
+    /** An image. */
     @SuppressWarnings("ArrayRecordComponent") // read, never compared
     record Link(byte[] file, String mediaType, long expires) {}
 

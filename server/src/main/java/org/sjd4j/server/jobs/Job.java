@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Recipe;
 
 /**
- * A picture that was accepted to be drawn, as the database keeps it.
+ * An image that was accepted to be drawn, as the database keeps it.
  *
  * @param id names it; ids of later jobs are larger
  * @param client who asked
@@ -15,7 +15,7 @@ import org.sjd4j.api.Recipe;
  * @param result what came of it, once it is finished
  * @param error why it failed, if it did
  * @param attempts how often it was begun
- * @param steps that were made when it ended without a picture, or nothing
+ * @param steps that were made when it ended without an image, or nothing
  * @param deadlineMillis since 1970, after which it is given up, or nothing
  */
 record Job(
@@ -54,10 +54,10 @@ record Job(
     }
 
     /**
-     * The figures of a finished picture.
+     * The figures of a finished image.
      *
-     * @param autoregressionSeconds what plain autoregression would have taken, if that was known and the picture shared no pass
-     * @param tokensHash the same for pictures that are the same token for token
+     * @param autoregressionSeconds what plain autoregression would have taken, if that was known and the image shared no pass
+     * @param tokensHash the same for images that are the same token for token
      */
     record Result(
             int steps,

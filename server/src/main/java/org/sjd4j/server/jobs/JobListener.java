@@ -8,17 +8,17 @@ import java.util.HexFormat;
 import java.util.OptionalDouble;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.GeneratedPicture;
-import org.sjd4j.api.PictureFile;
-import org.sjd4j.api.PictureTask;
-import org.sjd4j.server.draw.DrawingListener;
+import org.sjd4j.api.GeneratedImage;
+import org.sjd4j.api.GenerationTask;
+import org.sjd4j.api.PngFile;
+import org.sjd4j.server.draw.GenerationListener;
 import org.sjd4j.server.draw.Leaving;
 import org.sjd4j.server.draw.ServedModel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What becomes of a job's picture. It hears from the model's thread, and leaves files and database to another one. */
-final class JobListener implements DrawingListener {
+/** What becomes of a job's image. It hears from the model's thread, and leaves files and database to another one. */
+final class JobListener implements GenerationListener {
     private static final Logger LOG = LoggerFactory.getLogger(JobListener.class);
     private static final String FAILED = "the picture could not be drawn; the log has more under %s";
     private static final String LATE = "the picture was not finished in time";
@@ -36,7 +36,7 @@ final class JobListener implements DrawingListener {
      * Listens.
      *
      * @param finisher does what takes time, one after the other
-     * @param file for the picture
+     * @param file for the image
      * @param forget is run when the job has ended, or is left to another process
      */
     JobListener(
@@ -57,23 +57,23 @@ final class JobListener implements DrawingListener {
     }
 
     @Override
-    public void stepped(int step, int accepted, int all, PictureTask.Preview preview) {
+    public void stepped(int step, int accepted, int all, GenerationTask.Preview preview) {
         alone &= !model.sharesPasses();
         state.stepped(step, accepted, all, preview);
     }
 
     @Override
-    public void finished(GeneratedPicture picture) {
+    public void finished(GeneratedImage picture) {
         var slow = alone
                 ? model.autoregressionSeconds(job.recipe().request(), picture)
                 : OptionalDouble.empty(); // passes that others share take longer
         finisher.execute(() -> end(() -> {
-            PictureFile.write(file, picture.image(), job.recipe());
+            PngFile.write(file, picture.image(), job.recipe());
             store.finish(job.id(), result(picture, slow));
         }));
     }
 
-    private static Job.Result result(GeneratedPicture picture, OptionalDouble slow) {
+    private static Job.Result result(GeneratedImage picture, OptionalDouble slow) {
         int tokens = picture.tokens().length;
         return new Job.Result(
                 picture.statistics().steps(),
@@ -125,7 +125,7 @@ final class JobListener implements DrawingListener {
         }
     }
 
-    /** The picture cannot be written, but perhaps that can. */
+    /** The image cannot be written, but perhaps that can. */
     private void fail() {
         try {
             giveUp(Job.State.FAILED, FAILED.formatted(job.id()));

@@ -134,14 +134,14 @@ final class JobStore implements AutoCloseable {
         });
     }
 
-    /** Ends a job of this store's by its picture, unless it has ended. */
+    /** Ends a job of this store's by its image, unless it has ended. */
     void finish(String id, Job.Result result) {
         update(
                 "UPDATE sjd_jobs SET state = 'finished', ended = ?, result = ? WHERE id = ? AND state = 'queued' AND owner = ?",
                 Arrays.asList(System.currentTimeMillis(), Json.write(result), id, owner));
     }
 
-    /** Ends a job of this store's without a picture, unless it has ended. */
+    /** Ends a job of this store's without an image, unless it has ended. */
     void giveUp(String id, Job.State state, @Nullable String error, int steps) {
         update(
                 "UPDATE sjd_jobs SET state = ?, ended = ?, error = ?, steps = ? WHERE id = ? AND state = 'queued' AND owner = ?",

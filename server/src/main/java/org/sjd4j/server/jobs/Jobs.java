@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pictures that are drawn whether or not somebody waits. A job is in the database before it is answered as accepted, and its
- * picture's file is there before the database says that it is finished; what has not ended when the process ends is drawn
+ * Images that are drawn whether or not somebody waits. A job is in the database before it is answered as accepted, and its
+ * image's file is there before the database says that it is finished; what has not ended when the process ends is drawn
  * by the next one, with the same seed.
  *
  * <p>With a database of their own address several servers may share one database and one directory: each draws the jobs that
@@ -87,7 +87,7 @@ public final class Jobs implements AutoCloseable {
     /**
      * Opens the jobs of a directory, and puts those that have not ended into their queues.
      *
-     * @param directory for pictures, and for the database if none is named; then no other server may use it
+     * @param directory for images, and for the database if none is named; then no other server may use it
      * @param database an address of JDBC, which servers may share, or nothing
      * @param keep how long jobs stay after their end
      * @throws ServerStateException if the directory or the database cannot be used
@@ -128,7 +128,7 @@ public final class Jobs implements AutoCloseable {
         }
     }
 
-    /** Makes the folder of pictures, and removes what a killed process began to write there. */
+    /** Makes the folder of images, and removes what a killed process began to write there. */
     private static void prepare(Path pictures, boolean alone) {
         try {
             Files.createDirectories(pictures);
@@ -170,7 +170,7 @@ public final class Jobs implements AutoCloseable {
         model.whenReady(() -> model.queue().restore(List.of(ticket)));
     }
 
-    /** Why a job cannot become the picture that was promised, or nothing. */
+    /** Why a job cannot become the image that was promised, or nothing. */
     private @Nullable String refusal(Job job) {
         ServedModel model = models.find(job.recipe().model()).orElse(null);
         if (model == null) {
@@ -228,7 +228,7 @@ public final class Jobs implements AutoCloseable {
     }
 
     /**
-     * Accepts pictures.
+     * Accepts images.
      *
      * @param patience after which they are given up, or nothing
      * @throws org.sjd4j.server.draw.QueueFullException if there is no room for all
@@ -298,7 +298,7 @@ public final class Jobs implements AutoCloseable {
         return live.get(id);
     }
 
-    /** How many pictures are before a job's. */
+    /** How many images are before a job's. */
     int place(Job job) {
         Ticket ticket = tickets.get(job.id());
         return ticket == null ? 0 : models.named(job.recipe().model()).queue().place(ticket);
@@ -319,7 +319,7 @@ public final class Jobs implements AutoCloseable {
         }
     }
 
-    /** Removes a job that has ended, and its picture. */
+    /** Removes a job that has ended, and its image. */
     void remove(Job job) {
         try {
             Files.deleteIfExists(file(job.id())); // first: nobody would find it without its job
@@ -329,7 +329,7 @@ public final class Jobs implements AutoCloseable {
         store.remove(job.id());
     }
 
-    /** Where a job's picture is; the id must be one of the database's. */
+    /** Where a job's image is; the id must be one of the database's. */
     Path file(String id) {
         return pictures.resolve(id + ".png");
     }

@@ -2,7 +2,7 @@ package org.sjd4j.server.jobs;
 
 import java.awt.image.BufferedImage;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.PictureTask;
+import org.sjd4j.api.GenerationTask;
 import org.sjd4j.server.draw.Previews;
 
 /** How a job goes that has not ended. Written by the model's thread, read by many. */
@@ -21,11 +21,11 @@ final class LiveJob {
     /**
      * How far it is.
      *
-     * @param all tokens of the picture
+     * @param all tokens of the image
      * @param seconds since it was begun
      */
     record Progress(int step, int accepted, int all, double seconds) {
-        /** Steps that the picture will take if it goes on like this. */
+        /** Steps that the image will take if it goes on like this. */
         @Nullable
         Integer stepsExpected() {
             return accepted == 0 ? null : Integer.valueOf((int) Math.ceil((double) step * all / accepted));
@@ -46,7 +46,7 @@ final class LiveJob {
     }
 
     /** Takes note of a step; makes a preview only if somebody looks, as it costs as much as a step. */
-    void stepped(int step, int accepted, int all, PictureTask.Preview picture) {
+    void stepped(int step, int accepted, int all, GenerationTask.Preview picture) {
         long now = System.nanoTime();
         progress = new Progress(step, accepted, all, (now - begin) / 1e9);
         if (now - watched < WATCHED_NANOS && now - lastPreview >= PREVIEW_NANOS && maker.due()) {

@@ -53,7 +53,7 @@ class PassLogTest {
     @Test
     void sharedPassesSayNothingOfOnePicture() {
         pass(600, 1, 2, 3);
-        pass(100, 2, 2, 3); // two pictures without guidance
+        pass(100, 2, 2, 3); // two images without guidance
         assertThat(log.seconds(2)).isEmpty();
         assertThat(log.shared()).isTrue();
         pass(16, 1, 2, 3);

@@ -25,7 +25,7 @@ final class CaptionFile {
      * One line of the list.
      *
      * @param place the list's path and the line, for messages
-     * @param file the picture, as written
+     * @param file the image, as written
      * @param caption its caption, stripped, not empty
      */
     record Entry(String place, String file, String caption) {}

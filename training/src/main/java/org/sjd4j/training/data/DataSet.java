@@ -3,32 +3,32 @@ package org.sjd4j.training.data;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
-/** Captioned pictures that can be drawn, with variations, as often as training asks. Safe for use by many threads. */
+/** Captioned images that can be drawn, with variations, as often as training asks. Safe for use by many threads. */
 public sealed interface DataSet permits EmojiDataSet, FolderDataSet {
     /** All examples, in an order that never changes. */
-    List<CaptionedPicture> examples();
+    List<CaptionedImage> examples();
 
-    /** Width and height of every rendered picture in pixels. */
+    /** Width and height of every rendered image in pixels. */
     int size();
 
     /** The words for an example when it is rendered with this variation. */
-    String caption(CaptionedPicture example, Variation variation);
+    String caption(CaptionedImage example, Variation variation);
 
     /**
      * Draws an example.
      *
-     * @return a picture of {@link #size()} squared, of type {@link BufferedImage#TYPE_INT_RGB}
+     * @return an image of {@link #size()} squared, of type {@link BufferedImage#TYPE_INT_RGB}
      * @throws IllegalArgumentException if the example is not from this data set
      */
-    BufferedImage render(CaptionedPicture example, Variation variation);
+    BufferedImage render(CaptionedImage example, Variation variation);
 
     /** The examples of one split, in order. */
-    default List<CaptionedPicture> examples(Split split) {
+    default List<CaptionedImage> examples(Split split) {
         return examples().stream().filter(example -> example.split() == split).toList();
     }
 
     /** The plain captions of one split, in order. */
     default List<String> captions(Split split) {
-        return examples(split).stream().map(CaptionedPicture::caption).toList();
+        return examples(split).stream().map(CaptionedImage::caption).toList();
     }
 }

@@ -27,15 +27,15 @@ public final class EmojiDataSet implements DataSet {
     private static final int HELD_OUT_PERCENT = 60;
 
     private final SvgRasteriser rasteriser;
-    private final SequencedMap<CaptionedPicture, Icon> icons;
-    private final List<CaptionedPicture> examples;
+    private final SequencedMap<CaptionedImage, Icon> icons;
+    private final List<CaptionedImage> examples;
 
     /** Drawing takes 10 to 80 ms, a variation of a drawing a fraction of one; memory that is wanted back is given back. */
     private final Map<Drawing, SoftReference<Layer>> drawings = new ConcurrentHashMap<>();
 
-    private record Drawing(CaptionedPicture example, double scale) {}
+    private record Drawing(CaptionedImage example, double scale) {}
 
-    private EmojiDataSet(SvgRasteriser rasteriser, SequencedMap<CaptionedPicture, Icon> icons) {
+    private EmojiDataSet(SvgRasteriser rasteriser, SequencedMap<CaptionedImage, Icon> icons) {
         this.rasteriser = rasteriser;
         this.icons = icons;
         this.examples = List.copyOf(icons.sequencedKeySet());
@@ -44,7 +44,7 @@ public final class EmojiDataSet implements DataSet {
     /**
      * Reads the emoji sets on the class path.
      *
-     * @param size width and height of the rendered pictures
+     * @param size width and height of the rendered images
      */
     public static EmojiDataSet load(int size) {
         return load(size, ConceptSelection.load());
@@ -57,7 +57,7 @@ public final class EmojiDataSet implements DataSet {
      */
     public static EmojiDataSet load(int size, ConceptSelection selection) {
         var collection = EmojiCollection.read(selection);
-        var icons = new LinkedHashMap<CaptionedPicture, Icon>();
+        var icons = new LinkedHashMap<CaptionedImage, Icon>();
         for (var concept : selection.concepts()) {
             var drawings = new LinkedHashMap<EmojiStyle, Icon>();
             for (var style : EmojiStyle.values()) {
@@ -74,13 +74,13 @@ public final class EmojiDataSet implements DataSet {
         return new EmojiDataSet(new SvgRasteriser(size), icons);
     }
 
-    private static void addTo(Map<CaptionedPicture, Icon> icons, String concept, Map<EmojiStyle, Icon> drawings) {
+    private static void addTo(Map<CaptionedImage, Icon> icons, String concept, Map<EmojiStyle, Icon> drawings) {
         var heldOut = heldOut(concept, new ArrayList<>(drawings.keySet()));
         drawings.forEach((style, icon) -> {
             var word = style.word();
             var split = heldOut.contains(style) ? Split.HELD_OUT : Split.TRAIN;
             var caption = concept + ", " + word + " style";
-            icons.put(new CaptionedPicture(word + "/" + concept, caption, concept, word, split), icon);
+            icons.put(new CaptionedImage(word + "/" + concept, caption, concept, word, split), icon);
         });
     }
 
@@ -96,7 +96,7 @@ public final class EmojiDataSet implements DataSet {
     }
 
     @Override
-    public List<CaptionedPicture> examples() {
+    public List<CaptionedImage> examples() {
         return examples;
     }
 
@@ -107,12 +107,12 @@ public final class EmojiDataSet implements DataSet {
 
     /** {@code red apple, noto style}, and {@code red apple, noto style, small, on a blue background} for a variation. */
     @Override
-    public String caption(CaptionedPicture example, Variation variation) {
+    public String caption(CaptionedImage example, Variation variation) {
         return example.caption() + variation.phrase();
     }
 
     @Override
-    public BufferedImage render(CaptionedPicture example, Variation variation) {
+    public BufferedImage render(CaptionedImage example, Variation variation) {
         var icon = icons.get(example);
         if (icon == null) {
             throw new IllegalArgumentException("no example '" + example.id() + "' in this data set");

@@ -14,37 +14,37 @@ import org.sjd4j.image.ImageFileException;
 import org.sjd4j.image.ImageFiles;
 
 /**
- * A folder of pictures of any size with a list of captions: {@code captions.jsonl} with lines such as
+ * A folder of images of any size with a list of captions: {@code captions.jsonl} with lines such as
  * <code>{"file": "cats/tom.jpg", "caption": "a grey cat"}</code>, or {@code captions.csv} with lines such as
  * {@code cats/tom.jpg,"a grey cat, asleep"}.
  *
- * <p>A picture is cut to the square in its middle and resized. It has no background of its own: a variation's
+ * <p>An image is cut to the square in its middle and resized. It has no background of its own: a variation's
  * background is not drawn and not named, a scale below 1 counts as 1, and where a shift leaves a gap the edge goes on.
- * About a tenth of the pictures is held out ({@link HeldOut}). Transparent pixels are laid on white, and an orientation
+ * About a tenth of the images is held out ({@link HeldOut}). Transparent pixels are laid on white, and an orientation
  * that a camera noted in the file is applied ({@link ImageFiles}).
  */
 public final class FolderDataSet implements DataSet {
 
     private final int size;
-    private final SequencedMap<CaptionedPicture, Source> sources;
-    private final List<CaptionedPicture> examples;
+    private final SequencedMap<CaptionedImage, Source> sources;
+    private final List<CaptionedImage> examples;
 
     private record Source(Path file, String place) {}
 
     private record Listed(Path file, CaptionFile.Entry entry) {}
 
-    private FolderDataSet(int size, SequencedMap<CaptionedPicture, Source> sources) {
+    private FolderDataSet(int size, SequencedMap<CaptionedImage, Source> sources) {
         this.size = size;
         this.sources = sources;
         this.examples = List.copyOf(sources.sequencedKeySet());
     }
 
     /**
-     * Reads the list of captions and looks at every picture's header.
+     * Reads the list of captions and looks at every image's header.
      *
-     * @param size width and height of the rendered pictures
-     * @throws IllegalArgumentException if a line of the list is bad, or a picture is missing, outside the folder, listed
-     *     twice or not a picture; the message gives the list, the line and the file
+     * @param size width and height of the rendered images
+     * @throws IllegalArgumentException if a line of the list is bad, or an image is missing, outside the folder, listed
+     *     twice or not an image; the message gives the list, the line and the file
      * @throws UncheckedIOException if the folder cannot be read
      */
     public static FolderDataSet open(Path folder, int size) {
@@ -67,10 +67,10 @@ public final class FolderDataSet implements DataSet {
                 check(file, entry);
             }
             var heldOut = HeldOut.of(listed.keySet());
-            var sources = new LinkedHashMap<CaptionedPicture, Source>();
+            var sources = new LinkedHashMap<CaptionedImage, Source>();
             listed.forEach((id, found) -> {
                 var split = heldOut.contains(id) ? Split.HELD_OUT : Split.TRAIN;
-                var example = new CaptionedPicture(id, found.entry().caption(), "", "", split);
+                var example = new CaptionedImage(id, found.entry().caption(), "", "", split);
                 sources.put(example, new Source(found.file(), found.entry().place()));
             });
             return new FolderDataSet(size, sources);
@@ -79,7 +79,7 @@ public final class FolderDataSet implements DataSet {
         }
     }
 
-    /** The real path of a listed picture, which must lie in the folder, whatever links say. */
+    /** The real path of a listed image, which must lie in the folder, whatever links say. */
     static Path locate(Path folder, CaptionFile.Entry entry) throws IOException {
         Path root = folder.toAbsolutePath().normalize(); // the working directory has no name of its own to begin with
         Path file;
@@ -107,7 +107,7 @@ public final class FolderDataSet implements DataSet {
     }
 
     @Override
-    public List<CaptionedPicture> examples() {
+    public List<CaptionedImage> examples() {
         return examples;
     }
 
@@ -118,12 +118,12 @@ public final class FolderDataSet implements DataSet {
 
     /** The caption as it is listed, whatever the variation. */
     @Override
-    public String caption(CaptionedPicture example, Variation variation) {
+    public String caption(CaptionedImage example, Variation variation) {
         return example.caption();
     }
 
     @Override
-    public BufferedImage render(CaptionedPicture example, Variation variation) {
+    public BufferedImage render(CaptionedImage example, Variation variation) {
         var picture = decode(source(example));
         var side = Math.min(picture.getWidth(), picture.getHeight()) / Math.max(1, variation.scale());
         var pixel = side / size;
@@ -138,11 +138,11 @@ public final class FolderDataSet implements DataSet {
     }
 
     /**
-     * The largest piece from the middle of a picture that has the shape of a size, in that size.
+     * The largest piece from the middle of an image that has the shape of a size, in that size.
      *
-     * @throws IllegalArgumentException if the example is not from this data set, or its file is no picture any more
+     * @throws IllegalArgumentException if the example is not from this data set, or its file is no image any more
      */
-    public BufferedImage cut(CaptionedPicture example, int width, int height) {
+    public BufferedImage cut(CaptionedImage example, int width, int height) {
         var picture = decode(source(example));
         var step = Math.min((double) picture.getWidth() / width, (double) picture.getHeight() / height);
         return Resampling.piece(
@@ -154,7 +154,7 @@ public final class FolderDataSet implements DataSet {
                 height);
     }
 
-    private Source source(CaptionedPicture example) {
+    private Source source(CaptionedImage example) {
         var source = sources.get(example);
         if (source == null) {
             throw new IllegalArgumentException("no example '" + example.id() + "' in this data set");

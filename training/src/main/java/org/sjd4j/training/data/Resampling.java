@@ -4,13 +4,13 @@ import java.awt.image.BufferedImage;
 
 /**
  * Resizing by a separable triangle filter that widens with the reduction: every pixel of the source counts when a
- * picture shrinks, and it is linear interpolation when it grows. Beyond the edges the nearest pixel goes on.
+ * image shrinks, and it is linear interpolation when it grows. Beyond the edges the nearest pixel goes on.
  */
 final class Resampling {
     private Resampling() {}
 
     /**
-     * A square piece of an opaque picture in another size.
+     * A square piece of an opaque image in another size.
      *
      * @param left left edge of the piece in pixels of the source; may lie outside
      * @param top upper edge of the piece
@@ -22,7 +22,7 @@ final class Resampling {
     }
 
     /**
-     * A piece of an opaque picture in another size.
+     * A piece of an opaque image in another size.
      *
      * @param left left edge of the piece in pixels of the source; may lie outside
      * @param top upper edge of the piece

@@ -16,14 +16,14 @@ import java.nio.charset.StandardCharsets;
  * which also smooths what Java's own anti-aliasing leaves rough (clip paths, masks).
  */
 public final class SvgRasteriser {
-    /** A drawing has one sixteenth of the picture around it on each side: 8 pixels of 128. */
+    /** A drawing has one sixteenth of the image around it on each side: 8 pixels of 128. */
     private static final int MARGIN_SHARE = 16;
 
     private static final int OVERSAMPLING = 3;
 
     private final int size;
 
-    /** @param size width and height of the pictures, in pixels, at least 16 */
+    /** @param size width and height of the images, in pixels, at least 16 */
     public SvgRasteriser(int size) {
         if (size < 16) {
             throw new IllegalArgumentException("a picture should have at least 16 pixels a side, but " + size);
@@ -31,7 +31,7 @@ public final class SvgRasteriser {
         this.size = size;
     }
 
-    /** Width and height of the pictures. */
+    /** Width and height of the images. */
     public int size() {
         return size;
     }
@@ -39,13 +39,13 @@ public final class SvgRasteriser {
     /**
      * Draws an icon on a background.
      *
-     * @return a picture of type {@link BufferedImage#TYPE_INT_RGB}
+     * @return an image of type {@link BufferedImage#TYPE_INT_RGB}
      */
     public BufferedImage render(Icon icon, Variation variation) {
         return layer(icon, variation.scale()).onto(size, variation);
     }
 
-    /** The slow part of drawing, the same for all backgrounds and shifts; at least as large as the picture. */
+    /** The slow part of drawing, the same for all backgrounds and shifts; at least as large as the image. */
     Layer layer(Icon icon, double scale) {
         var box = (size - 2.0 * size / MARGIN_SHARE) * scale;
         var side = size + 2 * (int) Math.ceil(Math.max(0, box - size) / 2);

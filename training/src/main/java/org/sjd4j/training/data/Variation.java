@@ -5,7 +5,7 @@ import java.util.StringJoiner;
 import java.util.random.RandomGenerator;
 
 /**
- * How a picture differs from its plain rendering.
+ * How an image differs from its plain rendering.
  *
  * @param background what a drawing stands on; a photograph has none
  * @param shiftX pixels to the right, negative to the left
@@ -35,7 +35,7 @@ public record Variation(Background background, int shiftX, int shiftY, double sc
      * On white, every shift up to the given one and every scale equally likely.
      *
      * @param random best a SplittableRandom that is seeded by a hash of (seed, example), so that a resumed run sees the
-     *     same pictures; java.util.Random begins alike for neighbouring seeds
+     *     same images; java.util.Random begins alike for neighbouring seeds
      * @param maxShift most pixels in each direction
      * @param scales the scales to choose from; a few, because every drawing is made once for each
      */

@@ -1,4 +1,4 @@
-/** Captioned pictures to learn from: the emoji sets that come as a Maven artifact, or a folder of one's own. */
+/** Captioned images to learn from: the emoji sets that come as a Maven artifact, or a folder of one's own. */
 @NullMarked
 package org.sjd4j.training.data;
 

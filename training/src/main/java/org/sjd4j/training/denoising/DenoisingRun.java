@@ -25,14 +25,14 @@ import org.sjd4j.training.loop.TrainingException;
 import org.sjd4j.training.loop.TrainingListener;
 import org.sjd4j.training.loop.TrainingSettings;
 import org.sjd4j.training.model.CaptionedBatches;
-import org.sjd4j.training.model.TokenizedPictures;
+import org.sjd4j.training.model.TokenizedImages;
 
 /** Teaches a trained model to read noise, and writes a checkpoint of the model that can. */
 public final class DenoisingRun {
     /** Where a run directory holds its result. */
     public static final String RESULT = "model";
 
-    /** Pictures of an update of the bundled model. */
+    /** Images of an update of the bundled model. */
     public static final int BATCH = 16;
 
     /** What of a model changes. */
@@ -53,7 +53,7 @@ public final class DenoisingRun {
      * How to train.
      *
      * @param rank of the adapter, in {@link Mode#ADAPTER}
-     * @param batch pictures of an update
+     * @param batch images of an update
      * @param precision of the matrix products
      */
     public record Options(Mode mode, int rank, int batch, Precision precision) {}
@@ -77,7 +77,7 @@ public final class DenoisingRun {
      * Trains, or goes on training, and writes {@link #RESULT}: a copy of the model that also reads noise.
      *
      * @param modelDirectory a checkpoint, which is left as it is
-     * @param tokens directory of the tokenized pictures that the model was trained on
+     * @param tokens directory of the tokenized images that the model was trained on
      * @param directory of the run
      * @return the last validation's figures
      * @throws TrainingException if the directory holds another run
@@ -113,7 +113,7 @@ public final class DenoisingRun {
         var config = RasterLlama.Config.from(JsonConfig.read(modelDirectory.resolve("config.json")));
         var words = WordTokenizer.read(modelDirectory.resolve("tokenizer.json"));
         var weights = TensorFiles.read(modelDirectory.resolve("model.safetensors"), ScalarType.Float, device);
-        var pictures = TokenizedPictures.read(tokens);
+        var pictures = TokenizedImages.read(tokens);
         var prompts = new PromptSlots(words, config.promptSlots());
         var batches =
                 new CaptionedBatches(pictures, prompts, parallel.microBatch(options.batch()), settings.seed(), device);
@@ -132,8 +132,8 @@ public final class DenoisingRun {
                     ? new DenoisingNetwork.GatedAdapter<>(
                             frozen(config, weights, options.precision()), denoising, options.precision(), seed, device)
                     : new DenoisingNetwork.FineTuned(config, weights, denoising, options.precision(), seed, device);
-            var task = new DenoisingTraining<>(
-                    network, new BundledPictures(batches), config.layout(), false, seed, device);
+            var task =
+                    new DenoisingTraining<>(network, new BundledImages(batches), config.layout(), false, seed, device);
             var figures = Trainer.train(task, settings, run, listener, parallel);
             if (parallel.leads()) {
                 CheckpointExport.withDenoising(

@@ -15,26 +15,26 @@ import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.loop.LayerByLayer;
 import org.sjd4j.training.loop.TrainableParameters;
 import org.sjd4j.training.loop.TrainingTask;
-import org.sjd4j.training.model.PictureShape;
+import org.sjd4j.training.model.ImageShape;
 
 /**
  * Teaches a model to read noisy embeddings: to predict the next clean code from rows of which the last few are noisy
  * (SJD2, arXiv 2510.08994), by weights of its own or through an adapter.
  *
- * <p>Every picture is read {@linkplain TwoReadings twice} in one step: once clean and once noisy in segments, and every
+ * <p>Every image is read {@linkplain TwoReadings twice} in one step: once clean and once noisy in segments, and every
  * row of the second reading that predicts a code is a training example. The rows of the first are, too, if they can
  * change; otherwise they need no gradients.
  *
- * <p>While decoding, what lies below the noise is a draft, and many a draft is wrong. So in half of the pictures the
+ * <p>While decoding, what lies below the noise is a draft, and many a draft is wrong. So in half of the images the
  * noise covers {@linkplain CoupledDrafts drafts} of the network itself, made from pure noise in an earlier pass.
  *
- * @param <N> the network that reads the pictures
+ * @param <N> the network that reads the images
  */
 final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTask {
     private static final int SHORTEST = 8;
     private static final int LONGEST = 64;
 
-    /** Of so many pictures one has the network's own drafts below the noise. */
+    /** Of so many images one has the network's own drafts below the noise. */
     private static final long DRAFTED_ONE_IN = 2;
 
     private static final int MOST_ACCEPTED = 8;
@@ -43,8 +43,8 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
     private static final float[] VALIDATION_LEVELS = {0.3f, 0.6f, 1f};
 
     private final DenoisingNetwork<N> network;
-    private final PictureGroups<N> pictures;
-    private final PictureShape shape;
+    private final ImageGroups<N> pictures;
+    private final ImageShape shape;
     private final boolean layerByLayer;
     private final Device device;
     private final long seed;
@@ -52,13 +52,13 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
     /**
      * A task for this network.
      *
-     * @param layout of every picture
+     * @param layout of every image
      * @param layerByLayer whether gradients are computed {@linkplain LayerByLayer block by block}, in less memory and more
      *     time; not for networks whose clean rows change
      */
     DenoisingTraining(
             DenoisingNetwork<N> network,
-            PictureGroups<N> pictures,
+            ImageGroups<N> pictures,
             RasterLayout layout,
             boolean layerByLayer,
             long seed,
@@ -68,7 +68,7 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
         }
         this.network = network;
         this.pictures = pictures;
-        this.shape = new PictureShape(layout, device);
+        this.shape = new ImageShape(layout, device);
         this.layerByLayer = layerByLayer;
         this.seed = seed;
         this.device = device;
@@ -82,9 +82,9 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
     @Override
     public Loss descend(long step) {
         var groups = pictures.training(step);
-        var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step); // not the one that chose the pictures
+        var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step); // not the one that chose the images
         var range = network.denoising().config();
-        int all = groups.stream().mapToInt(PictureGroup::size).sum();
+        int all = groups.stream().mapToInt(ImageGroup::size).sum();
         int toDraft = Math.toIntExact((all + step % DRAFTED_ONE_IN) / DRAFTED_ONE_IN);
         double sum = 0;
         for (var group : groups) {
@@ -99,7 +99,7 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
         return new Loss(sum, Map.of());
     }
 
-    private double descend(PictureGroup<N> group, TwoReadings.Noise noise, double share) {
+    private double descend(ImageGroup<N> group, TwoReadings.Noise noise, double share) {
         var readings = TwoReadings.of(network, group, shape, device);
         if (layerByLayer) {
             return readings.descendLayerByLayer(noise, share);
@@ -115,15 +115,15 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
     @Override
     public Map<String, Double> validate() {
         var figures = new TreeMap<String, Double>();
-        List<PictureGroup<N>> groups = pictures.validation();
-        double all = groups.stream().mapToInt(PictureGroup::size).sum();
+        List<ImageGroup<N>> groups = pictures.validation();
+        double all = groups.stream().mapToInt(ImageGroup::size).sum();
         for (var group : groups) {
             validate(group).forEach((name, value) -> figures.merge(name, value * group.size() / all, Double::sum));
         }
         return figures;
     }
 
-    private Map<String, Double> validate(PictureGroup<N> group) {
+    private Map<String, Double> validate(ImageGroup<N> group) {
         return Tensors.scope(() -> {
             var figures = new TreeMap<String, Double>();
             var readings = TwoReadings.of(network, group, shape, device);

@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
  * the right as in a decoding window, or of pure noise (SJD2, arXiv 2510.08994).
  *
  * @param starts for every code the first code of its segment; the same for the whole batch
- * @param levels noise level t of every code of every picture, {@code [batch][codes]}
+ * @param levels noise level t of every code of every image, {@code [batch][codes]}
  */
 @SuppressWarnings("ArrayRecordComponent") // read, never compared
 record NoiseSegments(int[] starts, float[][] levels) {

@@ -8,9 +8,9 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.Fingerprint;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.family.ModelParts;
-import org.sjd4j.family.PictureSize;
 import org.sjd4j.llama.AdapterBase;
 import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.tensor.ComputeDevice;
@@ -43,8 +43,8 @@ public final class PublishedDenoisingRun {
      * How to train.
      *
      * @param rank of the adapter
-     * @param batch pictures of a step, read one after the other
-     * @param size of the pictures, one of the model's
+     * @param batch images of a step, read one after the other
+     * @param size of the images, one of the model's
      * @param precision of the matrix products
      * @param layerByLayer whether blocks are computed a second time when their gradients are due, in less memory; or
      *     nothing, to do so where they would keep more than 2 GiB
@@ -52,13 +52,13 @@ public final class PublishedDenoisingRun {
     public record Options(
             int rank,
             int batch,
-            PictureSize size,
+            ImageSize size,
             Precision precision,
             @Nullable Boolean layerByLayer) {}
 
     private PublishedDenoisingRun() {}
 
-    /** A schedule for models that have learned from millions of pictures. */
+    /** A schedule for models that have learned from millions of images. */
     public static TrainingSettings settings(long steps) {
         return new TrainingSettings(steps, Math.min(20, steps), steps / 2, 2e-4, 0.01, 0.95, 1, 1, 50, 100, steps);
     }
@@ -69,7 +69,7 @@ public final class PublishedDenoisingRun {
      * @param description of the model
      * @param directory of the run
      * @return the last validation's figures
-     * @throws TrainingException if the directory holds another run, or nothing is there to train or to validate on, or the model makes no pictures of that size
+     * @throws TrainingException if the directory holds another run, or nothing is there to train or to validate on, or the model makes no images of that size
      * @throws org.sjd4j.tensor.CheckpointException if a part of the model is missing, such as the image tokenizer's encoder
      */
     public static Map<String, Double> train(
@@ -100,7 +100,7 @@ public final class PublishedDenoisingRun {
             DataParallel parallel) {
         if (!description.sizes().contains(options.size())) {
             throw new TrainingException("--size " + options.size() + ": this model makes pictures of "
-                    + description.sizes().stream().map(PictureSize::toString).collect(Collectors.joining(", "))
+                    + description.sizes().stream().map(ImageSize::toString).collect(Collectors.joining(", "))
                     + " only");
         }
         Splits.require(data);
@@ -117,7 +117,7 @@ public final class PublishedDenoisingRun {
                         parallel.leaderFirst(() -> TokenShards.readOrMake(data, encoder, run.path(TOKENS), listener));
                 var layout = description.layout(options.size());
                 int batch = parallel.microBatch(options.batch());
-                var pictures = new PublishedPictures(tokens, model, options.size(), layout, batch, seed, device);
+                var pictures = new PublishedImages(tokens, model, options.size(), layout, batch, seed, device);
                 var noise = NoiseRange.measure(network.codeTable(), options.rank(), seed);
                 var adapter = new DenoisingNetwork.GatedAdapter<>(network, noise, options.precision(), seed, device);
                 boolean layerByLayer = layerByLayer(options, network.stack().config(), layout.length());

@@ -13,17 +13,17 @@ import org.sjd4j.llama.LowRankAdapter;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.loop.LayerByLayer;
 import org.sjd4j.training.model.CleanContext;
-import org.sjd4j.training.model.PictureShape;
+import org.sjd4j.training.model.ImageShape;
 
 /**
- * Some pictures, read once clean and then noisy in segments. A noisy row looks back on the clean rows before its segment
+ * Some images, read once clean and then noisy in segments. A noisy row looks back on the clean rows before its segment
  * and on the rows of its segment, exactly as in a decoding window. So does the row of a structural token: it is clean, and
  * the adapter leaves it alone, but what it looks back on is noisy.
  */
 final class TwoReadings {
     private final ImageTokenNetwork model;
     private final Denoising denoising;
-    private final PictureShape shape;
+    private final ImageShape shape;
     private final Device device;
     private final Tensor codes;
     private final Tensor embeddings;
@@ -37,10 +37,10 @@ final class TwoReadings {
     /**
      * Reads a group clean, with gradients if the network's clean rows change.
      *
-     * @param shape of the pictures
+     * @param shape of the images
      */
     static <N extends ImageTokenNetwork> TwoReadings of(
-            DenoisingNetwork<N> network, PictureGroup<N> group, PictureShape shape, Device device) {
+            DenoisingNetwork<N> network, ImageGroup<N> group, ImageShape shape, Device device) {
         N model = network.model();
         return new TwoReadings(
                 model,
@@ -57,7 +57,7 @@ final class TwoReadings {
             Denoising denoising,
             Tensor tokens,
             ImageTokenNetwork.Prompt read,
-            PictureShape shape,
+            ImageShape shape,
             boolean graded,
             Device device) {
         this.model = model;
@@ -131,7 +131,7 @@ final class TwoReadings {
      * What a reading is like.
      *
      * @param segments which tokens are noisy, and how noisy
-     * @param drafted for how many of the pictures the network's own drafts are below the noise, not the truth
+     * @param drafted for how many of the images the network's own drafts are below the noise, not the truth
      * @param accepted how many codes the pass that made those drafts accepted
      */
     record Noise(NoiseSegments segments, int drafted, int accepted) {}
@@ -179,7 +179,7 @@ final class TwoReadings {
         return torch.where(first, before, shifted);
     }
 
-    /** A pass over fresh noise of the segments' levels above some embeddings of the first pictures. */
+    /** A pass over fresh noise of the segments' levels above some embeddings of the first images. */
     private NoisyPass pass(Tensor below, NoiseSegments segments) {
         long pictures = below.size(0);
         Tensor rows = shape.mixed(embedded(below, segments), plain.narrow(0, 0, pictures));

@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * How a run is shared by several processes: every step's pictures are cut into micro-batches, which take turns with the
+ * How a run is shared by several processes: every step's images are cut into micro-batches, which take turns with the
  * workers. What a step computes depends on the micro-batches but not on who computes them, except for the rounding of sums.
  *
  * @param workers all of them; the run's directory must be the same for all
- * @param microBatches pieces of a step's pictures, at least one for each worker
+ * @param microBatches pieces of a step's images, at least one for each worker
  */
 public record DataParallel(Workers workers, int microBatches) {
     /** A process that computes every step in one piece. */
@@ -29,9 +29,9 @@ public record DataParallel(Workers workers, int microBatches) {
     }
 
     /**
-     * The pictures of a micro-batch.
+     * The images of a micro-batch.
      *
-     * @param batch pictures of a step
+     * @param batch images of a step
      * @throws TrainingException if they cannot be cut evenly
      */
     public int microBatch(int batch) {

@@ -32,7 +32,7 @@ public final class FileHash {
         }
     }
 
-    /** The digest of a data set's captions and splits, with the size of its pictures. */
+    /** The digest of a data set's captions and splits, with the size of its images. */
     public static String sha256(DataSet data) {
         var digest = digest();
         digest.update(Integer.toString(data.size()).getBytes(StandardCharsets.UTF_8));

@@ -16,7 +16,7 @@ import org.jfree.data.xy.XYSeriesCollection;
 import org.sjd4j.io.AtomicFile;
 import org.sjd4j.io.TextFile;
 
-/** The figures of a run over its steps, as a CSV file and as a picture. */
+/** The figures of a run over its steps, as a CSV file and as an image. */
 final class LossLog {
     private final Path file;
     private final List<Map<String, String>> rows = new ArrayList<>();

@@ -15,7 +15,7 @@ import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.data.xy.XYDataset;
 
-/** Curves of losses over the steps of a run, as a picture. */
+/** Curves of losses over the steps of a run, as an image. */
 final class LossPlot {
     private static final int WIDTH = 1000;
     private static final int HEIGHT = 600;

@@ -116,7 +116,7 @@ public final class Trainer {
         return figures;
     }
 
-    /** Pictures are there to look at; that they cannot be drawn, without fonts say, is no reason to stop. */
+    /** Images are there to look at; that they cannot be drawn, without fonts say, is no reason to stop. */
     private void draw(LossLog log) {
         try {
             Path sheets = run.path("samples");

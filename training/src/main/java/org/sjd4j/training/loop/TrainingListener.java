@@ -9,7 +9,7 @@ public interface TrainingListener {
     TrainingListener SILENT = (step, steps, loss, secondsPerStep) -> {};
 
     /**
-     * While pictures are turned into tokens, before the first update.
+     * While images are turned into tokens, before the first update.
      *
      * @param done examples so far
      * @param examples in all
@@ -34,7 +34,7 @@ public interface TrainingListener {
     default void warned(String message) {}
 
     /**
-     * Asked after every update, and while pictures are encoded: whether to save what there is now and end with a
+     * Asked after every update, and while images are encoded: whether to save what there is now and end with a
      * {@link TrainingException}.
      */
     default boolean stopRequested() {

@@ -36,7 +36,7 @@ public interface TrainingTask {
         return Map.of();
     }
 
-    /** Figures on pictures that are never trained on; gradients are not recorded here. */
+    /** Figures on images that are never trained on; gradients are not recorded here. */
     Map<String, Double> validate();
 
     /**

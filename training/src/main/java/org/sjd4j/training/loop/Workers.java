@@ -2,7 +2,7 @@ package org.sjd4j.training.loop;
 
 /**
  * Processes that train one model together. Each has the whole model and computes the gradients of a share of every step's
- * pictures; the sums of the gradients are the same for all, and so are the updates.
+ * images; the sums of the gradients are the same for all, and so are the updates.
  */
 public interface Workers {
     /** A process that trains by itself. */

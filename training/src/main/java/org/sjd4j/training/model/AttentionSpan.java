@@ -12,7 +12,7 @@ import org.sjd4j.tensor.Tensors;
 
 /**
  * Neighbouring rows of a pass that attend together: to the first rows of an earlier pass and to rows among themselves.
- * Attending span by span, a long picture needs no mask of all its rows times all its rows.
+ * Attending span by span, a long image needs no mask of all its rows times all its rows.
  *
  * @param first row
  * @param count of rows

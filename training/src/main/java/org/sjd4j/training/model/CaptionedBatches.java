@@ -11,11 +11,11 @@ import org.sjd4j.family.raster.PromptSlots;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.data.Split;
 import org.sjd4j.training.loop.TrainingException;
-import org.sjd4j.training.model.TokenizedPictures.Picture;
+import org.sjd4j.training.model.TokenizedImages.Picture;
 
 /**
- * Batches of {@link TokenizedPictures}. Every example is equally likely; a quarter of the time it is plain, otherwise
- * one of its variations. One caption in ten is dropped, for classifier-free guidance; of one plain picture in ten only the part
+ * Batches of {@link TokenizedImages}. Every example is equally likely; a quarter of the time it is plain, otherwise
+ * one of its variations. One caption in ten is dropped, for classifier-free guidance; of one plain image in ten only the part
  * up to the first comma is told, so that a prompt may leave the style open.
  */
 public final class CaptionedBatches implements TokenBatches {
@@ -31,8 +31,8 @@ public final class CaptionedBatches implements TokenBatches {
     private final long seed;
     private final Device device;
 
-    /** Batches of {@code batch} pictures. */
-    public CaptionedBatches(TokenizedPictures pictures, PromptSlots prompts, int batch, long seed, Device device) {
+    /** Batches of {@code batch} images. */
+    public CaptionedBatches(TokenizedImages pictures, PromptSlots prompts, int batch, long seed, Device device) {
         this.prompts = prompts;
         this.batch = batch;
         this.seed = seed;

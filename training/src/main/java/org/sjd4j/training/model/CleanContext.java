@@ -49,7 +49,7 @@ public final class CleanContext implements AttentionContext {
     }
 
     /**
-     * What noisy rows of the first so many pictures look back on.
+     * What noisy rows of the first so many images look back on.
      *
      * @param prompt rows of the prompt, which all of them see
      * @param starts for every noisy row the first row of its segment

@@ -3,34 +3,34 @@ package org.sjd4j.training.model;
 import java.util.List;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.tensor.Tensors;
-import org.sjd4j.training.data.CaptionedPicture;
+import org.sjd4j.training.data.CaptionedImage;
 import org.sjd4j.training.data.FolderDataSet;
 import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.Pixels;
 
 /**
- * Encodes pictures of a folder with a published image tokenizer, one at a time, for they may be large.
+ * Encodes images of a folder with a published image tokenizer, one at a time, for they may be large.
  *
  * @param size of the pieces from their middles that are encoded
  */
-public record CutEncoder(FolderDataSet data, ImageTokenizer tokenizer, PictureSize size, Device device)
-        implements PictureEncoder {
+public record CutEncoder(FolderDataSet data, ImageTokenizer tokenizer, ImageSize size, Device device)
+        implements ImageEncoder {
     @Override
     public int atOnce() {
         return 1;
     }
 
     @Override
-    public List<TokenizedPictures.Picture> encode(List<CaptionedPicture> examples) {
+    public List<TokenizedImages.Picture> encode(List<CaptionedImage> examples) {
         return examples.stream().map(this::encode).toList();
     }
 
-    private TokenizedPictures.Picture encode(CaptionedPicture example) {
+    private TokenizedImages.Picture encode(CaptionedImage example) {
         var piece = data.cut(example, size.width(), size.height());
         int[] codes = Tensors.inference(
                 () -> Tensors.ints(tokenizer.encode(Pixels.picture(piece).to(device, ScalarType.Float))));
-        return new TokenizedPictures.Picture(example.id(), example.caption(), example.split(), true, codes);
+        return new TokenizedImages.Picture(example.id(), example.caption(), example.split(), true, codes);
     }
 }

@@ -55,8 +55,8 @@ public final class ModelRun {
      *
      * @param llama the stack of blocks
      * @param promptSlots rows of the prompt
-     * @param imageSize picture side in pixels
-     * @param batch pictures per step
+     * @param imageSize image side in pixels
+     * @param batch images per step
      * @param precision of the matrix products
      * @param backgrounds named backgrounds that every example is drawn on
      * @param moved moved and scaled copies of every example
@@ -99,13 +99,13 @@ public final class ModelRun {
                         "octopus, twemoji style, on a green background"));
 
         /**
-         * The same for other pictures.
+         * The same for other images.
          *
-         * @param pixels picture side
+         * @param pixels image side
          * @param pictures per step
          * @param coloured named backgrounds that every example is drawn on
          * @param shifted moved and scaled copies of every example
-         * @param chosen number format of the matrix products
+         * @param chosen dtype of the matrix products
          */
         public Options with(int pixels, int pictures, int coloured, int shifted, Precision chosen) {
             return new Options(llama, promptSlots, pixels, pictures, chosen, coloured, shifted, sheetPrompts);

@@ -19,9 +19,9 @@ import org.sjd4j.training.loop.TrainingException;
 import org.sjd4j.training.loop.TrainingTask;
 
 /**
- * Trains a {@link RasterLlama} to predict the next code of captioned pictures.
+ * Trains a {@link RasterLlama} to predict the next code of captioned images.
  *
- * <p>Validation reports the cross-entropy of unseen pictures in nats per code with the prompt, without it, and their
+ * <p>Validation reports the cross-entropy of unseen images in nats per code with the prompt, without it, and their
  * difference: what the prompt is worth.
  */
 public final class ModelTraining implements TrainingTask {
@@ -40,7 +40,7 @@ public final class ModelTraining implements TrainingTask {
     private final BiConsumer<RasterLlama, Path> sheet;
 
     /**
-     * A task over these pictures.
+     * A task over these images.
      *
      * @param precision of the matrix products
      * @param sheet draws the sample sheet of the model as it is
@@ -78,7 +78,7 @@ public final class ModelTraining implements TrainingTask {
     }
 
     /**
-     * Starts from a trained model, so that an existing model learns new pictures. Words that it does not know, and
+     * Starts from a trained model, so that an existing model learns new images. Words that it does not know, and
      * only they, start as they would without it.
      *
      * @throws TrainingException if the model has other sizes

@@ -19,19 +19,19 @@ import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 import org.sjd4j.text.WordTokenizer;
-import org.sjd4j.training.data.CaptionedPicture;
+import org.sjd4j.training.data.CaptionedImage;
 import org.sjd4j.training.data.DataSet;
-import org.sjd4j.training.data.PictureStore;
+import org.sjd4j.training.data.ImageStore;
 import org.sjd4j.training.data.Split;
 import org.sjd4j.training.tokenizer.TokenizerRun;
 import org.sjd4j.vision.PatchTokenizer;
 
 /**
- * How much a model makes of a prompt, on real pictures: what their codes cost with their caption, without one, and with
- * the captions of other pictures.
+ * How much a model makes of a prompt, on real images: what their codes cost with their caption, without one, and with
+ * the captions of other images.
  *
- * <p>On pictures like those it learned from, a model whose distribution without a prompt is the average of those with
- * prompts cannot gain more from a caption than its entropy, ln(number of captions) per picture: with two thousand captions
+ * <p>On images like those it learned from, a model whose distribution without a prompt is the average of those with
+ * prompts cannot gain more from a caption than its entropy, ln(number of captions) per image: with two thousand captions
  * and 256 codes, 0.03 nats per code. More is gained where it errs without the prompt. What it has understood is seen
  * better by whether the right caption is the most probable of many.
  */
@@ -46,7 +46,7 @@ public final class PromptFollowing implements AutoCloseable {
     private record Networks(RasterLlama model, PatchTokenizer vision) {}
 
     /**
-     * What one picture says.
+     * What one image says.
      *
      * @param with nats per code with its caption
      * @param without nats per code with the empty prompt
@@ -66,7 +66,7 @@ public final class PromptFollowing implements AutoCloseable {
     }
 
     /**
-     * Loads a checkpoint, in float32 on the processor, to be judged on a data set.
+     * Loads a checkpoint, in float32 on the CPU, to be judged on a data set.
      *
      * @throws org.sjd4j.tensor.CheckpointException if it is malformed
      */
@@ -85,15 +85,15 @@ public final class PromptFollowing implements AutoCloseable {
         return Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, new Device("cpu")));
     }
 
-    /** How many captions compete for a picture: its own and those of others in the same style. */
+    /** How many captions compete for an image: its own and those of others in the same style. */
     public static int candidates() {
         return OTHERS + 1;
     }
 
     /**
-     * Judges the plain pictures of a split.
+     * Judges the plain images of a split.
      *
-     * @param most pictures at most, evenly spread over the split
+     * @param most images at most, evenly spread over the split
      * @param progress hears how many are done
      */
     public List<Judged> judge(Split split, int most, IntConsumer progress) {
@@ -108,7 +108,7 @@ public final class PromptFollowing implements AutoCloseable {
         return judged;
     }
 
-    private Judged judge(CaptionedPicture example) {
+    private Judged judge(CaptionedImage example) {
         var slots = new ArrayList<int[]>();
         slots.add(prompts.of(example.caption()).slots());
         slots.add(prompts.none());
@@ -128,11 +128,11 @@ public final class PromptFollowing implements AutoCloseable {
         return new Judged(costs[0], costs[1], rank);
     }
 
-    /** Captions of other pictures in the same style, so that the style alone gives nothing away. */
-    private List<String> others(CaptionedPicture example) {
+    /** Captions of other images in the same style, so that the style alone gives nothing away. */
+    private List<String> others(CaptionedImage example) {
         var captions = new ArrayList<>(data.examples().stream()
                 .filter(other -> other.style().equals(example.style()))
-                .map(CaptionedPicture::caption)
+                .map(CaptionedImage::caption)
                 .filter(caption -> !caption.equals(example.caption()))
                 .distinct()
                 .toList());
@@ -140,14 +140,14 @@ public final class PromptFollowing implements AutoCloseable {
         return captions.subList(0, Math.min(OTHERS, captions.size()));
     }
 
-    /** Nats per code of a picture with each of these prompts. */
-    private double[] costs(CaptionedPicture example, List<int[]> slots) {
-        var picture = PictureStore.plain(data, example);
+    /** Nats per code of an image with each of these prompts. */
+    private double[] costs(CaptionedImage example, List<int[]> slots) {
+        var picture = ImageStore.plain(data, example);
         var model = memory.owner().model();
         var device = new Device("cpu");
         Tensor codes = memory.owner()
                 .vision()
-                .encode(PictureStore.tensor(List.of(picture), data.size()))
+                .encode(ImageStore.tensor(List.of(picture), data.size()))
                 .view(1, -1)
                 .to(ScalarType.Long)
                 .expand(slots.size(), -1);

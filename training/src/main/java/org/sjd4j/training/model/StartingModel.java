@@ -40,7 +40,7 @@ public final class StartingModel {
     }
 
     /**
-     * Copies everything that the two models share: words by name, places by where in the picture they are, the rest by
+     * Copies everything that the two models share: words by name, places by where in the image they are, the rest by
      * tensor.
      */
     void copyInto(Map<String, Tensor> target, RasterLlama.Config wanted, WordTokenizer wantedWords) {
@@ -86,7 +86,7 @@ public final class StartingModel {
         }
     }
 
-    /** Vectors of places {@code [grid, n]} for a grid of another number of lines over the same picture. */
+    /** Vectors of places {@code [grid, n]} for a grid of another number of lines over the same image. */
     private static Tensor stretched(Tensor places, long grid) {
         Tensor columns = places.t().unsqueeze(0);
         return torch.upsample_linear1d(columns, new long[] {grid}, false)

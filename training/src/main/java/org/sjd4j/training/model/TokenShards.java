@@ -13,14 +13,14 @@ import java.util.UUID;
 import java.util.function.IntConsumer;
 import org.sjd4j.io.AtomicFile;
 import org.sjd4j.io.TextFile;
-import org.sjd4j.training.data.CaptionedPicture;
+import org.sjd4j.training.data.CaptionedImage;
 import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.loop.RunDirectory;
 import org.sjd4j.training.loop.TrainingException;
 import org.sjd4j.training.loop.TrainingListener;
 
 /**
- * {@link TokenizedPictures} in several directories below one, so that a process which is stopped goes on with the next, and
+ * {@link TokenizedImages} in several directories below one, so that a process which is stopped goes on with the next, and
  * processes share the work. Together they are what one process makes of the data set in one go, in the same order.
  */
 public final class TokenShards {
@@ -43,7 +43,7 @@ public final class TokenShards {
 
     /** Whether shard {@code number} of {@code count} is finished. */
     public static boolean isFinished(Path directory, int number, int count) {
-        return TokenizedPictures.existsAt(shard(directory, number, count));
+        return TokenizedImages.existsAt(shard(directory, number, count));
     }
 
     /**
@@ -51,9 +51,9 @@ public final class TokenShards {
      *
      * @throws TrainingException if the listener asks to stop; shards that are finished stay
      */
-    public static TokenizedPictures readOrMake(
-            DataSet data, PictureEncoder encoder, Path directory, TrainingListener listener) {
-        if (!TokenizedPictures.existsAt(directory)) {
+    public static TokenizedImages readOrMake(
+            DataSet data, ImageEncoder encoder, Path directory, TrainingListener listener) {
+        if (!TokenizedImages.existsAt(directory)) {
             int all = data.examples().size();
             int count = Math.ceilDiv(all, PIECES * encoder.atOnce());
             for (int number = 0; number < count; number++) {
@@ -71,7 +71,7 @@ public final class TokenShards {
             finish(directory, count);
             listener.encoded(all, all);
         }
-        return TokenizedPictures.read(directory);
+        return TokenizedImages.read(directory);
     }
 
     /**
@@ -80,16 +80,16 @@ public final class TokenShards {
      * @param number of the shard, from 0
      * @param count of all shards
      */
-    public static void encode(DataSet data, PictureEncoder encoder, Path directory, int number, int count) {
+    public static void encode(DataSet data, ImageEncoder encoder, Path directory, int number, int count) {
         encode(data, encoder, directory, number, count, done -> {});
     }
 
     private static void encode(
-            DataSet data, PictureEncoder encoder, Path directory, int number, int count, IntConsumer progress) {
+            DataSet data, ImageEncoder encoder, Path directory, int number, int count, IntConsumer progress) {
         int all = data.examples().size();
         var examples = data.examples().subList(begin(all, number, count), begin(all, number + 1, count));
         Path partial = directory.resolve("shard-" + UUID.randomUUID() + ".partial");
-        new TokenizedPictures(encode(examples, encoder, progress)).write(partial);
+        new TokenizedImages(encode(examples, encoder, progress)).write(partial);
         Path target = shard(directory, number, count);
         try {
             if (!isFinished(directory, number, count)) {
@@ -106,9 +106,9 @@ public final class TokenShards {
         return Math.toIntExact((long) examples * number / count);
     }
 
-    private static List<TokenizedPictures.Picture> encode(
-            List<CaptionedPicture> examples, PictureEncoder encoder, IntConsumer progress) {
-        var result = new ArrayList<TokenizedPictures.Picture>();
+    private static List<TokenizedImages.Picture> encode(
+            List<CaptionedImage> examples, ImageEncoder encoder, IntConsumer progress) {
+        var result = new ArrayList<TokenizedImages.Picture>();
         for (int begin = 0; begin < examples.size(); begin += encoder.atOnce()) {
             int end = Math.min(examples.size(), begin + encoder.atOnce());
             progress.accept(begin);
@@ -132,16 +132,16 @@ public final class TokenShards {
         AtomicFile.write(directory.resolve(COUNT), (count + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
-    static TokenizedPictures read(Path directory) {
+    static TokenizedImages read(Path directory) {
         Path file = directory.resolve(COUNT);
         try {
             int count = Integer.parseInt(TextFile.read(file).strip());
-            var pictures = new ArrayList<TokenizedPictures.Picture>();
+            var pictures = new ArrayList<TokenizedImages.Picture>();
             for (int number = 0; number < count; number++) {
                 pictures.addAll(
-                        TokenizedPictures.read(shard(directory, number, count)).pictures());
+                        TokenizedImages.read(shard(directory, number, count)).pictures());
             }
-            return new TokenizedPictures(List.copyOf(pictures));
+            return new TokenizedImages(List.copyOf(pictures));
         } catch (IOException | NumberFormatException e) {
             throw new TrainingException(file + " is not readable: delete the directory to make it anew", e);
         }

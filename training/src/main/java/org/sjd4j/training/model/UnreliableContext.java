@@ -14,7 +14,7 @@ import org.sjd4j.tensor.Tensors;
  * itself it reads its own slips, and has to find back to what the prompt says; and what leans on the prompt instead of
  * the neighbours is easier to draft.
  *
- * <p>In some pictures a part of the codes is replaced by the model's own guesses, made by one pass over the picture with
+ * <p>In some images a part of the codes is replaced by the model's own guesses, made by one pass over the image with
  * blanks in it (scheduled sampling in parallel: Mihaylova and Martins 2019, arXiv 1906.07651); in others a part is
  * blank. The rest are read as they are.
  */
@@ -22,7 +22,7 @@ final class UnreliableContext {
     private static final double GUESSED_PICTURES = 0.3;
     private static final double MOST_GUESSED = 0.6;
 
-    /** Of the pictures that are read without guesses. */
+    /** Of the images that are read without guesses. */
     private static final double BLANK_PICTURES = 0.5;
 
     private static final double MOST_BLANK = 0.4;
@@ -68,7 +68,7 @@ final class UnreliableContext {
         }));
     }
 
-    /** {@code [pictures, length - 1, 1]}: 0 where a code is not to be read, in a share of the pictures, elsewhere 1. */
+    /** {@code [pictures, length - 1, 1]}: 0 where a code is not to be read, in a share of the images, elsewhere 1. */
     private Tensor kept(long pictures, double share, double most, SplittableRandom random) {
         int codes = config.length() - 1;
         float[] kept = new float[Math.toIntExact(pictures) * codes];

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.sjd4j.tensor.Tensors;
-import org.sjd4j.training.data.CaptionedPicture;
+import org.sjd4j.training.data.CaptionedImage;
 import org.sjd4j.training.data.DataSet;
-import org.sjd4j.training.data.PictureStore;
+import org.sjd4j.training.data.ImageStore;
 import org.sjd4j.vision.PatchTokenizer;
 
 /**
@@ -17,31 +17,31 @@ import org.sjd4j.vision.PatchTokenizer;
  * @param seed of these
  */
 record VariationEncoder(DataSet data, PatchTokenizer tokenizer, int backgrounds, int moved, long seed)
-        implements PictureEncoder {
+        implements ImageEncoder {
     private static final int DRAWN_AT_ONCE = 128;
     private static final int ENCODED_AT_ONCE = 64;
 
-    /** {@inheritDoc} The drawn pictures of a data set may not fit into memory together. */
+    /** {@inheritDoc} The drawn images of a data set may not fit into memory together. */
     @Override
     public int atOnce() {
         return DRAWN_AT_ONCE;
     }
 
     @Override
-    public List<TokenizedPictures.Picture> encode(List<CaptionedPicture> examples) {
-        var store = PictureStore.draw(data, examples, backgrounds, moved, seed);
+    public List<TokenizedImages.Picture> encode(List<CaptionedImage> examples) {
+        var store = ImageStore.draw(data, examples, backgrounds, moved, seed);
         var all = store.pictures();
-        var result = new ArrayList<TokenizedPictures.Picture>();
+        var result = new ArrayList<TokenizedImages.Picture>();
         for (int begin = 0; begin < all.size(); begin += ENCODED_AT_ONCE) {
             var batch = all.subList(begin, Math.min(all.size(), begin + ENCODED_AT_ONCE));
             int[] codes =
-                    Tensors.inference(() -> Tensors.ints(tokenizer.encode(PictureStore.tensor(batch, store.size()))));
+                    Tensors.inference(() -> Tensors.ints(tokenizer.encode(ImageStore.tensor(batch, store.size()))));
             int length = codes.length / batch.size();
             for (int i = 0; i < batch.size(); i++) {
                 var picture = batch.get(i);
                 int[] own = Arrays.copyOfRange(codes, i * length, (i + 1) * length);
                 var example = picture.example();
-                result.add(new TokenizedPictures.Picture(
+                result.add(new TokenizedImages.Picture(
                         example.id(), picture.caption(), example.split(), picture.plain(), own));
             }
         }

@@ -15,7 +15,7 @@ import javax.imageio.ImageIO;
 import org.sjd4j.image.Rgb;
 import org.sjd4j.io.Excerpt;
 
-/** Pictures in rows and columns on one sheet, each with a caption of at most two lines under it if it has one. */
+/** Images in rows and columns on one sheet, each with a caption of at most two lines under it if it has one. */
 public final class ContactSheet {
     private static final int GAP = 6;
     private static final int LINES = 2;
@@ -30,7 +30,7 @@ public final class ContactSheet {
 
     private record Cell(BufferedImage picture, String caption) {}
 
-    /** @param columns pictures in a row, at least 1 */
+    /** @param columns images in a row, at least 1 */
     public ContactSheet(int columns) {
         if (columns < 1) {
             throw new IllegalArgumentException("a sheet needs at least 1 column, but " + columns);
@@ -38,22 +38,22 @@ public final class ContactSheet {
         this.columns = columns;
     }
 
-    /** Adds a picture without a caption. */
+    /** Adds an image without a caption. */
     public ContactSheet add(BufferedImage picture) {
         return add(picture, "");
     }
 
-    /** Adds a picture with a caption, which may be empty. */
+    /** Adds an image with a caption, which may be empty. */
     public ContactSheet add(BufferedImage picture, String caption) {
         cells.add(new Cell(Rgb.of(picture), caption));
         return this;
     }
 
     /**
-     * Draws the sheet. All cells are as large as the largest picture; there is room for captions if one picture has
+     * Draws the sheet. All cells are as large as the largest image; there is room for captions if one image has
      * one.
      *
-     * @throws IllegalStateException if no picture was added
+     * @throws IllegalStateException if no image was added
      */
     public BufferedImage draw() {
         if (cells.isEmpty()) {

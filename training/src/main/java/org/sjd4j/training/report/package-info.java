@@ -1,4 +1,4 @@
-/** What people look at: sheets of pictures. */
+/** What people look at: sheets of images. */
 @NullMarked
 package org.sjd4j.training.report;
 

@@ -22,7 +22,7 @@ import org.sjd4j.training.loop.TrainingException;
 import org.sjd4j.training.loop.TrainingListener;
 import org.sjd4j.training.loop.TrainingSettings;
 
-/** Trains a small dual encoder that judges whether a picture shows its caption. */
+/** Trains a small dual encoder that judges whether an image shows its caption. */
 public final class ScorerRun {
     /** Where a run directory holds its result. */
     public static final String RESULT = "scorer";
@@ -34,10 +34,10 @@ public final class ScorerRun {
     /**
      * What to train.
      *
-     * @param widths channels of the tower of pictures at each resolution
+     * @param widths channels of the tower of images at each resolution
      * @param blocks its residual blocks at each resolution
      * @param embedding length of the embeddings
-     * @param batch pictures per step
+     * @param batch images per step
      * @param backgrounds named backgrounds that every example is drawn on
      * @param moved moved and scaled copies of every example
      */
@@ -54,7 +54,7 @@ public final class ScorerRun {
     /**
      * Trains, or goes on training, and writes {@link #RESULT}.
      *
-     * @param data pictures twice as wide as the scorer sees them
+     * @param data images twice as wide as the scorer sees them
      * @param directory of the run
      * @return the last validation's figures
      * @throws TrainingException if the directory holds another run, or nothing is there to train or to validate on
@@ -71,7 +71,7 @@ public final class ScorerRun {
         identity.put("learning_rate", Double.toString(settings.learningRate()));
         try (var run = RunDirectory.open(directory, identity)) {
             var pictures =
-                    new ScorerPictures(data, options.backgrounds(), options.moved(), options.batch(), settings.seed());
+                    new ScorerImages(data, options.backgrounds(), options.moved(), options.batch(), settings.seed());
             var words = WordTokenizer.of(CaptionWords.SPECIAL, pictures.words());
             var config = new ScorerNetwork.Config(
                     data.size() / 2, options.widths(), options.blocks(), words.size(), SLOTS, options.embedding());
@@ -84,8 +84,8 @@ public final class ScorerRun {
         }
     }
 
-    /** What pictures that are drawn are compared with: all pictures as they are, to train on and held out. */
-    private static void writeReference(ScorerPictures pictures, Path directory) {
+    /** What images that are drawn are compared with: all images as they are, to train on and held out. */
+    private static void writeReference(ScorerImages pictures, Path directory) {
         try (var scorer = Scorer.open(directory)) {
             var statistics = new StreamingStatistics(scorer);
             for (var some : List.of(pictures.plain(), pictures.heldOut())) {

@@ -11,14 +11,14 @@ import org.bytedeco.pytorch.global.torch;
 import org.sjd4j.metrics.scorer.CaptionWords;
 import org.sjd4j.metrics.scorer.ScorerNetwork;
 import org.sjd4j.tensor.Tensors;
-import org.sjd4j.training.data.CaptionedPicture;
-import org.sjd4j.training.data.PictureStore.Picture;
+import org.sjd4j.training.data.CaptionedImage;
+import org.sjd4j.training.data.ImageStore.Picture;
 import org.sjd4j.training.loop.TrainableParameters;
 import org.sjd4j.training.loop.TrainingTask;
 
 /**
- * Trains a {@link ScorerNetwork}: of a batch, every picture is to find its caption and every caption its picture (the
- * symmetric loss of CLIP, arXiv 2103.00020). Pictures with the same caption share it.
+ * Trains a {@link ScorerNetwork}: of a batch, every image is to find its caption and every caption its image (the
+ * symmetric loss of CLIP, arXiv 2103.00020). Images with the same caption share it.
  */
 final class ScorerTraining implements TrainingTask {
     /** A judge is shown what an image tokenizer made, which is never quite clean. */
@@ -26,14 +26,14 @@ final class ScorerTraining implements TrainingTask {
 
     private static final int AT_ONCE = 64;
 
-    private final ScorerPictures pictures;
+    private final ScorerImages pictures;
     private final CaptionWords captions;
     private final TrainableParameters parameters;
     private final ScorerNetwork network;
     private final long seed;
 
     ScorerTraining(
-            ScorerNetwork.Config config, ScorerPictures pictures, CaptionWords captions, long seed, Device device) {
+            ScorerNetwork.Config config, ScorerImages pictures, CaptionWords captions, long seed, Device device) {
         this.pictures = pictures;
         this.captions = captions;
         this.seed = seed;
@@ -66,7 +66,7 @@ final class ScorerTraining implements TrainingTask {
         return torch.log_softmax(logits, 1).mul(wanted).sum().div(new Scalar((double) -logits.size(0)));
     }
 
-    /** {@code [batch, batch]}: rows that share out 1 among the pictures of the same caption. */
+    /** {@code [batch, batch]}: rows that share out 1 among the images of the same caption. */
     private static Tensor sameCaption(List<Picture> batch) {
         int n = batch.size();
         float[] share = new float[n * n];
@@ -87,7 +87,7 @@ final class ScorerTraining implements TrainingTask {
     }
 
     /**
-     * How often a held-out picture's own caption is the closest: of all captions of its style, and of those of its thing in
+     * How often a held-out image's own caption is the closest: of all captions of its style, and of those of its thing in
      * all styles.
      */
     @Override
@@ -95,7 +95,7 @@ final class ScorerTraining implements TrainingTask {
         var heldOut = pictures.heldOut();
         var all = new ArrayList<>(pictures.plain());
         all.addAll(heldOut);
-        var of = new LinkedHashMap<String, CaptionedPicture>();
+        var of = new LinkedHashMap<String, CaptionedImage>();
         all.forEach(picture -> of.putIfAbsent(picture.caption(), picture.example()));
         var texts = List.copyOf(of.keySet());
         var examples = List.copyOf(of.values());

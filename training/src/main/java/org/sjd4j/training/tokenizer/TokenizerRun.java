@@ -7,7 +7,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.training.data.DataSet;
-import org.sjd4j.training.data.PictureStore;
+import org.sjd4j.training.data.ImageStore;
 import org.sjd4j.training.loop.CheckpointExport;
 import org.sjd4j.training.loop.FileHash;
 import org.sjd4j.training.loop.RunDirectory;
@@ -29,7 +29,7 @@ public final class TokenizerRun {
      * What to train on.
      *
      * @param config sizes of the network
-     * @param batch pictures per step
+     * @param batch images per step
      * @param backgrounds named backgrounds that every example is drawn on
      * @param moved moved and scaled copies of every example
      * @param unquantisedSteps first steps without quantisation
@@ -64,8 +64,8 @@ public final class TokenizerRun {
         identity.put("batch", Integer.toString(options.batch()));
         identity.put("seed", Long.toString(settings.seed()));
         try (var run = RunDirectory.open(directory, identity)) {
-            var store = PictureStore.draw(data, options.backgrounds(), options.moved(), settings.seed());
-            var pictures = new StoredPictures(store, options.batch(), settings.seed());
+            var store = ImageStore.draw(data, options.backgrounds(), options.moved(), settings.seed());
+            var pictures = new StoredImages(store, options.batch(), settings.seed());
             var task = new TokenizerTraining(options.config(), pictures, options.unquantisedSteps(), settings.seed());
             var figures = Trainer.train(task, settings, run, listener);
             CheckpointExport.write(

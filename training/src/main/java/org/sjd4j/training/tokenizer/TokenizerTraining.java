@@ -30,7 +30,7 @@ public final class TokenizerTraining implements TrainingTask {
     private static final double EDGES = 0.2;
 
     private final PatchTokenizer.Config config;
-    private final PictureBatches pictures;
+    private final ImageBatches pictures;
     private final TrainableParameters parameters;
     private final PatchTokenizer tokenizer;
     private final Tensor counts;
@@ -44,11 +44,11 @@ public final class TokenizerTraining implements TrainingTask {
     private record Assignment(Tensor latents, Tensor codes) {}
 
     /**
-     * A task over these pictures.
+     * A task over these images.
      *
      * @param unquantisedSteps first steps without quantisation
      */
-    public TokenizerTraining(PatchTokenizer.Config config, PictureBatches pictures, long unquantisedSteps, long seed) {
+    public TokenizerTraining(PatchTokenizer.Config config, ImageBatches pictures, long unquantisedSteps, long seed) {
         this.config = config;
         this.pictures = pictures;
         this.unquantisedSteps = unquantisedSteps;

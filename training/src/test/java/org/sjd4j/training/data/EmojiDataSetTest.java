@@ -20,8 +20,8 @@ class EmojiDataSetTest {
 
     @Test
     void hasSomeHundredConceptsInAtLeastFiveStyles() {
-        var styles = DATA.examples().stream()
-                .collect(Collectors.groupingBy(CaptionedPicture::concept, Collectors.counting()));
+        var styles =
+                DATA.examples().stream().collect(Collectors.groupingBy(CaptionedImage::concept, Collectors.counting()));
 
         assertThat(styles).hasSize(333).containsKey("red apple");
         assertThat(styles.values()).allMatch(count -> count == 5 || count == 6);
@@ -29,8 +29,8 @@ class EmojiDataSetTest {
 
     @Test
     void idsAndCaptionsAreUnique() {
-        assertThat(DATA.examples()).extracting(CaptionedPicture::id).doesNotHaveDuplicates();
-        assertThat(DATA.examples()).extracting(CaptionedPicture::caption).doesNotHaveDuplicates();
+        assertThat(DATA.examples()).extracting(CaptionedImage::id).doesNotHaveDuplicates();
+        assertThat(DATA.examples()).extracting(CaptionedImage::caption).doesNotHaveDuplicates();
     }
 
     /** Golden numbers: a model's held-out figures mean nothing if the split moves under it. */
@@ -49,9 +49,9 @@ class EmojiDataSetTest {
 
         assertThat(train).doesNotContainAnyElementsOf(heldOut);
         assertThat(train.size() + heldOut.size()).isEqualTo(DATA.examples().size());
-        assertThat(heldOut).extracting(CaptionedPicture::concept).doesNotHaveDuplicates();
-        assertThat(heldOut).extracting(CaptionedPicture::style).contains("noto", "noto-v1", "fluent", "fluent-flat");
-        assertThat(train.stream().collect(Collectors.groupingBy(CaptionedPicture::concept, Collectors.counting())))
+        assertThat(heldOut).extracting(CaptionedImage::concept).doesNotHaveDuplicates();
+        assertThat(heldOut).extracting(CaptionedImage::style).contains("noto", "noto-v1", "fluent", "fluent-flat");
+        assertThat(train.stream().collect(Collectors.groupingBy(CaptionedImage::concept, Collectors.counting())))
                 .hasSize(333)
                 .allSatisfy((concept, count) -> assertThat(count).isGreaterThanOrEqualTo(4));
     }
@@ -98,7 +98,7 @@ class EmojiDataSetTest {
         DATA.examples().parallelStream().forEach(EmojiDataSetTest::assertWellPlaced);
     }
 
-    private static void assertWellPlaced(CaptionedPicture example) {
+    private static void assertWellPlaced(CaptionedImage example) {
         var picture = DATA.render(example, Variation.PLAIN);
         var ink = 0;
         for (var y = 0; y < 64; y++) {
@@ -212,7 +212,7 @@ class EmojiDataSetTest {
 
     @Test
     void refusesWhatIsNotItsOwn() {
-        var stranger = new CaptionedPicture("noto/yeti", "yeti, noto style", "yeti", "noto", Split.TRAIN);
+        var stranger = new CaptionedImage("noto/yeti", "yeti, noto style", "yeti", "noto", Split.TRAIN);
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> DATA.render(stranger, Variation.PLAIN))
@@ -234,7 +234,7 @@ class EmojiDataSetTest {
         }
     }
 
-    private static CaptionedPicture example(String id) {
+    private static CaptionedImage example(String id) {
         return DATA.examples().stream()
                 .filter(example -> example.id().equals(id))
                 .findFirst()

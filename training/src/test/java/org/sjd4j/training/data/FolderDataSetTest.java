@@ -43,9 +43,9 @@ class FolderDataSetTest {
                 """);
         var data = FolderDataSet.open(folder, 16);
 
-        assertThat(data.examples()).extracting(CaptionedPicture::id).containsExactly("wide.png", "deep/square.png");
+        assertThat(data.examples()).extracting(CaptionedImage::id).containsExactly("wide.png", "deep/square.png");
         assertThat(data.examples())
-                .extracting(CaptionedPicture::caption)
+                .extracting(CaptionedImage::caption)
                 .containsExactly("a wide picture", "größer, \"quoted\"");
         assertThat(data.caption(data.examples().getFirst(), Variation.on(Background.BLUE)))
                 .isEqualTo("a wide picture");

@@ -218,7 +218,7 @@ final class DenoisingTrainingTest {
     }
 
     private static DenoisingTraining<RasterLlama> task(DenoisingNetwork<RasterLlama> network) {
-        var pictures = new BundledPictures(new TrainerTest.RandomTokens(7));
+        var pictures = new BundledImages(new TrainerTest.RandomTokens(7));
         return new DenoisingTraining<>(network, pictures, MODEL.layout(), false, 7, CPU);
     }
 

@@ -31,7 +31,7 @@ import org.sjd4j.decode.Row;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.family.ModelParts;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.DenoisingFiles;
 import org.sjd4j.tensor.ComputeDevice;
@@ -42,7 +42,7 @@ import org.sjd4j.training.data.FolderDataSet;
 import org.sjd4j.training.loop.TrainingListener;
 import org.sjd4j.training.loop.TrainingSettings;
 import org.sjd4j.training.model.CutEncoder;
-import org.sjd4j.training.model.TokenizedPictures;
+import org.sjd4j.training.model.TokenizedImages;
 
 /** Adapters for tiny models of all published families: what they learn, and that they leave the models alone. */
 final class PublishedDenoisingTest {
@@ -174,10 +174,10 @@ final class PublishedDenoisingTest {
         }
     }
 
-    private static PictureSession session(
+    private static ImageSession session(
             ModelParts model, Denoising denoising, ModelDescription description, Device device) {
         var size = description.sizes().getFirst();
-        return new PictureSession(
+        return new ImageSession(
                 model.network(),
                 denoising,
                 description.layout(size),
@@ -226,8 +226,8 @@ final class PublishedDenoisingTest {
         var layout = description.layout(size);
         var data = FolderDataSet.open(pictures, size.width());
         var encoder = new CutEncoder(data, model.imageTokenizer(), size, cpu);
-        var tokens = new TokenizedPictures(encoder.encode(data.examples()));
-        var groups = new PublishedPictures(tokens, model, size, layout, 3, 7, cpu);
+        var tokens = new TokenizedImages(encoder.encode(data.examples()));
+        var groups = new PublishedImages(tokens, model, size, layout, 3, 7, cpu);
         var noise = NoiseRange.measure(model.network().codeTable(), RANK, 7);
         var network = new DenoisingNetwork.GatedAdapter<>(model.network(), noise, Precision.FLOAT32, 7, cpu);
         torch.manual_seed(11);

@@ -26,7 +26,7 @@ import org.sjd4j.decode.Row;
 import org.sjd4j.decode.sampling.Layout;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.ModelParts;
-import org.sjd4j.generate.PictureSession;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.tensor.ComputeDevice;
@@ -35,9 +35,9 @@ import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.model.AttentionSpan;
 import org.sjd4j.training.model.CleanContext;
-import org.sjd4j.training.model.PictureShape;
+import org.sjd4j.training.model.ImageShape;
 
-/** What a row sees in training is what it sees while a picture is drawn. */
+/** What a row sees in training is what it sees while an image is drawn. */
 final class TwoReadingsTest {
     private static final int SEGMENT = 7;
     private static final long SEED = 21;
@@ -65,19 +65,19 @@ final class TwoReadingsTest {
                     .toArray());
             int read = tokens.length - 1;
             int width = Math.toIntExact(model.network().codeTable().size(1));
-            var group = new PictureGroup<ImageTokenNetwork>(
+            var group = new ImageGroup<ImageTokenNetwork>(
                     Tensors.of(tokens, 1, tokens.length).to(ScalarType.Long), n -> model.conditional("red", size));
             var segments = pureNoise(read);
             torch.manual_seed(SEED);
             float[] noise = Tensors.floats(torch.randn(1, read, width));
             torch.manual_seed(SEED);
             Tensor logits = Tensors.ungraded(() -> {
-                var readings = TwoReadings.of(network, group, new PictureShape(layout, cpu), cpu);
+                var readings = TwoReadings.of(network, group, new ImageShape(layout, cpu), cpu);
                 Tensor hidden = readings.noisyRows(new TwoReadings.Noise(segments, 0, 0));
                 return torch.softmax(model.network().logits(hidden), 2);
             });
             float[] trained = Tensors.floats(logits);
-            try (var session = new PictureSession(
+            try (var session = new ImageSession(
                     model.network(),
                     network.denoising(),
                     layout,
@@ -94,7 +94,7 @@ final class TwoReadingsTest {
 
     /** The window of a segment, after all tokens before it were accepted. */
     private static void compare(
-            PictureSession session,
+            ImageSession session,
             RasterLayout layout,
             int[] tokens,
             int start,

@@ -24,7 +24,7 @@ import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.model.ModelTraining;
 
-/** Workers that share the pictures of every step train the model that one process trains. */
+/** Workers that share the images of every step train the model that one process trains. */
 class DataParallelTest {
     private static final RasterLlama.Config MODEL =
             new RasterLlama.Config(new LlamaConfig(32, 2, 2, 48, 1e-5, 10000), 12, 4, 4, 16, 4);

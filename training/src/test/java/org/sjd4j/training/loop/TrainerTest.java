@@ -30,7 +30,7 @@ import org.sjd4j.text.WordTokenizer;
 import org.sjd4j.training.model.ModelTraining;
 import org.sjd4j.training.model.StartingModel;
 import org.sjd4j.training.model.TokenBatches;
-import org.sjd4j.training.tokenizer.PictureBatches;
+import org.sjd4j.training.tokenizer.ImageBatches;
 import org.sjd4j.training.tokenizer.TokenizerTraining;
 import org.sjd4j.vision.PatchTokenizer;
 
@@ -309,7 +309,7 @@ public final class TrainerTest {
     }
 
     /** Noise of two colours. */
-    private record RandomPictures() implements PictureBatches {
+    private record RandomPictures() implements ImageBatches {
         @Override
         public Tensor training(long step) {
             var random = new SplittableRandom(step);

@@ -12,15 +12,15 @@ import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.text.WordTokenizer;
 import org.sjd4j.training.data.Split;
-import org.sjd4j.training.model.TokenizedPictures.Picture;
+import org.sjd4j.training.model.TokenizedImages.Picture;
 
-/** How often which caption goes with which picture. */
+/** How often which caption goes with which image. */
 final class CaptionedBatchesTest {
     private static final int BATCH = 8;
     private static final int STEPS = 500;
     private static final int[] PLAIN = {1, 1};
     private static final int[] SMALL = {2, 2};
-    private static final TokenizedPictures PICTURES = new TokenizedPictures(List.of(
+    private static final TokenizedImages PICTURES = new TokenizedImages(List.of(
             new Picture("a", "red apple, noto style", Split.TRAIN, true, PLAIN),
             new Picture("a", "red apple, noto style, small", Split.TRAIN, false, SMALL),
             new Picture("b", "red apple, old style", Split.HELD_OUT, true, new int[] {3, 3})));

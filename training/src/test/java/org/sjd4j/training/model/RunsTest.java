@@ -19,9 +19,9 @@ import org.sjd4j.api.Families;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.family.PictureSize;
+import org.sjd4j.family.ImageSize;
 import org.sjd4j.llama.LlamaConfig;
-import org.sjd4j.metrics.TextImageJudge;
+import org.sjd4j.metrics.TextImageMetric;
 import org.sjd4j.metrics.scorer.Scorer;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.LibTorch;
@@ -35,7 +35,7 @@ import org.sjd4j.training.scorer.ScorerRun;
 import org.sjd4j.training.tokenizer.TokenizerRun;
 import org.sjd4j.vision.PatchTokenizer;
 
-/** From a folder of pictures to a model that draws with every kind of decoder, in seconds and at toy size. */
+/** From a folder of images to a model that draws with every kind of decoder, in seconds and at toy size. */
 class RunsTest {
     private static final TokenizerRun.Options VISION = new TokenizerRun.Options(
             new PatchTokenizer.Config(16, 4, 8, 4, 8, List.of(8, 8), List.of(1, 1)), 4, 1, 1, 2);
@@ -99,7 +99,7 @@ class RunsTest {
         }
     }
 
-    /** The image tokenizer is local and places are stretched, so that a model learns on from one of smaller pictures. */
+    /** The image tokenizer is local and places are stretched, so that a model learns on from one of smaller images. */
     @Test
     void aModelOfLargerPicturesBeginsWithOneOfSmaller() {
         var large = MODEL.with(32, 4, 0, 1, Precision.FLOAT32);
@@ -114,11 +114,11 @@ class RunsTest {
                 run,
                 TrainingListener.SILENT);
         Path result = run.resolve(ModelRun.RESULT);
-        assertThat(Families.describe(result).sizes()).containsExactly(new PictureSize(32, 32));
+        assertThat(Families.describe(result).sizes()).containsExactly(new ImageSize(32, 32));
         assertThat(draw(result, "sjd-exact")).hasSize(64).isEqualTo(draw(result, "ar"));
     }
 
-    /** Two captions, two colours: after a few steps each picture is closest to its own. */
+    /** Two captions, two colours: after a few steps each image is closest to its own. */
     @Test
     void aScorerTellsPicturesApart() throws IOException {
         Path run = shared.resolve("scorer");
@@ -134,10 +134,10 @@ class RunsTest {
         try (var scorer = Scorer.open(result)) {
             var red = scorer.image(ImageIO.read(pictures.resolve("0.png").toFile()));
             var blue = scorer.image(ImageIO.read(pictures.resolve("1.png").toFile()));
-            float own = TextImageJudge.cosine(red, scorer.text("red box"))
-                    + TextImageJudge.cosine(blue, scorer.text("blue box"));
-            float other = TextImageJudge.cosine(red, scorer.text("blue box"))
-                    + TextImageJudge.cosine(blue, scorer.text("red box"));
+            float own = TextImageMetric.cosine(red, scorer.text("red box"))
+                    + TextImageMetric.cosine(blue, scorer.text("blue box"));
+            float other = TextImageMetric.cosine(red, scorer.text("blue box"))
+                    + TextImageMetric.cosine(blue, scorer.text("red box"));
             assertThat(own).isGreaterThan(other + 0.5f);
             assertThat(scorer.reference(result).count()).hasValue(30);
             assertThat(scorer.features(ImageIO.read(pictures.resolve("0.png").toFile())))

@@ -12,7 +12,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sjd4j.training.data.CaptionedPicture;
+import org.sjd4j.training.data.CaptionedImage;
 import org.sjd4j.training.data.FolderDataSet;
 import org.sjd4j.training.loop.TrainingException;
 import org.sjd4j.training.loop.TrainingListener;
@@ -26,26 +26,26 @@ class TokenShardsTest {
     private Path directory;
 
     /** Writes down what it encodes. */
-    private record Recorder(List<String> encoded) implements PictureEncoder {
+    private record Recorder(List<String> encoded) implements ImageEncoder {
         @Override
         public int atOnce() {
             return 1;
         }
 
         @Override
-        public List<TokenizedPictures.Picture> encode(List<CaptionedPicture> examples) {
-            var pictures = new ArrayList<TokenizedPictures.Picture>();
+        public List<TokenizedImages.Picture> encode(List<CaptionedImage> examples) {
+            var pictures = new ArrayList<TokenizedImages.Picture>();
             for (var example : examples) {
                 encoded.add(example.id());
                 int[] codes = {example.id().hashCode() & 0x7fff, 1};
                 pictures.add(
-                        new TokenizedPictures.Picture(example.id(), example.caption(), example.split(), true, codes));
+                        new TokenizedImages.Picture(example.id(), example.caption(), example.split(), true, codes));
             }
             return pictures;
         }
     }
 
-    /** Asks to stop after so many pictures. */
+    /** Asks to stop after so many images. */
     private static final class Stopper implements TrainingListener {
         private int done;
 
@@ -81,14 +81,14 @@ class TokenShardsTest {
     @Test
     void finishedShardsAreNotMadeAgain() throws IOException {
         var data = data();
-        var ids = data.examples().stream().map(CaptionedPicture::id).toList();
+        var ids = data.examples().stream().map(CaptionedImage::id).toList();
         Path tokens = directory.resolve("tokens");
         var first = new Recorder(new ArrayList<>());
         assertThatThrownBy(() -> TokenShards.readOrMake(data, first, tokens, new Stopper()))
                 .isInstanceOf(TrainingException.class)
                 .hasMessageContaining("stopped with 20 of 40 pictures encoded");
         assertThat(first.encoded()).isEqualTo(ids.subList(0, STOP_AFTER));
-        assertThat(TokenizedPictures.existsAt(tokens)).isFalse();
+        assertThat(TokenizedImages.existsAt(tokens)).isFalse();
 
         var second = new Recorder(new ArrayList<>());
         var made = TokenShards.readOrMake(data, second, tokens, TrainingListener.SILENT);

@@ -22,7 +22,7 @@ import org.sjd4j.training.loop.TrainingListener;
 import org.sjd4j.training.loop.TrainingSettings;
 
 /**
- * What a model reads in training. In the pictures of {@link TrainerTest.RandomTokens} the codes at even places are
+ * What a model reads in training. In the images of {@link TrainerTest.RandomTokens} the codes at even places are
  * random and each of the others repeats the code before it.
  */
 final class UnreliableContextTest {
@@ -85,7 +85,7 @@ final class UnreliableContextTest {
         assertThat(blanks / (double) (pictures * READ)).isBetween(0.06, 0.14);
     }
 
-    /** Shares of the codes of the first picture, at even and at odd places, that are not what the picture has there. */
+    /** Shares of the codes of the first image, at even and at odd places, that are not what the image has there. */
     private record Changed(double random, double repeated) {}
 
     private static Changed changedCodes(ModelTraining task) {

@@ -63,7 +63,7 @@ class ContactSheetTest {
                 .withMessageContaining("add at least one");
     }
 
-    /** Pixels under the pictures, between two columns, that are not white. */
+    /** Pixels under the images, between two columns, that are not white. */
     private static int ink(BufferedImage sheet, int from, int to) {
         var ink = 0;
         for (var y = 47; y < sheet.getHeight(); y++) {

@@ -1,0 +1,36 @@
+package org.sjd4j.decode.random;
+
+import org.sjd4j.decode.random.Randomness.Purpose;
+
+/**
+ * The private randomness of one position: a stream of fresh uniform numbers, and Gumbel noise that stays the same for
+ * as long as the position is in the window. Both depend on seed and position only.
+ */
+public final class PositionRandom {
+
+    private final Randomness randomness;
+    private final int position;
+    private final GumbelNoise gumbel;
+    private int rolled;
+
+    public PositionRandom(Randomness randomness, int position, GumbelNoise gumbel) {
+        this.randomness = randomness;
+        this.position = position;
+        this.gumbel = gumbel;
+    }
+
+    /** A fresh uniform number in (0, 1), independent of all before it. */
+    public double roll() {
+        return randomness.uniform(position, Purpose.DICE, rolled++);
+    }
+
+    /** The position's fixed Gumbel noise. */
+    public GumbelNoise gumbel() {
+        return gumbel;
+    }
+
+    /** Gaussian noise of the given size; always the same, as a draft starts from noise only once. */
+    public float[] gaussian(int size) {
+        return randomness.gaussian(position, size);
+    }
+}

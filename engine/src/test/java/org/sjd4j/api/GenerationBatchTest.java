@@ -1,0 +1,237 @@
+package org.sjd4j.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.decode.Decoder;
+import org.sjd4j.decode.Decoders;
+import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.family.MemoryGuard;
+import org.sjd4j.family.emu3.Emu3Description;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.Precision;
+
+/** Images that share passes. */
+class GenerationBatchTest {
+    @TempDir
+    private static Path directory;
+
+    /** An image that somebody waits for. */
+    private static final class Task implements GenerationTask {
+        private final Request request;
+        private @Nullable GeneratedImage picture;
+        private @Nullable Throwable failure;
+        private final int mostSteps;
+        private int steps;
+        private boolean left;
+
+        Task(Request request) {
+            this(request, Integer.MAX_VALUE);
+        }
+
+        /** Nobody waits any longer after some steps. */
+        Task(Request request, int mostSteps) {
+            this.request = request;
+            this.mostSteps = mostSteps;
+        }
+
+        @Override
+        public Request request() {
+            return request;
+        }
+
+        @Override
+        public boolean cancelled() {
+            return steps >= mostSteps;
+        }
+
+        @Override
+        public void started() {}
+
+        @Override
+        public void stepped(int step, int accepted, int all, Preview preview) {
+            steps++;
+        }
+
+        @Override
+        public void finished(GeneratedImage finished) {
+            picture = finished;
+        }
+
+        @Override
+        public void failed(Throwable reason) {
+            failure = reason;
+        }
+
+        @Override
+        public void left() {
+            left = true;
+        }
+    }
+
+    private static List<GeneratedImage> together(TextToImage model, List<Request> requests, BatchLimits limits) {
+        var tasks = requests.stream().map(Task::new).toList();
+        draw(model, tasks, limits);
+        var pictures = new ArrayList<GeneratedImage>();
+        for (Task task : tasks) {
+            assertThat(task.failure).isNull();
+            assertThat(task.picture).isNotNull();
+            pictures.add(task.picture);
+        }
+        return pictures;
+    }
+
+    private static void draw(TextToImage model, List<Task> tasks, BatchLimits limits) {
+        Queue<GenerationTask> waiting = new ArrayDeque<>(tasks);
+        model.drawTogether(
+                new GenerationSource() {
+                    @Override
+                    public Optional<GenerationTask> next(boolean idle) {
+                        return Optional.ofNullable(waiting.poll());
+                    }
+
+                    @Override
+                    public boolean ended() {
+                        return waiting.isEmpty();
+                    }
+                },
+                limits);
+    }
+
+    @Test
+    void whoIsCancelledMakesNoFurtherStepAndChangesNothingForTheOthers() {
+        try (var model = open(TinyCheckpoint.write(directory.resolve("cancelled")))) {
+            var settings = model.defaults().settings();
+            var stays = new Task(new Request("red apple", 1, Decoders.SJD_EXACT, settings, Sampling.PLAIN));
+            var goes = new Task(new Request("red apple", 2, Decoders.AR, settings, Sampling.PLAIN), 2);
+            draw(model, List.of(goes, stays), new BatchLimits(2, 64));
+            assertThat(goes.steps).isEqualTo(2);
+            assertThat(goes.left).isTrue();
+            assertThat(goes.picture).isNull();
+            assertThat(Objects.requireNonNull(stays.picture).tokens())
+                    .isEqualTo(model.generate(stays.request).tokens());
+        }
+    }
+
+    private static TextToImage open(Path checkpoint) {
+        return TextToImage.open(Families.describe(checkpoint), ComputeDevice.CPU, Precision.FLOAT32);
+    }
+
+    /**
+     * Prompts and negative prompts of all lengths, with guidance and without, of all sizes: branches and images stand at
+     * positions of their own, and the longest never shifts the others.
+     */
+    @ParameterizedTest
+    @EnumSource(TinyPublished.class)
+    void unequalPromptsDrawTogetherWhatEachDrawsAlone(TinyPublished family) {
+        try (var model = open(family.write(directory.resolve("unequal-" + family)))) {
+            var requests = new ArrayList<Request>();
+            var sizes = model.description().sizes();
+            var prompts =
+                    List.of("red", "red box red disc red box", "blue disc", "red blue red blue red blue box", "box");
+            for (int i = 0; i < prompts.size(); i++) {
+                Decoder decoder = i == 2 ? Decoders.AR : Decoders.SJD_EXACT;
+                requests.add(new Request(
+                        prompts.get(i),
+                        i % 2 == 0 ? "" : "blue box blue",
+                        i,
+                        decoder,
+                        model.defaults().settings().withWindow(3 + i),
+                        i == 3 ? Sampling.PLAIN : new Sampling(2.5, 1, 40, 0.95),
+                        sizes.get(i % sizes.size())));
+            }
+            var together = together(model, requests, new BatchLimits(4, 64));
+            for (int i = 0; i < requests.size(); i++) {
+                assertThat(together.get(i).tokens())
+                        .as("%s, picture %d", family, i)
+                        .isEqualTo(model.generate(requests.get(i)).tokens());
+            }
+        }
+    }
+
+    /** All begin in the first pass, so that the longest one counts the passes. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1, 3})
+    void aPassHasNoMoreRowsThanItMay(double guidance) {
+        try (var model = open(TinyCheckpoint.write(directory.resolve("rows-" + guidance)))) {
+            var requests = new ArrayList<Request>();
+            for (int seed = 0; seed < 4; seed++) {
+                requests.add(new Request(
+                        "red apple",
+                        seed,
+                        Decoders.SJD_EXACT,
+                        model.defaults().settings().withWindow(12),
+                        new Sampling(guidance, 1, 0, 1)));
+            }
+            assertThat(rowsPerPass(together(model, requests, new BatchLimits(4, 1024)), guidance > 1))
+                    .as("with room for all windows")
+                    .isGreaterThan(16);
+            assertThat(rowsPerPass(together(model, requests, new BatchLimits(4, 16)), guidance > 1))
+                    .isLessThanOrEqualTo(16);
+        }
+    }
+
+    /** One row of autoregression leaves the others more than equal shares. */
+    @Test
+    void whatNarrowWindowsLeaveGoesToWiderOnes() {
+        try (var model = open(TinyCheckpoint.write(directory.resolve("shares")))) {
+            var settings = model.defaults().settings();
+            var narrow = new Request("red apple", 1, Decoders.AR, settings, Sampling.PLAIN);
+            var wide = new Request("red apple", 2, Decoders.SJD_EXACT, settings.withWindow(12), Sampling.PLAIN);
+            var alone = model.generate(
+                    new Request("red apple", 2, Decoders.SJD_EXACT, settings.withWindow(9), Sampling.PLAIN));
+            var together = together(model, List.of(narrow, wide), new BatchLimits(2, 10))
+                    .getLast();
+            assertThat(together.tokens()).isEqualTo(alone.tokens());
+            assertThat(together.statistics().acceptedPerStep())
+                    .isEqualTo(alone.statistics().acceptedPerStep());
+        }
+    }
+
+    /** Rows on average, both branches counted. */
+    private static double rowsPerPass(List<GeneratedImage> pictures, boolean guided) {
+        long rows = 0;
+        int passes = 0;
+        for (GeneratedImage picture : pictures) {
+            var statistics = picture.statistics();
+            rows += statistics.rows() + (guided ? statistics.guidedRows() : 0);
+            passes = Math.max(passes, statistics.steps());
+        }
+        return (double) rows / passes;
+    }
+
+    @Test
+    void memoryDecidesHowManyAreDrawnTogether() {
+        assertThat(MemoryGuard.picturesTogether(1000, 100, 1000, 8)).isEqualTo(1);
+        assertThat(MemoryGuard.picturesTogether(1000, 100, 500, 8)).isEqualTo(1);
+        assertThat(MemoryGuard.picturesTogether(1000, 100, 1099, 8)).isEqualTo(1);
+        assertThat(MemoryGuard.picturesTogether(1000, 100, 1300, 8)).isEqualTo(4);
+        assertThat(MemoryGuard.picturesTogether(1000, 1, Long.MAX_VALUE, 8)).isEqualTo(8);
+    }
+
+    /** Two layers, both branches, keys and values of 64 channels in four bytes each. */
+    @Test
+    void aPictureTakesItsKeysAndValues() {
+        var tiny = Families.describe(TinyCheckpoint.write(directory.resolve("bytes")));
+        var config = TinyCheckpoint.model();
+        assertThat(tiny.bytesPerPicture())
+                .isEqualTo(
+                        2L * 2 * config.llama().layers() * config.llama().keyWidth() * (16 + config.promptSlots()) * 4);
+        var emu3 = (Emu3Description) Families.describe(TinyPublished.EMU3.write(directory.resolve("emu3-bytes")));
+        assertThat(emu3.bytesPerPicture())
+                .as("prompt and picture share its 512 positions")
+                .isEqualTo(2L * 2 * emu3.llama().layers() * emu3.llama().keyWidth() * 512 * 4);
+    }
+}

@@ -1,0 +1,102 @@
+package org.sjd4j.evaluation.run;
+
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.api.GeneratedImage;
+import org.sjd4j.decode.Statistics;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.Run;
+
+/**
+ * One image and how it was made: a line of a run's {@code pictures.jsonl}, but for the tokens. All but {@code seconds}
+ * and {@code peakMemoryBytes} is the same whenever the plan is run.
+ *
+ * @param prompt what it shows
+ * @param category of the prompt, or nothing
+ * @param promptIndex which prompt of the plan, from 0
+ * @param picture which image of the prompt, from 0
+ * @param seed of the image
+ * @param decoder the decoder's label
+ * @param settings of the decoder, by name
+ * @param file below the run's directory of images
+ * @param steps forward passes
+ * @param acceptedPerStep accepted tokens of each forward pass
+ * @param rows fed in all passes
+ * @param guidedRows those of them with guidance
+ * @param refinedDrafts how often a draft was refined
+ * @param changedDrafts how often this changed it
+ * @param identicalToAr whether all tokens are those of autoregression for this prompt and seed
+ * @param sameTokens share of positions with the token of autoregression
+ * @param seconds by phase
+ * @param peakMemoryBytes most resident memory while it was made, where the system tells
+ */
+@SuppressWarnings("ArrayRecordComponent") // a line of a file, never compared
+public record ImageRecord(
+        String prompt,
+        String category,
+        int promptIndex,
+        int picture,
+        long seed,
+        String decoder,
+        SequencedMap<String, String> settings,
+        String file,
+        int steps,
+        int[] acceptedPerStep,
+        long rows,
+        long guidedRows,
+        long refinedDrafts,
+        long changedDrafts,
+        boolean identicalToAr,
+        double sameTokens,
+        GeneratedImage.Timing seconds,
+        @Nullable Long peakMemoryBytes) {
+
+    static ImageRecord of(
+            EvaluationPlan.Item item,
+            Prompt prompt,
+            SequencedMap<String, String> settings,
+            GeneratedImage drawn,
+            int[] baseline,
+            @Nullable Long peakMemoryBytes) {
+        var statistics = drawn.statistics();
+        int[] tokens = drawn.tokens();
+        int same = 0;
+        for (int i = 0; i < tokens.length; i++) {
+            same += tokens[i] == baseline[i] ? 1 : 0;
+        }
+        return new ImageRecord(
+                prompt.text(),
+                prompt.category(),
+                item.prompt(),
+                item.picture(),
+                item.seed(),
+                item.choice().label(),
+                settings,
+                item.file(),
+                statistics.steps(),
+                statistics.acceptedPerStep(),
+                statistics.rows(),
+                statistics.guidedRows(),
+                statistics.refinedDrafts(),
+                statistics.changedDrafts(),
+                same == tokens.length,
+                same / (double) tokens.length,
+                drawn.timing(),
+                peakMemoryBytes);
+    }
+
+    /** Whether this is the image that a plan wants there. */
+    boolean isOf(EvaluationPlan.Item item, Prompt wanted) {
+        return prompt.equals(wanted.text())
+                && seed == item.seed()
+                && decoder.equals(item.choice().label())
+                && file.equals(item.file())
+                && steps == acceptedPerStep.length;
+    }
+
+    /** As a run of a comparison, without tokens and pixels. */
+    public Run run(DecoderChoice choice) {
+        var statistics = new Statistics(rows, guidedRows, acceptedPerStep, refinedDrafts, changedDrafts);
+        return new Run(prompt, seed, choice, new int[0], statistics, seconds, identicalToAr, sameTokens, null);
+    }
+}

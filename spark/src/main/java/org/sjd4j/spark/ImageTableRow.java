@@ -1,0 +1,65 @@
+package org.sjd4j.spark;
+
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.api.GeneratedImage;
+
+/** The table that a drawing job leaves: a row for each caption. */
+final class ImageTableRow {
+    static final String PNG = "png";
+    static final String FILE = "file";
+    static final String ERROR = "error";
+
+    /** Names and types of the columns. */
+    static final StructType SCHEMA = new StructType()
+            .add(Captions.ID, DataTypes.StringType, false)
+            .add(Captions.CAPTION, DataTypes.StringType, true)
+            .add("seed", DataTypes.LongType, false)
+            .add(PNG, DataTypes.BinaryType, true)
+            .add(FILE, DataTypes.StringType, true)
+            .add("tokens", DataTypes.IntegerType, true)
+            .add("steps", DataTypes.IntegerType, true)
+            .add("step_compression", DataTypes.DoubleType, true)
+            .add("seconds", DataTypes.DoubleType, true)
+            .add("model_seconds", DataTypes.DoubleType, true)
+            .add(ERROR, DataTypes.StringType, true);
+
+    private ImageTableRow() {}
+
+    /**
+     * A row that was drawn.
+     *
+     * @param png the image, or nothing if it lies in a file
+     * @param file where it lies below the job's directory, or nothing if it is in the row
+     */
+    static Row of(
+            String id,
+            String caption,
+            long seed,
+            byte @Nullable [] png,
+            @Nullable String file,
+            GeneratedImage picture) {
+        var statistics = picture.statistics();
+        var timing = picture.timing();
+        return RowFactory.create(
+                id,
+                caption,
+                seed,
+                png,
+                file,
+                picture.tokens().length,
+                statistics.steps(),
+                statistics.stepCompression(),
+                timing.total(),
+                timing.model(),
+                null);
+    }
+
+    /** A row that could not be drawn. */
+    static Row failed(String id, @Nullable String caption, long seed, String error) {
+        return RowFactory.create(id, caption, seed, null, null, null, null, null, null, null, error);
+    }
+}

@@ -1,0 +1,70 @@
+package org.sjd4j.spark;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.sql.Row;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import org.sjd4j.image.Alpha;
+import org.sjd4j.image.ImageFiles;
+import org.sjd4j.metrics.StreamingStatistics;
+import org.sjd4j.metrics.TextImageMetric;
+
+/**
+ * Judges the images of a partition.
+ *
+ * @param plan the judges
+ * @param directory of the job that drew the images, below which files are
+ * @param configuration of its file system
+ * @param judged counts images, for Spark's page
+ */
+record MetricRun(MetricPlan plan, String directory, SerializableConfiguration configuration, LongAccumulator judged)
+        implements FlatMapFunction<Iterator<Row>, MetricSums> {
+
+    @Override
+    public Iterator<MetricSums> call(Iterator<Row> rows) {
+        var panel = ExecutorProcess.once(plan, MetricPlan.Panel.class, plan::open);
+        var statistics = new ArrayList<StreamingStatistics>();
+        panel.distribution().forEach(extractor -> statistics.add(new StreamingStatistics(extractor)));
+        var judgement = new MetricSums(panel.alignment().size(), statistics);
+        rows.forEachRemaining(row -> judge(row, panel, judgement));
+        return List.of(judgement).iterator();
+    }
+
+    private void judge(Row row, MetricPlan.Panel panel, MetricSums judgement) {
+        String id = row.getString(0);
+        BufferedImage picture;
+        try {
+            picture = picture(row);
+        } catch (IOException | RuntimeException e) { // broken images and names that are no paths among them
+            judgement.unreadable("row '" + id + "': " + e.getMessage());
+            return;
+        }
+        for (int i = 0; i < panel.distribution().size(); i++) {
+            judgement.statistics(i).add(panel.distribution().get(i).features(picture));
+        }
+        var judges = panel.alignment();
+        float[] cosines = new float[judges.size()];
+        for (int i = 0; i < cosines.length; i++) {
+            var judge = judges.get(i);
+            cosines[i] = TextImageMetric.cosine(judge.image(picture), judge.text(row.getString(1)));
+        }
+        judgement.add(cosines);
+        judged.add(1);
+    }
+
+    private BufferedImage picture(Row row) throws IOException {
+        if (!row.isNullAt(2)) {
+            return ImageFiles.decode(row.getAs(2), "its picture", Alpha.DROPPED);
+        }
+        var file = new Path(directory, row.getString(3));
+        try (var in = file.getFileSystem(configuration.value()).open(file)) {
+            return ImageFiles.read(in, file.toString(), Alpha.DROPPED);
+        }
+    }
+}

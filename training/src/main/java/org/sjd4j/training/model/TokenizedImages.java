@@ -1,0 +1,134 @@
+package org.sjd4j.training.model;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.checkpoint.TensorFiles;
+import org.sjd4j.io.TextFile;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.text.WordTokenizer;
+import org.sjd4j.training.data.Split;
+import org.sjd4j.training.loop.TrainingException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A data set as image codes and captions: what an autoregressive model is trained on.
+ *
+ * @param pictures all images, the variations of an example next to each other
+ */
+public record TokenizedImages(List<Picture> pictures) {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final String CODES = "codes.safetensors";
+    private static final String CAPTIONS = "captions.jsonl";
+
+    /**
+     * One image.
+     *
+     * @param id of the example that it is a variation of
+     * @param plain whether it is the example as it is
+     * @param codes in raster order
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read, never compared
+    public record Picture(String id, String caption, Split split, boolean plain, int[] codes) {}
+
+    /** A line of the captions file. */
+    record Line(String id, String caption, Split split, boolean plain) {}
+
+    /** Writes a directory. */
+    public void write(Path directory) {
+        try {
+            Files.createDirectories(directory);
+            var lines = new StringBuilder();
+            int length = pictures.getFirst().codes().length;
+            int[] codes = new int[pictures.size() * length];
+            for (int i = 0; i < pictures.size(); i++) {
+                var picture = pictures.get(i);
+                System.arraycopy(picture.codes(), 0, codes, i * length, length);
+                lines.append(JSON.writeValueAsString(
+                                new Line(picture.id(), picture.caption(), picture.split(), picture.plain())))
+                        .append('\n');
+            }
+            Files.writeString(directory.resolve(CAPTIONS), lines);
+            Tensors.inference(() -> {
+                Tensor tensor = Tensors.of(codes, pictures.size(), length).to(ScalarType.Short);
+                TensorFiles.write(directory.resolve(CODES), Map.of("codes", tensor), Map.of());
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + directory, e);
+        }
+    }
+
+    /**
+     * Reads a directory that {@link #write} made, or the {@linkplain TokenShards shards} in one.
+     *
+     * @throws TrainingException if its two files do not fit together
+     */
+    public static TokenizedImages read(Path directory) {
+        return TokenShards.areIn(directory) ? TokenShards.read(directory) : readWhole(directory);
+    }
+
+    private static TokenizedImages readWhole(Path directory) {
+        Path captions = directory.resolve(CAPTIONS);
+        var result = new ArrayList<Picture>();
+        try {
+            var lines = TextFile.lines(captions);
+            var tensors = TensorFiles.read(directory.resolve(CODES));
+            Tensor tensor = tensors.get("codes");
+            if (tensor == null || tensor.dim() != 2 || tensor.size(0) != lines.size()) {
+                throw new TrainingException(directory + ": " + CODES + " and " + CAPTIONS
+                        + " do not belong together: delete the directory to make them anew");
+            }
+            int[] codes = Tensors.ints(tensor);
+            int length = codes.length / lines.size();
+            for (int i = 0; i < lines.size(); i++) {
+                Line line = JSON.readValue(lines.get(i), Line.class);
+                int[] own = Arrays.copyOfRange(codes, i * length, (i + 1) * length);
+                result.add(new Picture(line.id(), line.caption(), line.split(), line.plain(), own));
+            }
+            tensors.values().forEach(Tensor::close);
+        } catch (IOException | JacksonException e) {
+            throw new TrainingException(directory + " is not readable: delete it to make it anew", e);
+        }
+        return new TokenizedImages(List.copyOf(result));
+    }
+
+    /** Whether a directory holds tokenized images. */
+    public static boolean existsAt(Path directory) {
+        return TokenShards.areIn(directory)
+                || (Files.exists(directory.resolve(CODES)) && Files.exists(directory.resolve(CAPTIONS)));
+    }
+
+    /** The images of one split. */
+    public List<Picture> of(Split split) {
+        return pictures.stream().filter(picture -> picture.split() == split).toList();
+    }
+
+    /** A hash of captions, splits and codes. */
+    public String hash() {
+        int hash = 1;
+        for (var picture : pictures) {
+            hash = 31 * hash + picture.caption().hashCode();
+            hash = 31 * hash + picture.split().name().hashCode();
+            hash = 31 * hash + Arrays.hashCode(picture.codes());
+        }
+        return Integer.toHexString(hash);
+    }
+
+    /** All words of the captions to train on, in alphabetical order. */
+    public List<String> words() {
+        var words = new TreeSet<String>();
+        for (var picture : of(Split.TRAIN)) {
+            words.addAll(WordTokenizer.words(picture.caption()));
+        }
+        return List.copyOf(words);
+    }
+}
