@@ -75,13 +75,13 @@ public class LogitRows {
         return result;
     }
 
-    /** The dice of every position. */
-    PositionRandom[] dice() {
+    /** The random of every position. */
+    PositionRandom[] random() {
         var randomness = new Randomness(1);
-        var dice = new PositionRandom[rows];
+        var random = new PositionRandom[rows];
         for (int row = 0; row < rows; row++) {
-            dice[row] = new PositionRandom(randomness, row, new GumbelNoise(randomness, row, 0, ids));
+            random[row] = new PositionRandom(randomness, row, new GumbelNoise(randomness, row, 0, ids));
         }
-        return dice;
+        return random;
     }
 }

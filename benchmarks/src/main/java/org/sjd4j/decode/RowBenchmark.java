@@ -28,18 +28,18 @@ public class RowBenchmark {
     private RowProcessor topK = new RowProcessor(new RasterLayout(1, 1, 0, 1), Sampling.PLAIN);
     private RowProcessor topP = topK;
     private Draft[] drafts = {};
-    private PositionRandom[] dice = {};
+    private PositionRandom[] random = {};
 
-    /** Drafts from the pass before, and dice. */
+    /** Drafts from the pass before, and random. */
     @Setup
     public void make(LogitRows rows) {
         topK = new RowProcessor(rows.layout, LogitRows.TOP_K);
         topP = new RowProcessor(rows.layout, LogitRows.TOP_P);
-        dice = rows.dice();
+        random = rows.random();
         var laws = rows.process(LogitRows.TOP_K, rows.logits);
         drafts = new Draft[laws.length];
         for (int row = 0; row < laws.length; row++) {
-            drafts[row] = Refinement.SHARED_GUMBEL.next(Draft.certain(0), laws[row], dice[row]);
+            drafts[row] = Refinement.SHARED_GUMBEL.next(Draft.certain(0), laws[row], random[row]);
         }
     }
 
@@ -64,7 +64,7 @@ public class RowBenchmark {
     /** Guidance and top-k of a window, and a fresh draw in each row. */
     @Benchmark
     public void topKAndDraw(LogitRows rows, Blackhole hole) {
-        settle(Acceptance.equality(Refinement.REDRAW), rows, hole);
+        settle(Acceptance.equality(Refinement.RESAMPLE), rows, hole);
     }
 
     /** Guidance and top-k of a window, and the speculative test of a draft in each row, with the residual draw if it fails. */
@@ -82,7 +82,7 @@ public class RowBenchmark {
     private void settle(Acceptance acceptance, LogitRows rows, Blackhole hole) {
         for (int row = 0; row < rows.rows; row++) {
             var p = rows.process(topK, rows.next, row);
-            hole.consume(acceptance.settle(drafts[row], p, dice[row]));
+            hole.consume(acceptance.settle(drafts[row], p, random[row]));
         }
     }
 }

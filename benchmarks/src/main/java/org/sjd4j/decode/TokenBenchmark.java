@@ -27,17 +27,17 @@ public class TokenBenchmark {
     private Distribution[] before = {};
     private Distribution[] now = {};
     private Draft[] drafts = {};
-    private PositionRandom[] dice = {};
+    private PositionRandom[] random = {};
 
     /** The rows of two passes, and drafts that were drawn from the first. */
     @Setup
     public void make(LogitRows rows) {
         before = rows.process(LogitRows.TOP_K, rows.logits);
         now = rows.process(LogitRows.TOP_K, rows.next);
-        dice = rows.dice();
+        random = rows.random();
         drafts = new Draft[before.length];
         for (int row = 0; row < before.length; row++) {
-            drafts[row] = Refinement.REDRAW.next(Draft.certain(0), before[row], dice[row]);
+            drafts[row] = Refinement.RESAMPLE.next(Draft.certain(0), before[row], random[row]);
         }
     }
 
@@ -45,7 +45,7 @@ public class TokenBenchmark {
     @Benchmark
     public void inverseDraw(Blackhole hole) {
         for (int row = 0; row < now.length; row++) {
-            hole.consume(now[row].draw(dice[row].roll()));
+            hole.consume(now[row].sample(random[row].uniform()));
         }
     }
 
@@ -53,14 +53,14 @@ public class TokenBenchmark {
     @Benchmark
     public void gumbelDraw(Blackhole hole) {
         for (int row = 0; row < now.length; row++) {
-            hole.consume(now[row].argmax(dice[row].gumbel()));
+            hole.consume(now[row].argmax(random[row].gumbel()));
         }
     }
 
     /** A draw by Gumbel noise in a position that just entered the window. */
     @Benchmark
     public void gumbelDrawOfNewPosition(LogitRows rows, Blackhole hole) {
-        PositionRandom[] fresh = rows.dice();
+        PositionRandom[] fresh = rows.random();
         for (int row = 0; row < now.length; row++) {
             hole.consume(now[row].argmax(fresh[row].gumbel()));
         }
@@ -70,7 +70,7 @@ public class TokenBenchmark {
     @Benchmark
     public void speculative(Blackhole hole) {
         for (int row = 0; row < now.length; row++) {
-            hole.consume(Acceptance.SPECULATIVE.settle(drafts[row], now[row], dice[row]));
+            hole.consume(Acceptance.SPECULATIVE.settle(drafts[row], now[row], random[row]));
         }
     }
 
@@ -78,7 +78,7 @@ public class TokenBenchmark {
     @Benchmark
     public void residualDraw(Blackhole hole) {
         for (int row = 0; row < now.length; row++) {
-            hole.consume(now[row].residual(before[row]).draw(dice[row].roll()));
+            hole.consume(now[row].residual(before[row]).sample(random[row].uniform()));
         }
     }
 

@@ -20,12 +20,12 @@ interface Acceptance {
      * q)+. The result has distribution p whatever q is (Leviathan et al., arXiv 2211.17192; for Jacobi drafts SJD, arXiv
      * 2410.01699). The residual draw needs fresh randomness, never the Gumbel noise that the draft came from.
      */
-    Acceptance SPECULATIVE = (draft, p, dice) -> {
+    Acceptance SPECULATIVE = (draft, p, random) -> {
         Distribution q = draft.law();
-        if (dice.roll() * q.probability(draft.token()) < p.probability(draft.token())) {
+        if (random.uniform() * q.probability(draft.token()) < p.probability(draft.token())) {
             return new Verdict(draft.token(), true);
         }
-        return new Verdict(p.residual(q).draw(dice.roll()), false);
+        return new Verdict(p.residual(q).sample(random.uniform()), false);
     };
 
     /**
@@ -34,8 +34,8 @@ interface Acceptance {
      * autoregression computes.
      */
     static Acceptance equality(Refinement refinement) {
-        return (draft, p, dice) -> {
-            int token = refinement.next(draft, p, dice).token();
+        return (draft, p, random) -> {
+            int token = refinement.next(draft, p, random).token();
             return new Verdict(token, token == draft.token());
         };
     }
@@ -45,7 +45,7 @@ interface Acceptance {
      *
      * @param draft the draft, of distribution q
      * @param p the position's row given the final tokens before it
-     * @param dice the position's own randomness
+     * @param random the position's own randomness
      */
-    Verdict settle(Draft draft, Distribution p, PositionRandom dice);
+    Verdict settle(Draft draft, Distribution p, PositionRandom random);
 }

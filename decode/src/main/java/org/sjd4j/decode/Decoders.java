@@ -28,9 +28,9 @@ public final class Decoders {
     /** Speculative Jacobi decoding (SJD, arXiv 2410.01699). */
     public static final Decoder SJD = lossless(
             "sjd",
-            "speculative Jacobi decoding: drafts are redrawn until they are verified",
+            "speculative Jacobi decoding: drafts are resampled until they are verified",
             Drafts.TOKENS,
-            Refinement.REDRAW,
+            Refinement.RESAMPLE,
             Acceptance.SPECULATIVE);
 
     /** Speculative coupled decoding by maximal coupling (SCD, arXiv 2510.24211; SJD-PAC, arXiv 2603.18599). */
@@ -44,7 +44,7 @@ public final class Decoders {
     /** Speculative coupled decoding by shared Gumbel noise (SCD, arXiv 2510.24211). */
     public static final Decoder SJD_GUMBEL = lossless(
             "sjd-gumbel",
-            "sjd with drafts redrawn by the same noise in every pass",
+            "sjd with drafts resampled by the same noise in every pass",
             Drafts.TOKENS,
             Refinement.SHARED_GUMBEL,
             Acceptance.SPECULATIVE);
@@ -62,7 +62,7 @@ public final class Decoders {
             "sjd2",
             "speculative Jacobi-denoising decoding: drafts start as noise and are denoised while they are predicted",
             Drafts.NOISE,
-            Refinement.REDRAW,
+            Refinement.RESAMPLE,
             Acceptance.SPECULATIVE);
 
     /** SJD2 whose drawn tokens are maximally coupled from pass to pass, noisy or clean. */
@@ -76,7 +76,7 @@ public final class Decoders {
     /** SJD2 whose drawn tokens share their position's Gumbel noise from pass to pass. */
     public static final Decoder SJD2_GUMBEL = lossless(
             "sjd2-gumbel",
-            "sjd2 with drafts redrawn by the same noise in every pass",
+            "sjd2 with drafts resampled by the same noise in every pass",
             Drafts.NOISE,
             Refinement.SHARED_GUMBEL,
             Acceptance.SPECULATIVE);

@@ -111,7 +111,7 @@ public final class Decoding {
         int guided = guided();
         while (truth && settled < guided) {
             Slot slot = window.get(settled);
-            Acceptance.Verdict verdict = acceptance.settle(slot.draft(), p[settled], slot.dice());
+            Acceptance.Verdict verdict = acceptance.settle(slot.draft(), p[settled], slot.random());
             tokens[accepted + settled] = verdict.token();
             truth = verdict.kept() && slot.level() == 0; // the next row did not see this token if the slot was noisy
             settled++;
@@ -120,13 +120,13 @@ public final class Decoding {
     }
 
     private Slot refine(Slot slot, Distribution p) {
-        Draft draft = refinement.next(slot.draft(), p, slot.dice());
+        Draft draft = refinement.next(slot.draft(), p, slot.random());
         counter.refined(draft.token() != slot.draft().token());
         return switch (slot.row()) {
-            case Row.Token _ -> Slot.clean(draft, slot.dice());
+            case Row.Token _ -> Slot.clean(draft, slot.random());
             case Row.Noisy noisy -> {
                 int level = hasSettled(slot.draft().law(), p) ? 0 : slot.level() - 1;
-                yield denoiser.step(noisy, draft, level, slot.dice());
+                yield denoiser.step(noisy, draft, level, slot.random());
             }
         };
     }
@@ -166,20 +166,20 @@ public final class Decoding {
     private Slot enter(int position) {
         GumbelNoise gumbel =
                 new GumbelNoise(randomness, position, imageIds[0], imageIds[imageIds.length - 1] - imageIds[0] + 1);
-        PositionRandom dice = new PositionRandom(randomness, position, gumbel);
+        PositionRandom random = new PositionRandom(randomness, position, gumbel);
         int forced = layout.forcedAt(position);
         return forced != Layout.NONE
-                ? Slot.clean(Draft.certain(forced), dice)
-                : denoiser.start(firstGuess(position, dice), entryLevel(position), dice);
+                ? Slot.clean(Draft.certain(forced), random)
+                : denoiser.start(firstGuess(position, random), entryLevel(position), random);
     }
 
-    private Draft firstGuess(int position, PositionRandom dice) {
-        Draft random = new Draft(anyImageToken.draw(dice.roll()), anyImageToken);
+    private Draft firstGuess(int position, PositionRandom random) {
+        Draft guess = new Draft(anyImageToken.sample(random.uniform()), anyImageToken);
         return switch (settings.initialisation()) {
-            case RANDOM -> random;
-            case LEFT -> copyOf(layout.leftNeighbour(position), random);
-            case ABOVE -> copyOf(layout.aboveNeighbour(position), random);
-            case PREVIOUS -> refinement.next(random, lastImageRow, dice);
+            case RANDOM -> guess;
+            case LEFT -> copyOf(layout.leftNeighbour(position), guess);
+            case ABOVE -> copyOf(layout.aboveNeighbour(position), guess);
+            case PREVIOUS -> refinement.next(guess, lastImageRow, random);
         };
     }
 

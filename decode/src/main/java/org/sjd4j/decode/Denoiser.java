@@ -31,26 +31,26 @@ final class Denoiser {
     }
 
     /** A position that enters the window: its first guess with noise of the level, clean at level 0. */
-    Slot start(Draft draft, int level, PositionRandom dice) {
+    Slot start(Draft draft, int level, PositionRandom random) {
         if (level == 0) {
-            return Slot.clean(draft, dice);
+            return Slot.clean(draft, random);
         }
         float sigma = (float) noiseLevels[level];
-        float[] z = dice.gaussian(model.embeddingSize());
+        float[] z = random.gaussian(model.embeddingSize());
         mix(z, sigma, model.embedding(draft.token()), 1 - sigma);
-        return new Slot(draft, level, new Row.Noisy(z, sigma), dice);
+        return new Slot(draft, level, new Row.Noisy(z, sigma), random);
     }
 
     /** One step from the noisy row down to a lower level, towards the draft's token. */
-    Slot step(Row.Noisy from, Draft draft, int level, PositionRandom dice) {
+    Slot step(Row.Noisy from, Draft draft, int level, PositionRandom random) {
         if (level == 0) {
-            return Slot.clean(draft, dice);
+            return Slot.clean(draft, random);
         }
         float sigma = (float) noiseLevels[level];
         float ratio = sigma / from.noiseLevel();
         float[] z = from.embedding().clone();
         mix(z, ratio, model.embedding(draft.token()), 1 - sigma - (1 - from.noiseLevel()) * ratio);
-        return new Slot(draft, level, new Row.Noisy(z, sigma), dice);
+        return new Slot(draft, level, new Row.Noisy(z, sigma), random);
     }
 
     private static void mix(float[] z, float zShare, float[] e, float eShare) {

@@ -12,24 +12,24 @@ import org.sjd4j.decode.sampling.Distribution;
 interface Refinement {
 
     /** A fresh, independent draw (SJD, arXiv 2410.01699). */
-    Refinement REDRAW = (draft, p, dice) -> new Draft(p.draw(dice.roll()), p);
+    Refinement RESAMPLE = (draft, p, random) -> new Draft(p.sample(random.uniform()), p);
 
     /** As likely as possible the same token again: keep it with min(1, p/q) (SCD, arXiv 2510.24211; SJD-PAC, 2603.18599). */
-    Refinement MAXIMAL_COUPLING = (draft, p, dice) ->
-            new Draft(Acceptance.SPECULATIVE.settle(draft, p, dice).token(), p);
+    Refinement MAXIMAL_COUPLING = (draft, p, random) ->
+            new Draft(Acceptance.SPECULATIVE.settle(draft, p, random).token(), p);
 
     /** The same noise as ever: argmax(ln p + g), so that a slowly changing row gives the same token (SCD's other coupling). */
-    Refinement SHARED_GUMBEL = (draft, p, dice) -> new Draft(p.argmax(dice.gumbel()), p);
+    Refinement SHARED_GUMBEL = (draft, p, random) -> new Draft(p.argmax(random.gumbel()), p);
 
     /** The most probable token, which is greedy decoding and not sampling. */
-    Refinement ARGMAX = (draft, p, dice) -> Draft.certain(p.argmax());
+    Refinement ARGMAX = (draft, p, random) -> Draft.certain(p.argmax());
 
     /**
      * The next draft, of distribution p.
      *
      * @param draft the draft, of distribution q
      * @param p the position's row of this pass
-     * @param dice the position's own randomness
+     * @param random the position's own randomness
      */
-    Draft next(Draft draft, Distribution p, PositionRandom dice);
+    Draft next(Draft draft, Distribution p, PositionRandom random);
 }

@@ -9,11 +9,11 @@ import org.sjd4j.decode.random.PositionRandom;
  * @param draft the current guess; of a noisy slot, the token that the last denoising step aimed at
  * @param level denoising steps left, 0 for clean
  * @param row what the model reads here
- * @param dice the position's own randomness
+ * @param random the position's own randomness
  */
-record Slot(Draft draft, int level, Row row, PositionRandom dice) {
+record Slot(Draft draft, int level, Row row, PositionRandom random) {
 
-    static Slot clean(Draft draft, PositionRandom dice) {
-        return new Slot(draft, 0, new Row.Token(draft.token()), dice);
+    static Slot clean(Draft draft, PositionRandom random) {
+        return new Slot(draft, 0, new Row.Token(draft.token()), random);
     }
 }

@@ -6,7 +6,7 @@
  *     rows     = last accepted token ++ window            clean token | noisy embedding
  *     p        = model.step(rows)                         one forward pass
  *     accepted = acceptance over the window's prefix      speculative | equality
- *     window   = refinement of the drafts that are left   redraw | couple | denoise
+ *     window   = refinement of the drafts that are left   resample | couple | denoise
  *     window   = window ++ initialisation                 noise | random token | neighbour's copy
  * }</pre>
  *

@@ -14,7 +14,7 @@ class DenoiserTest {
     private static final RasterModel MODEL = RasterModel.plain();
     private static final Randomness RANDOMNESS = new Randomness(1);
 
-    private static PositionRandom dice() {
+    private static PositionRandom random() {
         return new PositionRandom(RANDOMNESS, 8, new GumbelNoise(RANDOMNESS, 8, 0, 1));
     }
 
@@ -35,8 +35,8 @@ class DenoiserTest {
     @Test
     void pureNoiseKnowsNothingOfTheGuess() {
         Denoiser denoiser = new Denoiser(MODEL, 3);
-        Slot one = denoiser.start(Draft.certain(5), 3, dice());
-        Slot other = denoiser.start(Draft.certain(6), 3, dice());
+        Slot one = denoiser.start(Draft.certain(5), 3, random());
+        Slot other = denoiser.start(Draft.certain(6), 3, random());
         assertThat(noisy(one).embedding()).isEqualTo(noisy(other).embedding()).isEqualTo(RANDOMNESS.gaussian(8, 6));
         assertThat(noisy(one).noiseLevel()).isEqualTo(1);
     }
@@ -47,14 +47,14 @@ class DenoiserTest {
         int steps = 6;
         Denoiser denoiser = new Denoiser(MODEL, steps);
         Draft draft = Draft.certain(9);
-        Slot slot = denoiser.start(draft, steps, dice());
+        Slot slot = denoiser.start(draft, steps, random());
         for (int level = steps - 1; level > 0; level--) {
-            slot = denoiser.step(noisy(slot), draft, level, slot.dice());
+            slot = denoiser.step(noisy(slot), draft, level, slot.random());
             assertThat(noisy(slot).embedding())
-                    .containsExactly(noisy(denoiser.start(draft, level, dice())).embedding(), within(1e-5f));
+                    .containsExactly(noisy(denoiser.start(draft, level, random())).embedding(), within(1e-5f));
             assertThat(slot.level()).isEqualTo(level);
         }
-        assertThat(denoiser.step(noisy(slot), draft, 0, slot.dice()).row()).isEqualTo(new Row.Token(9));
+        assertThat(denoiser.step(noisy(slot), draft, 0, slot.random()).row()).isEqualTo(new Row.Token(9));
     }
 
     private static Row.Noisy noisy(Slot slot) {

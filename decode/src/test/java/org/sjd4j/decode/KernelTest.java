@@ -25,16 +25,16 @@ class KernelTest {
     private static double chiSquare(Refinement refinement, Acceptance acceptance) {
         int[] seen = new int[IDS];
         for (int sample = 0; sample < SAMPLES; sample++) {
-            PositionRandom dice = dice(SEED + sample);
-            Draft draft = new Draft(Q.draw(dice.roll()), Q);
-            draft = refinement.next(draft, R, dice);
-            seen[acceptance.settle(refinement.next(draft, Q, dice), P, dice).token()]++;
+            PositionRandom random = random(SEED + sample);
+            Draft draft = new Draft(Q.sample(random.uniform()), Q);
+            draft = refinement.next(draft, R, random);
+            seen[acceptance.settle(refinement.next(draft, Q, random), P, random).token()]++;
         }
         return ChiSquare.perDegreeOfFreedom(
                 seen, IntStream.range(0, IDS).mapToDouble(P::probability).toArray());
     }
 
-    private static PositionRandom dice(long seed) {
+    private static PositionRandom random(long seed) {
         Randomness randomness = new Randomness(seed);
         return new PositionRandom(randomness, 0, new GumbelNoise(randomness, 0, 0, IDS));
     }
@@ -42,7 +42,7 @@ class KernelTest {
     @Test
     void everyKernelMapsTheOldLawToTheNew() {
         for (Refinement refinement :
-                List.of(Refinement.REDRAW, Refinement.MAXIMAL_COUPLING, Refinement.SHARED_GUMBEL)) {
+                List.of(Refinement.RESAMPLE, Refinement.MAXIMAL_COUPLING, Refinement.SHARED_GUMBEL)) {
             assertThat(chiSquare(refinement, Acceptance.SPECULATIVE)).isLessThan(2.5);
             assertThat(chiSquare(refinement, Acceptance.equality(refinement))).isLessThan(2.5);
         }
@@ -51,11 +51,11 @@ class KernelTest {
     /** The residual draw after a rejection needs fresh randomness, as the noise is correlated with the rejected token. */
     @Test
     void noticesResidualsDrawnWithTheSharedNoise() {
-        Acceptance correlated = (draft, p, dice) -> {
-            Verdict verdict = Acceptance.SPECULATIVE.settle(draft, p, dice);
+        Acceptance correlated = (draft, p, random) -> {
+            Verdict verdict = Acceptance.SPECULATIVE.settle(draft, p, random);
             return verdict.kept()
                     ? verdict
-                    : new Verdict(p.residual(draft.law()).argmax(dice.gumbel()), false);
+                    : new Verdict(p.residual(draft.law()).argmax(random.gumbel()), false);
         };
         assertThat(chiSquare(Refinement.SHARED_GUMBEL, correlated)).isGreaterThan(10);
     }
@@ -64,9 +64,9 @@ class KernelTest {
     void maximalCouplingKeepsAsOftenAsAnyCouplingCan() {
         double kept = IntStream.range(0, SAMPLES)
                 .filter(sample -> {
-                    PositionRandom dice = dice(SEED + sample);
-                    Draft draft = new Draft(Q.draw(dice.roll()), Q);
-                    return Refinement.MAXIMAL_COUPLING.next(draft, P, dice).token() == draft.token();
+                    PositionRandom random = random(SEED + sample);
+                    Draft draft = new Draft(Q.sample(random.uniform()), Q);
+                    return Refinement.MAXIMAL_COUPLING.next(draft, P, random).token() == draft.token();
                 })
                 .count();
         assertThat(kept / SAMPLES).isCloseTo(1 - P.totalVariation(Q), within(0.005));
@@ -76,8 +76,8 @@ class KernelTest {
     void sharedGumbelNoiseKeepsAtLeastAsOftenAsItsBound() {
         double kept = IntStream.range(0, SAMPLES)
                 .filter(sample -> {
-                    PositionRandom dice = dice(SEED + sample);
-                    return P.argmax(dice.gumbel()) == Q.argmax(dice.gumbel());
+                    PositionRandom random = random(SEED + sample);
+                    return P.argmax(random.gumbel()) == Q.argmax(random.gumbel());
                 })
                 .count();
         double distance = P.totalVariation(Q);
@@ -89,15 +89,15 @@ class KernelTest {
         Distribution left = Distribution.of(new int[] {0, 1, 2}, new double[] {1, 2, 3});
         Distribution right = Distribution.of(new int[] {3, 5}, new double[] {1, 2});
         for (int sample = 0; sample < 5_000; sample++) {
-            PositionRandom dice = dice(SEED + sample);
-            Draft draft = new Draft(left.draw(dice.roll()), left);
-            assertThat(Acceptance.SPECULATIVE.settle(draft, left, dice)).isEqualTo(new Verdict(draft.token(), true));
-            Verdict verdict = Acceptance.SPECULATIVE.settle(draft, right, dice);
+            PositionRandom random = random(SEED + sample);
+            Draft draft = new Draft(left.sample(random.uniform()), left);
+            assertThat(Acceptance.SPECULATIVE.settle(draft, left, random)).isEqualTo(new Verdict(draft.token(), true));
+            Verdict verdict = Acceptance.SPECULATIVE.settle(draft, right, random);
             assertThat(verdict.kept()).isFalse();
             assertThat(right.probability(verdict.token())).isPositive();
-            assertThat(Acceptance.SPECULATIVE.settle(Draft.certain(4), Distribution.oneHot(4), dice))
+            assertThat(Acceptance.SPECULATIVE.settle(Draft.certain(4), Distribution.oneHot(4), random))
                     .isEqualTo(new Verdict(4, true));
-            assertThat(Acceptance.SPECULATIVE.settle(Draft.certain(4), Distribution.oneHot(3), dice))
+            assertThat(Acceptance.SPECULATIVE.settle(Draft.certain(4), Distribution.oneHot(3), random))
                     .isEqualTo(new Verdict(3, false));
         }
     }

@@ -85,8 +85,8 @@ class LosslessTest {
     /** Kept tokens keep the distribution they were drawn from long ago, as in a released implementation of SCD. */
     @Test
     void noticesKeptTokensWithTheirOldLaw() {
-        Refinement stale = (draft, p, dice) -> {
-            Verdict verdict = Acceptance.SPECULATIVE.settle(draft, p, dice);
+        Refinement stale = (draft, p, random) -> {
+            Verdict verdict = Acceptance.SPECULATIVE.settle(draft, p, random);
             return verdict.kept() ? draft : new Draft(verdict.token(), p);
         };
         Decoder wrong = new Decoder("stale", "", false, Drafts.TOKENS, stale, Acceptance.SPECULATIVE);

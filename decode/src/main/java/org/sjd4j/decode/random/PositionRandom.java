@@ -11,7 +11,7 @@ public final class PositionRandom {
     private final Randomness randomness;
     private final int position;
     private final GumbelNoise gumbel;
-    private int rolled;
+    private int taken;
 
     public PositionRandom(Randomness randomness, int position, GumbelNoise gumbel) {
         this.randomness = randomness;
@@ -20,8 +20,8 @@ public final class PositionRandom {
     }
 
     /** A fresh uniform number in (0, 1), independent of all before it. */
-    public double roll() {
-        return randomness.uniform(position, Purpose.DICE, rolled++);
+    public double uniform() {
+        return randomness.uniform(position, Purpose.UNIFORM, taken++);
     }
 
     /** The position's fixed Gumbel noise. */

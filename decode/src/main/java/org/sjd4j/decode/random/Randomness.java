@@ -13,7 +13,7 @@ public record Randomness(long seed) {
     /** What a random number is for. Numbers for different purposes are independent. */
     public enum Purpose {
         /** Draws, acceptance and random drafts of a position, one after the other. */
-        DICE(1),
+        UNIFORM(1),
         /** The position's fixed Gumbel noise, one number for each token id. */
         GUMBEL(2),
         /** Gaussian noise that a draft starts from, one number for each pair of dimensions. */

@@ -130,7 +130,7 @@ public final class Distribution {
     }
 
     /** Draws an id by the inverse of the cumulative distribution at {@code u} in (0, 1). */
-    public int draw(double u) {
+    public int sample(double u) {
         double target = u * mass;
         double cumulated = probabilities[0];
         int i = 0;

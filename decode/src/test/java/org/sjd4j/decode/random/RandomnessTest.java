@@ -27,17 +27,17 @@ class RandomnessTest {
     @Test
     void staysWhatItIs() {
         Randomness randomness = new Randomness(20251008);
-        assertThat(randomness.uniform(3, Purpose.DICE, 2)).isEqualTo(0.74612266156441);
+        assertThat(randomness.uniform(3, Purpose.UNIFORM, 2)).isEqualTo(0.74612266156441);
         assertThat(randomness.gumbel(3, 2)).isEqualTo(1.336140946890415);
         assertThat(randomness.gaussian(3, 4)).contains(-1.2317599f, 1.8517714f);
     }
 
     @Test
     void isUniformAlongEveryKey() {
-        assertUniform(n -> RANDOMNESS.uniform(3, Purpose.DICE, n));
-        assertUniform(position -> RANDOMNESS.uniform(position, Purpose.DICE, 0));
-        assertUniform(seed -> new Randomness(seed).uniform(0, Purpose.DICE, 0));
-        assertUniform(seed -> new Randomness((long) seed << 32).uniform(0, Purpose.DICE, 0));
+        assertUniform(n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n));
+        assertUniform(position -> RANDOMNESS.uniform(position, Purpose.UNIFORM, 0));
+        assertUniform(seed -> new Randomness(seed).uniform(0, Purpose.UNIFORM, 0));
+        assertUniform(seed -> new Randomness((long) seed << 32).uniform(0, Purpose.UNIFORM, 0));
         assertUniform(id -> RANDOMNESS.uniform(3, Purpose.GUMBEL, id));
     }
 
@@ -56,12 +56,12 @@ class RandomnessTest {
 
     @Test
     void neighbouringKeysAreIndependent() {
-        assertIndependent(n -> RANDOMNESS.uniform(3, Purpose.DICE, n), n -> RANDOMNESS.uniform(4, Purpose.DICE, n));
-        assertIndependent(n -> RANDOMNESS.uniform(3, Purpose.DICE, n), n -> RANDOMNESS.uniform(3, Purpose.DICE, n + 1));
-        assertIndependent(n -> RANDOMNESS.uniform(3, Purpose.DICE, n), n -> RANDOMNESS.uniform(3, Purpose.GUMBEL, n));
+        assertIndependent(n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> RANDOMNESS.uniform(4, Purpose.UNIFORM, n));
+        assertIndependent(n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n + 1));
+        assertIndependent(n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> RANDOMNESS.uniform(3, Purpose.GUMBEL, n));
         assertIndependent(
-                n -> RANDOMNESS.uniform(3, Purpose.DICE, n), n -> new Randomness(8).uniform(3, Purpose.DICE, n));
-        assertIndependent(n -> RANDOMNESS.uniform(n, Purpose.DICE, 3), n -> RANDOMNESS.uniform(3, Purpose.DICE, n));
+                n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> new Randomness(8).uniform(3, Purpose.UNIFORM, n));
+        assertIndependent(n -> RANDOMNESS.uniform(n, Purpose.UNIFORM, 3), n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n));
     }
 
     private static void assertIndependent(IntToDoubleFunction first, IntToDoubleFunction second) {

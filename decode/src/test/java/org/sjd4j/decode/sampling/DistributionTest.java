@@ -31,13 +31,13 @@ class DistributionTest {
 
     @Test
     void drawsByTheInverseOfTheCumulativeDistribution() {
-        assertThat(P.draw(0x1p-60)).isEqualTo(2);
-        assertThat(P.draw(0.24)).isEqualTo(2);
-        assertThat(P.draw(0.26)).isEqualTo(3);
-        assertThat(P.draw(0.74)).isEqualTo(3);
-        assertThat(P.draw(0.76)).isEqualTo(9);
-        assertThat(P.draw(Math.nextDown(1.0))).isEqualTo(9);
-        assertThat(Distribution.dense(1, 0).draw(Math.nextDown(1.0)))
+        assertThat(P.sample(0x1p-60)).isEqualTo(2);
+        assertThat(P.sample(0.24)).isEqualTo(2);
+        assertThat(P.sample(0.26)).isEqualTo(3);
+        assertThat(P.sample(0.74)).isEqualTo(3);
+        assertThat(P.sample(0.76)).isEqualTo(9);
+        assertThat(P.sample(Math.nextDown(1.0))).isEqualTo(9);
+        assertThat(Distribution.dense(1, 0).sample(Math.nextDown(1.0)))
                 .as("never an impossible id")
                 .isZero();
     }
@@ -129,7 +129,7 @@ class DistributionTest {
         }
         for (int draw = 0; draw < 50; draw++) {
             double u = random.nextDouble();
-            int id = p.draw(u);
+            int id = p.sample(u);
             double below = IntStream.range(0, id).mapToDouble(p::probability).sum();
             assertThat(p.probability(id)).as("seed %d, id %d", seed, id).isPositive();
             assertThat(u).as("seed %d, id %d", seed, id).isBetween(below - 1e-6, below + p.probability(id) + 1e-6);
