@@ -51,7 +51,8 @@ class DenoiserTest {
         for (int level = steps - 1; level > 0; level--) {
             slot = denoiser.step(noisy(slot), draft, level, slot.random());
             assertThat(noisy(slot).embedding())
-                    .containsExactly(noisy(denoiser.start(draft, level, random())).embedding(), within(1e-5f));
+                    .containsExactly(
+                            noisy(denoiser.start(draft, level, random())).embedding(), within(1e-5f));
             assertThat(slot.level()).isEqualTo(level);
         }
         assertThat(denoiser.step(noisy(slot), draft, 0, slot.random()).row()).isEqualTo(new Row.Token(9));

@@ -39,8 +39,9 @@ class ImageDoorTest {
     /** Guards against a rule that sees nothing. */
     @Test
     void everyModuleAndTheDoorAreSeen() {
-        for (String room :
-                new String[] {"image", "bundled", "judges", "training", "evaluation", "server", "cli", "spark"}) {
+        for (String room : new String[] {
+            "image", "bundled", "metrics", "training", "evaluation", "options", "server", "parity", "cli", "spark"
+        }) {
             assertThat(ALL.containPackage("org.sjd4j." + room)).as(room).isTrue();
         }
         assertThat(ALL.stream()

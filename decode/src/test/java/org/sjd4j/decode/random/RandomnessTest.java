@@ -56,12 +56,16 @@ class RandomnessTest {
 
     @Test
     void neighbouringKeysAreIndependent() {
-        assertIndependent(n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> RANDOMNESS.uniform(4, Purpose.UNIFORM, n));
-        assertIndependent(n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n + 1));
-        assertIndependent(n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> RANDOMNESS.uniform(3, Purpose.GUMBEL, n));
+        assertIndependent(
+                n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> RANDOMNESS.uniform(4, Purpose.UNIFORM, n));
+        assertIndependent(
+                n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n + 1));
+        assertIndependent(
+                n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> RANDOMNESS.uniform(3, Purpose.GUMBEL, n));
         assertIndependent(
                 n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n), n -> new Randomness(8).uniform(3, Purpose.UNIFORM, n));
-        assertIndependent(n -> RANDOMNESS.uniform(n, Purpose.UNIFORM, 3), n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n));
+        assertIndependent(
+                n -> RANDOMNESS.uniform(n, Purpose.UNIFORM, 3), n -> RANDOMNESS.uniform(3, Purpose.UNIFORM, n));
     }
 
     private static void assertIndependent(IntToDoubleFunction first, IntToDoubleFunction second) {
