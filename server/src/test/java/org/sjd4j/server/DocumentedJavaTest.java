@@ -54,6 +54,10 @@ class DocumentedJavaTest {
         Path directory = TestServer.temporary();
         boolean whole = code.contains("void main(");
         String output = run(directory, whole ? code : inMain(code));
+        if (code.contains("implements ImageModel")) {
+            twoDecodersAgree(output);
+            return;
+        }
         if (whole) {
             try (var files = Files.list(directory)) {
                 var written =
@@ -70,6 +74,18 @@ class DocumentedJavaTest {
         if (code.contains("seed")) {
             assertThat(image).isEqualTo(expected);
         }
+    }
+
+    /** Lines such as {@code ar 64 passes: [0, 2, ...]}. */
+    private static void twoDecodersAgree(String output) {
+        var lines = output.lines().map(line -> line.split(" passes: ", -1)).toList();
+        assertThat(lines).as(output).hasSize(2);
+        assertThat(lines.getLast()[1]).isEqualTo(lines.getFirst()[1]);
+        assertThat(passes(lines.getLast()[0])).as(output).isLessThan(passes(lines.getFirst()[0]) / 2);
+    }
+
+    private static int passes(String decoderAndPasses) {
+        return Integer.parseInt(decoderAndPasses.substring(decoderAndPasses.indexOf(' ') + 1));
     }
 
     private static String inMain(String code) {
