@@ -197,18 +197,17 @@ final class ServeCommand implements Callable<Integer> {
         SjdServer server;
         try {
             server = SjdServer.start(options, List.of(served), metrics);
-            served.whenReady(() -> say("ready: the model " + entry.name() + " has drawn its first picture"));
         } catch (RuntimeException e) {
             served.close();
             throw e;
         } finally {
             Progress.clear(console);
         }
-        return serve(server, failure);
+        return serve(server, served, failure);
     }
 
     /** Serves until a signal comes, and then ends cleanly; a second signal ends at once. Or until the model's thread dies. */
-    private int serve(SjdServer server, CompletableFuture<Throwable> failure) throws Exception {
+    private int serve(SjdServer server, ServedModel served, CompletableFuture<Throwable> failure) throws Exception {
         var told = new AtomicBoolean();
         for (String name : List.of("TERM", "INT")) {
             Signal.handle(new Signal(name), signal -> {
@@ -220,6 +219,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         say("serving at http://%s:%s/ (the studio page), /v1 (OpenAI's images API), /metrics"
                 .formatted(host.contains(":") ? "[" + host + "]" : host, server.port()));
+        served.whenReady(() -> say("ready: the model has generated its first image"));
         Throwable reason = failure.get();
         server.close();
         if (reason == TOLD) {

@@ -2,6 +2,7 @@ package org.sjd4j.family;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
      * Rows of a window. Where weights of gigabytes are read for every pass, a few rows cost little more than one; then the
      * time grows with them, on a CPU from four guided rows on (docs/results.md).
      */
-    private static final int PROCESSOR_WINDOW = 4;
+    private static final int CPU_WINDOW = 4;
 
     private static final int GPU_WINDOW = 64;
 
@@ -126,8 +127,13 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
         return ImagePart.VQGAN;
     }
 
+    @Override
+    public List<String> problems() {
+        return Problems.of(this::checkWeights, () -> text().close(), this::checkCompanions);
+    }
+
     /** Builds the language model over mapped weights, so that a tensor that is missing, unread or mis-shaped is found. */
-    public final void checkWeights() {
+    private void checkWeights() {
         var owner = new OwnerThread("sjd4j-inspect");
         try {
             owner.call(() -> {
@@ -187,7 +193,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
 
     /** The recommendations of a model that has none in its files. */
     public static Defaults defaults(Sampling sampling, ComputeDevice device) {
-        int window = device == ComputeDevice.CPU ? PROCESSOR_WINDOW : GPU_WINDOW;
+        int window = device == ComputeDevice.CPU ? CPU_WINDOW : GPU_WINDOW;
         return new Defaults(
                 Decoders.SJD_EXACT,
                 DecoderSettings.DEFAULT.withWindow(window).withInitialisation(Initialisation.ABOVE),
@@ -241,7 +247,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
     }
 
     /** Looks for the parts that lie elsewhere, and tries the image tokenizer. */
-    public final void checkCompanions() {
+    private void checkCompanions() {
         findCompanions();
         var owner = new OwnerThread("sjd4j-inspect");
         try {

@@ -16,7 +16,6 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.ImageSize;
-import org.sjd4j.family.Problems;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.family.PublishedModel;
 import org.sjd4j.llama.LlamaConfig;
@@ -136,11 +135,6 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
     @Override
     public String licence() {
         return "Chameleon Research License (non-commercial), as its backbone";
-    }
-
-    @Override
-    public List<String> problems() {
-        return Problems.of(this::checkWeights, () -> text().close(), this::checkCompanions);
     }
 
     @Override

@@ -17,7 +17,6 @@ import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.Ids;
 import org.sjd4j.family.ImageSize;
-import org.sjd4j.family.Problems;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.family.PublishedModel;
 import org.sjd4j.llama.LlamaConfig;
@@ -150,11 +149,6 @@ public final class Emu3Description extends PublishedDescription<VocabularyLlama>
     @Override
     public String licence() {
         return "Apache-2.0";
-    }
-
-    @Override
-    public List<String> problems() {
-        return Problems.of(this::checkWeights, () -> text().close(), this::checkCompanions);
     }
 
     @Override

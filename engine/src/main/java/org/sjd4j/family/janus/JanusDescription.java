@@ -14,7 +14,6 @@ import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.Ids;
 import org.sjd4j.family.ImageSize;
-import org.sjd4j.family.Problems;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.family.PublishedModel;
 import org.sjd4j.llama.LlamaConfig;
@@ -78,11 +77,6 @@ public final class JanusDescription extends PublishedDescription<Janus> {
     @Override
     public String licence() {
         return "DeepSeek Model License (restrictions of use)";
-    }
-
-    @Override
-    public List<String> problems() {
-        return Problems.of(this::checkWeights, () -> text().close(), this::checkCompanions);
     }
 
     @Override

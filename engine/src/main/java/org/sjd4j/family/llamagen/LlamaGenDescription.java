@@ -20,7 +20,6 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.ImageSize;
-import org.sjd4j.family.Problems;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.family.PublishedModel;
 import org.sjd4j.llama.ImageTokenNetwork;
@@ -184,11 +183,6 @@ public final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     @Override
     public String licence() {
         return "MIT; its T5 encoder Apache-2.0";
-    }
-
-    @Override
-    public List<String> problems() {
-        return Problems.of(this::checkWeights, () -> text().close(), this::checkCompanions);
     }
 
     @Override
