@@ -114,7 +114,7 @@ final class Page {
         return this;
     }
 
-    Page pictures(ImageRow row) {
+    Page images(ImageRow row) {
         html.append(row.html());
         return this;
     }
