@@ -121,7 +121,7 @@ public final class FullSize {
                 for (int i = 0; i < REPETITIONS; i++) {
                     alone[i] = session.networkNanos(1 + position, rows) / 1e9;
                     long start = System.nanoTime();
-                    session.step(1 + position, tokens, rows);
+                    session.step(1 + position, tokens);
                     steps[i] = seconds(start);
                     position += rows;
                 }

@@ -69,9 +69,9 @@ public final class NumberFormats {
                 model.begin(prompt, "", Sampling.PLAIN, description.sizes().getFirst())) {
             var rows = new ArrayList<Row>();
             for (int i = 0; i < tokens.length; i++) {
-                rows.add(new Row.Token(i == 0 ? session.startToken() : tokens[i - 1]));
+                rows.add(Row.before(i, tokens));
             }
-            return session.step(0, rows, rows.size());
+            return session.step(0, rows);
         }
     }
 

@@ -19,9 +19,9 @@ import org.sjd4j.api.BatchLimits;
 import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.GenerationSource;
 import org.sjd4j.api.GenerationTask;
+import org.sjd4j.api.Progress;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
-import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.sampling.Sampling;
 
@@ -79,10 +79,10 @@ class SharedPassesTest {
         }
 
         @Override
-        public void stepped(int step, int accepted, int all, Preview preview) {
-            assertThat(step).isEqualTo(++steps);
-            if (step == 10) {
-                assertThat(preview.image().getWidth()).isEqualTo(model.size().width());
+        public void stepped(Progress progress) {
+            assertThat(progress.steps()).isEqualTo(++steps);
+            if (steps == 10) {
+                assertThat(progress.preview().getWidth()).isEqualTo(model.size().width());
             }
         }
 
@@ -126,15 +126,11 @@ class SharedPassesTest {
     private static Request request(Random random, String decoder) {
         var sampling = model.defaults().sampling();
         double[] guidance = {1, sampling.guidanceScale(), 3};
-        int[] guided = {DecoderSettings.ALL, 4};
         return new Request(
                 PROMPTS.get(random.nextInt(PROMPTS.size())),
                 random.nextInt(1000),
                 Decoders.named(decoder),
-                model.defaults()
-                        .settings()
-                        .withWindow(1 + random.nextInt(24))
-                        .withGuidedRows(guided[random.nextInt(2)]),
+                model.defaults().settings().withWindow(1 + random.nextInt(24)),
                 new Sampling(guidance[random.nextInt(3)], sampling.temperature(), sampling.topK(), sampling.topP()));
     }
 

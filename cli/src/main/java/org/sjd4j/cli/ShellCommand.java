@@ -7,6 +7,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.decode.sampling.Setting;
 import org.sjd4j.io.Excerpt;
 
 /** The command line that generates a recipe's image again. */
@@ -22,8 +24,6 @@ final class ShellCommand {
     /** The arguments after {@code sjd}. */
     static List<String> arguments(Recipe recipe) {
         var request = recipe.request();
-        var settings = request.settings();
-        var sampling = request.sampling();
         var arguments = new ArrayList<>(List.of("generate"));
         arguments.add("--model=" + recipe.model());
         if (recipe.parts().imageTokenizer() != null) {
@@ -35,16 +35,8 @@ final class ShellCommand {
         arguments.add("--dtype=" + recipe.precision());
         arguments.add("--seed=" + request.seed());
         arguments.add("--decoder=" + request.decoder().name());
-        arguments.add("--window=" + settings.window());
-        arguments.add("--initialisation=" + settings.initialisation().name().toLowerCase(Locale.ROOT));
-        arguments.add("--denoising-steps=" + settings.denoisingSteps());
-        arguments.add("--entry-level=" + orAll(settings.entryLevel()));
-        arguments.add("--guided-rows=" + orAll(settings.guidedRows()));
-        arguments.add("--row-cleaning-threshold=" + settings.rowCleaningThreshold());
-        arguments.add("--guidance-scale=" + sampling.guidanceScale());
-        arguments.add("--temperature=" + sampling.temperature());
-        arguments.add("--top-k=" + sampling.topK());
-        arguments.add("--top-p=" + sampling.topP());
+        DecoderSettings.SETTINGS.forEach(setting -> arguments.add(option(setting, request.settings())));
+        Sampling.SETTINGS.forEach(setting -> arguments.add(option(setting, request.sampling())));
         if (!request.negativePrompt().isEmpty()) {
             arguments.add("--negative-prompt=" + request.negativePrompt());
         }
@@ -56,8 +48,8 @@ final class ShellCommand {
         return List.copyOf(arguments);
     }
 
-    private static String orAll(int count) {
-        return count == DecoderSettings.ALL ? "all" : Integer.toString(count);
+    private static <S> String option(Setting<S> setting, S settings) {
+        return "--" + setting.option() + "=" + setting.text(settings);
     }
 
     /** The whole command for a POSIX shell. */

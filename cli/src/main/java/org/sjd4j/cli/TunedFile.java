@@ -14,6 +14,9 @@ import org.sjd4j.options.ModelOptions;
 
 /** Where {@code sjd tune} leaves what it found, and {@code sjd generate} looks. */
 final class TunedFile {
+    /** What keys before December 2026 ended with: settings that are gone. */
+    private static final String FORMER_SETTINGS = "  " + Integer.MAX_VALUE + " 0.0";
+
     private TunedFile() {}
 
     static Path path() {
@@ -33,9 +36,7 @@ final class TunedFile {
                 "temperature " + sampling.temperature(),
                 "top-k " + sampling.topK(),
                 "top-p " + sampling.topP(),
-                settings.initialisation().toString(),
-                settings.guidedRows() == DecoderSettings.ALL ? "" : "guided rows " + settings.guidedRows(),
-                settings.entryLevel() + " " + settings.rowCleaningThreshold());
+                settings.initialisation().toString());
     }
 
     /** The fingerprint of what lets a model read noise. */
@@ -48,8 +49,11 @@ final class TunedFile {
     static Optional<TunedSettings.Tuned> find(
             ModelOptions options, ModelDescription description, DecoderSettings settings, Sampling sampling) {
         Path file = path();
-        return Files.exists(file)
-                ? TunedSettings.read(file).get(key(options, description, settings, sampling))
-                : Optional.empty();
+        if (Files.notExists(file)) {
+            return Optional.empty();
+        }
+        var tuned = TunedSettings.read(file);
+        String key = key(options, description, settings, sampling);
+        return tuned.get(key).or(() -> tuned.get(key + FORMER_SETTINGS));
     }
 }

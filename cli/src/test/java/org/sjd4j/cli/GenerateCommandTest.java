@@ -194,9 +194,9 @@ class GenerateCommandTest {
                 "--window=9",
                 "--denoising-steps=2",
                 "--initialisation=above",
-                "--entry-level=1",
-                "--guided-rows=4",
-                "--row-cleaning-threshold=0.5",
+                "--entry-level=all",
+                "--guided-rows=all",
+                "--row-cleaning-threshold=0.0",
                 "--guidance-scale=1.5",
                 "--temperature=0.75",
                 "--top-k=20",
@@ -205,8 +205,8 @@ class GenerateCommandTest {
         var request = PngFile.read(directory.resolve("p.png")).request();
         assertThat(request.toString())
                 .contains("prompt=red apple", "negativePrompt=green", "seed=-5", "decoder=sjd-coupled")
-                .contains("window=9", "initialisation=ABOVE", "denoisingSteps=2", "entryLevel=1", "guidedRows=4")
-                .contains("rowCleaningThreshold=0.5", "guidanceScale=1.5", "temperature=0.75", "topK=20", "topP=0.9");
+                .contains("window=9", "initialisation=ABOVE", "denoisingSteps=2")
+                .contains("guidanceScale=1.5", "temperature=0.75", "topK=20", "topP=0.9");
     }
 
     @Test

@@ -16,17 +16,11 @@ interface Acceptance {
     record Verdict(int token, boolean kept) {}
 
     /**
-     * Speculative sampling: keep the draft x with probability min(1, p(x)/q(x)), otherwise sample from the residual (p -
-     * q)+. The result has distribution p whatever q is (Leviathan et al., arXiv 2211.17192; for Jacobi drafts SJD, arXiv
-     * 2410.01699). The residual sample needs fresh randomness, never the Gumbel noise that the draft came from.
+     * Speculative sampling (Leviathan et al., arXiv 2211.17192; for Jacobi drafts SJD, arXiv 2410.01699): keep the draft x
+     * with probability min(1, p(x)/q(x)), otherwise sample from the residual (p - q)+. That is the maximal coupling of q
+     * and p, so the result has distribution p whatever q is.
      */
-    Acceptance SPECULATIVE = (draft, p, random) -> {
-        Distribution q = draft.distribution();
-        if (random.uniform() * q.probability(draft.token()) < p.probability(draft.token())) {
-            return new Verdict(draft.token(), true);
-        }
-        return new Verdict(p.residual(q).sample(random.uniform()), false);
-    };
+    Acceptance SPECULATIVE = equality(Refinement.MAXIMAL_COUPLING);
 
     /**
      * Take what the refinement says, and go on while it says what the draft said. With {@link

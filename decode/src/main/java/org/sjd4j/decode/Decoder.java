@@ -1,13 +1,14 @@
 package org.sjd4j.decode;
 
 import org.sjd4j.decode.sampling.DecodingException;
+import org.sjd4j.decode.sampling.Setting;
 
 /**
  * A way to decode: the loop of {@link Decoding} with its parts chosen. {@link Decoders} has them all.
  */
 public final class Decoder {
 
-    /** What a position that enters the window is: nothing that is fed, a token, or noise. */
+    /** What the model reads at a position that enters the window: nothing, a token, or noise. */
     enum Drafts {
         NONE,
         TOKENS,
@@ -56,6 +57,11 @@ public final class Decoder {
         return drafts == Drafts.NOISE;
     }
 
+    /** Whether a setting has an effect: a window has none on autoregression, denoising steps only where noise is. */
+    public boolean uses(Setting<DecoderSettings> setting) {
+        return drafts == Drafts.NOISE || drafts == Drafts.TOKENS && setting != DecoderSettings.DENOISING_STEPS;
+    }
+
     /**
      * Starts an image whose passes the caller runs.
      *
@@ -81,7 +87,7 @@ public final class Decoder {
             if (Thread.currentThread().isInterrupted()) {
                 throw new DecodingException("interrupted before the image was finished");
             }
-            decoding.advance(model.step(decoding.position(), decoding.rows(), decoding.guidedRows()));
+            decoding.advance(model.step(decoding.position(), decoding.rows()));
             observer.afterStep(step, decoding.position(), decoding.preview());
         }
         return decoding.decoded();

@@ -10,12 +10,12 @@ import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.decode.sampling.Layout;
 
 /**
- * The decode loop of one image as a state machine, so that a batcher can interleave several: feed {@link #rows()} to
- * the model, give its distributions to {@link #advance}, until {@link #done()}.
+ * The decode loop of one image as a state machine, so that a batcher can interleave several: give {@link #rows()} to
+ * the model and its distributions to {@link #advance}, until {@link #done()}.
  *
- * <p>The window holds a slot for each distribution of a pass. Slot i stands at {@code position() + i} and is judged by
- * distribution i. What is fed is the last accepted token and every slot but the last, because nothing after the last
- * slot needs it. A window of one slot feeds no draft at all: that is autoregression.
+ * <p>The window holds a slot for each distribution of a pass. Slot i stands at {@code position() + i} and is verified by
+ * distribution i. The model reads the last accepted token and every slot but the last, because nothing after the last
+ * slot needs it. With a window of one slot it reads no draft at all: that is autoregression.
  *
  * <p>Every call to {@link #advance} settles at least one position, also if it is still noisy, as the first slot's row
  * was computed on accepted tokens only.
@@ -64,24 +64,14 @@ public final class Decoding {
         return accepted;
     }
 
-    /** What to feed in the next pass: the last accepted token, then the drafts. Never empty unless {@link #done()}. */
+    /** What the model reads in the next pass: the last accepted token, then the drafts. Never empty unless {@link #done()}. */
     public List<Row> rows() {
         fillWindow();
         List<Row> rows = new ArrayList<>(window.size());
         for (int i = 0; i < window.size(); i++) {
-            rows.add(i == 0 ? lastAccepted() : window.get(i - 1).row());
+            rows.add(i == 0 ? Row.before(accepted, tokens) : window.get(i - 1).row());
         }
         return rows;
-    }
-
-    /** How many of the next pass's rows need the full guidance distribution. */
-    public int guidedRows() {
-        fillWindow();
-        return guided();
-    }
-
-    private int guided() {
-        return Math.min(settings.guidedRows(), window.size());
     }
 
     /**
@@ -95,7 +85,7 @@ public final class Decoding {
                     "expected %s distributions, one for each row, but found %s".formatted(window.size(), p.length));
         }
         int settled = acceptPrefix(p);
-        counter.step(p.length, guided(), settled);
+        counter.step(p.length, settled);
         window.subList(0, settled).clear();
         for (int i = 0; i < window.size(); i++) {
             window.set(i, refine(window.get(i), p[settled + i]));
@@ -104,12 +94,11 @@ public final class Decoding {
         accepted += settled;
     }
 
-    /** Settles slots from the left for as long as their rows were computed on the truth and with guidance. */
+    /** Settles slots from the left for as long as their rows were computed on the truth. */
     private int acceptPrefix(Distribution[] p) {
         int settled = 0;
         boolean truth = true;
-        int guided = guided();
-        while (truth && settled < guided) {
+        while (truth && settled < window.size()) {
             Slot slot = window.get(settled);
             Acceptance.Verdict verdict = acceptance.settle(slot.draft(), p[settled], slot.random());
             tokens[accepted + settled] = verdict.token();
@@ -123,18 +112,9 @@ public final class Decoding {
         Draft draft = refinement.next(slot.draft(), p, slot.random());
         counter.refined(draft.token() != slot.draft().token());
         return switch (slot.row()) {
-            case Row.Token _ -> Slot.clean(draft, slot.random());
-            case Row.Noisy noisy -> {
-                int level = hasSettled(slot.draft().distribution(), p) ? 0 : slot.level() - 1;
-                yield denoiser.step(noisy, draft, level, slot.random());
-            }
+            case Row.Noisy noisy -> denoiser.step(noisy, draft, slot.level() - 1, slot.random());
+            case Row.Token _, Row.Start _ -> Slot.clean(draft, slot.random());
         };
-    }
-
-    /** A decision from rows alone: one that looked at the sampled tokens would favour some of them. */
-    private boolean hasSettled(Distribution before, Distribution now) {
-        double threshold = settings.rowCleaningThreshold();
-        return threshold > 0 && before.totalVariation(now) < threshold;
     }
 
     /** Rows that the window has without a limit. */
@@ -187,14 +167,14 @@ public final class Decoding {
         return neighbour == Layout.NONE ? otherwise : Draft.certain(tokenAt(neighbour));
     }
 
-    /** New positions enter at the entry level; the first window is a staircase up to it, lest all wait for the noise. */
+    /** New positions enter as pure noise; the first window is a staircase up to it, lest all wait for the noise. */
     private int entryLevel(int position) {
-        int level = Math.min(settings.entryLevel(), settings.denoisingSteps());
+        int steps = settings.denoisingSteps();
         if (counter.steps() > 0) {
-            return level;
+            return steps;
         }
-        int stair = Math.ceilDiv(settings.denoisingSteps() * position, Math.max(1, settings.window() - 1));
-        return Math.min(level, Math.max(1, stair));
+        int stair = Math.ceilDiv(steps * position, Math.max(1, settings.window() - 1));
+        return Math.min(steps, Math.max(1, stair));
     }
 
     private void rememberLastImageRow(Distribution[] p) {
@@ -204,10 +184,6 @@ public final class Decoding {
                 return;
             }
         }
-    }
-
-    private Row lastAccepted() {
-        return new Row.Token(accepted == 0 ? model.startToken() : tokens[accepted - 1]);
     }
 
     private int tokenAt(int position) {

@@ -24,7 +24,7 @@ final class Denoiser {
         if (steps > 0 && model.embeddingSize() == 0) {
             throw new DecodingException("this decoder starts drafts from noise, but the model cannot read noisy"
                     + " embeddings; choose a model or an adapter (--adapter) that was trained with noise, 0 denoising"
-                    + " steps, or a decoder without noise such as " + Decoders.SJD_EXACT.name());
+                    + " steps, or a decoder without noise such as sjd-exact");
         }
         this.model = model;
         this.noiseLevels = model.noiseSchedule().levels(steps);

@@ -15,28 +15,23 @@ public interface ImageModel {
     /** The number of tokens to generate, structural tokens (line ends, end of image) included. */
     int length();
 
-    /** The id of the prompt's last token. It is the first row of the first pass, so it is not in the cache yet. */
-    int startToken();
-
     /** Where structural tokens stand, which positions are neighbours, which ids are image tokens. */
     Layout layout();
 
     /**
      * One forward pass over the rows at positions {@code position - 1, position, position + 1, ...}.
      *
-     * <p>{@code rows.get(0)} is the last accepted token (of image position {@code position - 1}, or the prompt's last
-     * token if {@code position} is 0) and {@code rows.get(i)} is the draft at {@code position + i - 1}. The model's KV
-     * cache is written by position: what it holds before {@code position - 1} is valid, everything from there on is
-     * overwritten by these rows. Rejecting drafts is thereby nothing but the next call's smaller {@code position}.
+     * <p>{@code rows.get(0)} is the last accepted token, of image position {@code position - 1}, or {@link Row.Start} if
+     * {@code position} is 0. {@code rows.get(i)} is the draft at {@code position + i - 1}. The model's KV cache is written
+     * by position: what it holds before {@code position - 1} is valid, everything from there on is overwritten by these
+     * rows. Rejecting drafts is thereby nothing but the next call's smaller {@code position}.
      *
      * @param position image position that the first row predicts
-     * @param rows what to feed, at least one row
-     * @param guided the number of leading rows, at least 1, that must get the full classifier-free guidance
-     *     distribution; rows beyond it are proposals only and may skip the unconditional half
+     * @param rows what the model reads, at least one row
      * @return as many distributions as rows; result {@code i} is the processed distribution (guidance, grammar,
      *     temperature, top-k, top-p) for {@code position + i}, one-hot at structural positions
      */
-    Distribution[] step(int position, List<Row> rows, int guided);
+    Distribution[] step(int position, List<Row> rows);
 
     /** The size of an embedding, or 0 for a model that cannot read {@linkplain Row.Noisy noisy rows}. */
     default int embeddingSize() {

@@ -1,7 +1,18 @@
 package org.sjd4j.decode;
 
-/** What one row of a forward pass reads: a clean token or, at a position that is still being denoised, a noisy embedding. */
+/**
+ * What one row of a forward pass reads: the end of the prompt, a clean token or, at a position that is still being
+ * denoised, a noisy embedding.
+ */
 public sealed interface Row {
+
+    /** What stands before a position: the end of the prompt, or the token to its left. */
+    static Row before(int position, int[] tokens) {
+        return position == 0 ? new Start() : new Token(tokens[position - 1]);
+    }
+
+    /** The last row of the prompt, which only the model knows. It is the first row of the first pass. */
+    record Start() implements Row {}
 
     /**
      * A clean token.

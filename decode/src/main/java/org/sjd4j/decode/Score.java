@@ -38,9 +38,9 @@ public record Score(double[] logProbabilities, double[] entropies) {
         for (int position = 0; position < tokens.length; position += ROWS) {
             List<Row> rows = new ArrayList<>();
             for (int i = position; i < Math.min(position + ROWS, tokens.length); i++) {
-                rows.add(new Row.Token(i == 0 ? model.startToken() : tokens[i - 1]));
+                rows.add(Row.before(i, tokens));
             }
-            Distribution[] p = model.step(position, rows, rows.size());
+            Distribution[] p = model.step(position, rows);
             for (int i = 0; i < p.length; i++) {
                 logProbabilities[position + i] = Math.log(p[i].probability(tokens[position + i]));
                 entropies[position + i] = p[i].entropy();

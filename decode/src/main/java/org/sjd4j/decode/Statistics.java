@@ -5,14 +5,13 @@ import java.util.Arrays;
 /**
  * What a decoding took. Counts only; time is measured by whoever owns a clock.
  *
- * @param rows rows fed in all passes
- * @param guidedRows those of them that had to have guidance, which cost twice
+ * @param rows that the model read in all passes
  * @param acceptedPerStep accepted tokens of each forward pass
  * @param refinedDrafts how often a draft was refined instead of verified
  * @param changedDrafts how often this changed its token; SCD (arXiv 2510.24211) counts 94 % for independent resamples
  */
 @SuppressWarnings("ArrayRecordComponent") // figures to be read, never compared
-public record Statistics(long rows, long guidedRows, int[] acceptedPerStep, long refinedDrafts, long changedDrafts) {
+public record Statistics(long rows, int[] acceptedPerStep, long refinedDrafts, long changedDrafts) {
 
     /** The number of forward passes. */
     public int steps() {
@@ -28,19 +27,17 @@ public record Statistics(long rows, long guidedRows, int[] acceptedPerStep, long
     static final class Counter {
 
         private long rows;
-        private long guidedRows;
         private int[] accepted = new int[64];
         private int steps;
         private long refined;
         private long changed;
 
-        void step(int rowsFed, int rowsGuided, int acceptedTokens) {
+        void step(int rowsRead, int acceptedTokens) {
             if (steps == accepted.length) {
                 accepted = Arrays.copyOf(accepted, 2 * steps);
             }
             accepted[steps++] = acceptedTokens;
-            rows += rowsFed;
-            guidedRows += rowsGuided;
+            rows += rowsRead;
         }
 
         void refined(boolean changesToken) {
@@ -53,7 +50,7 @@ public record Statistics(long rows, long guidedRows, int[] acceptedPerStep, long
         }
 
         Statistics statistics() {
-            return new Statistics(rows, guidedRows, Arrays.copyOf(accepted, steps), refined, changed);
+            return new Statistics(rows, Arrays.copyOf(accepted, steps), refined, changed);
         }
     }
 }

@@ -20,15 +20,15 @@ class DecodingTest {
     void feedsTheLastAcceptedTokenAndTheDraftsAndShrinksAtTheEnd() {
         RasterModel model = RasterModel.plain();
         Decoding decoding = Decoders.SJD_COUPLED.start(model, SETTINGS, 3);
-        int last = model.startToken();
+        Row last = new Row.Start();
         while (!decoding.done()) {
             List<Row> rows = decoding.rows();
             assertThat(rows).hasSize(Math.min(10, model.length() - decoding.position()));
-            assertThat(rows.getFirst()).isEqualTo(new Row.Token(last));
+            assertThat(rows.getFirst()).isEqualTo(last);
             int before = decoding.position();
-            decoding.advance(model.step(before, rows, decoding.guidedRows()));
+            decoding.advance(model.step(before, rows));
             assertThat(decoding.position()).isGreaterThan(before);
-            last = decoding.preview()[decoding.position() - 1];
+            last = new Row.Token(decoding.preview()[decoding.position() - 1]);
         }
         assertThat(decoding.rows()).isEmpty();
         assertThat(decoding.decoded().tokens()).isEqualTo(decoding.preview());
@@ -38,16 +38,14 @@ class DecodingTest {
     void countsWhatWasDone() {
         for (Decoder decoder : Decoders.all()) {
             RasterModel model = RasterModel.plain();
-            Statistics statistics = decoder.decode(model, SETTINGS.withGuidedRows(4), 1, StepObserver.NONE)
-                    .statistics();
+            Statistics statistics =
+                    decoder.decode(model, SETTINGS, 1, StepObserver.NONE).statistics();
             List<Integer> rows = model.rowsPerStep();
             assertThat(statistics.steps()).isEqualTo(rows.size());
             assertThat(statistics.rows())
                     .isEqualTo(rows.stream().mapToInt(r -> r).sum());
-            assertThat(statistics.guidedRows())
-                    .isEqualTo(rows.stream().mapToInt(r -> Math.min(r, 4)).sum());
             assertThat(Arrays.stream(statistics.acceptedPerStep()))
-                    .allMatch(accepted -> accepted >= 1 && accepted <= 4);
+                    .allMatch(accepted -> accepted >= 1 && accepted <= 10);
             assertThat(Arrays.stream(statistics.acceptedPerStep()).sum()).isEqualTo(model.length());
             assertThat(statistics.refinedDrafts()).isEqualTo(statistics.rows() - model.length());
             assertThat(statistics.changedDrafts()).isBetween(0L, statistics.refinedDrafts());
@@ -93,7 +91,7 @@ class DecodingTest {
                     assertThat(level).as("the clean rows are a prefix").isZero();
                 }
             }
-            decoding.advance(model.step(decoding.position(), decoding.rows(), decoding.guidedRows()));
+            decoding.advance(model.step(decoding.position(), decoding.rows()));
         }
         assertThat(noisy).isGreaterThan(100);
     }
@@ -108,7 +106,7 @@ class DecodingTest {
             for (int i = 0; i < 2; i++) {
                 Decoding decoding = decodings.get(i);
                 if (!decoding.done()) {
-                    decoding.advance(models.get(i).step(decoding.position(), decoding.rows(), decoding.guidedRows()));
+                    decoding.advance(models.get(i).step(decoding.position(), decoding.rows()));
                 }
             }
         }
@@ -142,18 +140,13 @@ class DecodingTest {
             }
 
             @Override
-            public int startToken() {
-                return noisy.startToken();
-            }
-
-            @Override
             public Layout layout() {
                 return noisy.layout();
             }
 
             @Override
-            public Distribution[] step(int position, List<Row> rows, int guided) {
-                return noisy.step(position, rows, guided);
+            public Distribution[] step(int position, List<Row> rows) {
+                return noisy.step(position, rows);
             }
         };
         assertThatThrownBy(() -> Decoders.SJD2.start(clean, SETTINGS, 1))
@@ -168,10 +161,33 @@ class DecodingTest {
     @Test
     void refusesImpossibleSettings() {
         assertThatThrownBy(() -> SETTINGS.withWindow(0)).hasMessage("window is 0, expected at least 1 row");
-        assertThatThrownBy(() -> SETTINGS.withDenoisingSteps(-1)).hasMessageContaining("denoising steps is -1");
-        assertThatThrownBy(() -> SETTINGS.withEntryLevel(0)).hasMessageContaining("denoising steps to 0");
-        assertThatThrownBy(() -> SETTINGS.withGuidedRows(0)).hasMessageContaining("guided rows is 0");
-        assertThatThrownBy(() -> SETTINGS.withRowCleaningThreshold(Double.NaN)).hasMessageContaining("NaN");
+        assertThatThrownBy(() -> SETTINGS.withDenoisingSteps(-1)).hasMessageContaining("denoising-steps is -1");
+    }
+
+    @Test
+    void settingsAreReadFromTextAndWrittenAsText() {
+        var settings = DecoderSettings.WINDOW.with(SETTINGS, " 7");
+        settings = DecoderSettings.INITIALISATION.with(settings, "Left");
+        settings = DecoderSettings.DENOISING_STEPS.with(settings, "0");
+        assertThat(settings).isEqualTo(new DecoderSettings(7, Initialisation.LEFT, 0));
+        assertThat(DecoderSettings.SETTINGS.stream()
+                        .map(setting -> setting.text(new DecoderSettings(7, Initialisation.LEFT, 0))))
+                .containsExactly("7", "left", "0");
+        assertThat(DecoderSettings.DENOISING_STEPS.option()).isEqualTo("denoising-steps");
+        assertThatThrownBy(() -> DecoderSettings.WINDOW.with(SETTINGS, "many"))
+                .hasMessage("window is 'many', expected at least 1 row");
+        assertThatThrownBy(() -> DecoderSettings.INITIALISATION.with(SETTINGS, "right"))
+                .hasMessage("initialisation is 'right', expected one of random, left, above, previous");
+        assertThatThrownBy(() -> DecoderSettings.DENOISING_STEPS.with(SETTINGS, "1001"))
+                .hasMessage("denoising-steps is 1001, expected 0 (no noise) to 1000");
+    }
+
+    @Test
+    void decodersSayWhichSettingsTheyUse() {
+        assertThat(DecoderSettings.SETTINGS).noneMatch(Decoders.AR::uses);
+        assertThat(DecoderSettings.SETTINGS.stream().filter(Decoders.SJD_EXACT::uses))
+                .containsExactly(DecoderSettings.WINDOW, DecoderSettings.INITIALISATION);
+        assertThat(DecoderSettings.SETTINGS).allMatch(Decoders.SJD2::uses);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package org.sjd4j.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.sjd4j.decode.DecoderSettings.ALL;
 import static org.sjd4j.decode.Initialisation.ABOVE;
 import static org.sjd4j.decode.Initialisation.LEFT;
 import static org.sjd4j.decode.Initialisation.PREVIOUS;
@@ -29,20 +28,20 @@ class LosslessTest {
 
     static Stream<Arguments> losslessDecoders() {
         List<DecoderSettings> tokens = List.of(
-                new DecoderSettings(1, RANDOM, 0, ALL, ALL, 0),
-                new DecoderSettings(2, RANDOM, 0, ALL, ALL, 0),
-                new DecoderSettings(3, ABOVE, 0, ALL, ALL, 0),
-                new DecoderSettings(4, LEFT, 0, ALL, ALL, 0),
-                new DecoderSettings(4, PREVIOUS, 0, ALL, 2, 0),
-                new DecoderSettings(64, RANDOM, 0, ALL, ALL, 0));
+                new DecoderSettings(1, RANDOM, 0),
+                new DecoderSettings(2, RANDOM, 0),
+                new DecoderSettings(3, ABOVE, 0),
+                new DecoderSettings(4, LEFT, 0),
+                new DecoderSettings(4, PREVIOUS, 0),
+                new DecoderSettings(64, RANDOM, 0));
         List<DecoderSettings> noise = List.of(
-                new DecoderSettings(1, RANDOM, 2, ALL, ALL, 0),
-                new DecoderSettings(4, RANDOM, 1, ALL, ALL, 0),
-                new DecoderSettings(3, RANDOM, 2, ALL, ALL, 0),
-                new DecoderSettings(5, PREVIOUS, 4, ALL, ALL, 0),
-                new DecoderSettings(4, ABOVE, 3, 1, ALL, 0),
-                new DecoderSettings(4, LEFT, 5, 4, ALL, 0.4),
-                new DecoderSettings(4, RANDOM, 2, ALL, 2, 0.3));
+                new DecoderSettings(1, RANDOM, 2),
+                new DecoderSettings(4, RANDOM, 1),
+                new DecoderSettings(3, RANDOM, 2),
+                new DecoderSettings(5, PREVIOUS, 4),
+                new DecoderSettings(4, ABOVE, 3),
+                new DecoderSettings(4, LEFT, 5),
+                new DecoderSettings(4, RANDOM, 2));
         return Decoders.all().stream().filter(Decoder::lossless).flatMap(decoder -> {
             if (decoder == Decoders.AR) {
                 return Stream.of(Arguments.of(decoder, DecoderSettings.DEFAULT));
@@ -73,7 +72,7 @@ class LosslessTest {
             var decoding = decoder.start(model, settings, FIRST_SEED + sample);
             for (int step = 0; !decoding.done(); step++) {
                 decoding.limitWindow(1 + (sample + 3 * step) % 4);
-                decoding.advance(model.step(decoding.position(), decoding.rows(), decoding.guidedRows()));
+                decoding.advance(model.step(decoding.position(), decoding.rows()));
             }
             seen[TableModel.index(decoding.decoded().tokens())]++;
         }
@@ -84,7 +83,7 @@ class LosslessTest {
 
     /** Kept tokens keep the distribution they were sampled from long ago, as in a released implementation of SCD. */
     @Test
-    void noticesKeptTokensWithTheirOldLaw() {
+    void noticesKeptTokensWithTheirOldDistribution() {
         Refinement stale = (draft, p, random) -> {
             Verdict verdict = Acceptance.SPECULATIVE.settle(draft, p, random);
             return verdict.kept() ? draft : new Draft(verdict.token(), p);

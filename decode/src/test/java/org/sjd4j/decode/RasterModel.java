@@ -18,7 +18,6 @@ final class RasterModel implements ImageModel {
     static final int FIRST_ID = 4;
 
     private static final int DIMENSIONS = 6;
-    private static final int START = 0;
 
     private final RasterLayout layout;
     private final RowProcessor rowProcessor;
@@ -58,7 +57,7 @@ final class RasterModel implements ImageModel {
     }
 
     @Override
-    public Distribution[] step(int position, List<Row> rows, int guided) {
+    public Distribution[] step(int position, List<Row> rows) {
         rowsPerStep.add(rows.size());
         for (int i = 0; i < rows.size(); i++) {
             if (position + i > 0) {
@@ -69,9 +68,7 @@ final class RasterModel implements ImageModel {
         for (int i = 0; i < result.length; i++) {
             float[] logits = new float[FIRST_ID + CODES];
             add(logits, leftLogits, layout.leftNeighbour(position + i));
-            if (i < guided) {
-                add(logits, aboveLogits, layout.aboveNeighbour(position + i));
-            }
+            add(logits, aboveLogits, layout.aboveNeighbour(position + i));
             result[i] = rowProcessor.process(position + i, logits, 0);
         }
         return result;
@@ -82,6 +79,7 @@ final class RasterModel implements ImageModel {
         float weight = 1;
         if (neighbour != Layout.NONE) {
             switch (cache[neighbour]) {
+                case Row.Start _ -> throw new AssertionError("the end of the prompt at position " + neighbour);
                 case Row.Token(int id) -> code = id - FIRST_ID;
                 case Row.Noisy(float[] z, float noiseLevel) -> {
                     code = nearest(z);
@@ -117,11 +115,6 @@ final class RasterModel implements ImageModel {
     @Override
     public int length() {
         return layout.length();
-    }
-
-    @Override
-    public int startToken() {
-        return START;
     }
 
     @Override

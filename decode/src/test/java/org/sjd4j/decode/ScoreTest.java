@@ -32,8 +32,7 @@ class ScoreTest {
         int[] letters = {2, 0, 1, 1};
         Score score = Score.of(model, letters);
         for (int position = 0; position < letters.length; position++) {
-            int fed = position == 0 ? model.startToken() : letters[position - 1];
-            Distribution p = model.step(position, List.of(new Row.Token(fed)), 1)[0];
+            Distribution p = model.step(position, List.of(Row.before(position, letters)))[0];
             assertThat(score.logProbabilities()[position])
                     .isEqualTo(Math.log(p.probability(letters[position])), within(TOLERANCE));
             assertThat(score.entropies()[position]).isEqualTo(p.entropy(), within(TOLERANCE));

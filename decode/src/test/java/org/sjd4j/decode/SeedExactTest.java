@@ -27,13 +27,10 @@ class SeedExactTest {
                 .flatMap(window -> Stream.of(
                                 plain,
                                 plain.withInitialisation(Initialisation.LEFT).withDenoisingSteps(1),
-                                plain.withInitialisation(Initialisation.ABOVE)
-                                        .withDenoisingSteps(8)
-                                        .withEntryLevel(3),
+                                plain.withInitialisation(Initialisation.ABOVE).withDenoisingSteps(8),
                                 plain.withInitialisation(Initialisation.PREVIOUS)
                                         .withDenoisingSteps(5),
-                                plain.withGuidedRows(4),
-                                plain.withDenoisingSteps(6).withRowCleaningThreshold(0.2))
+                                plain.withDenoisingSteps(6))
                         .map(settings -> settings.withWindow(window)));
     }
 
@@ -144,15 +141,6 @@ class SeedExactTest {
         assertThat(exact).isBetween(autoregression / 16, sjd / 1.2);
         assertThat(coupled).isBetween(autoregression / 16, sjd / 1.2);
         assertThat(denoised).isBetween(autoregression / 16, autoregression / 1.5);
-    }
-
-    /** Positions whose rows have settled need not wait for the rest of their denoising path. */
-    @Test
-    void rowCleaningSparesSteps() {
-        DecoderSettings patient = DecoderSettings.DEFAULT.withWindow(32).withDenoisingSteps(12);
-        DecoderSettings cleaning = patient.withRowCleaningThreshold(0.3);
-        assertThat(meanSteps(Decoders.SJD2_COUPLED, cleaning))
-                .isLessThan(0.95 * meanSteps(Decoders.SJD2_COUPLED, patient));
     }
 
     private static double meanSteps(Decoder decoder, DecoderSettings settings) {

@@ -8,8 +8,8 @@ import org.sjd4j.decode.sampling.Layout;
 
 /**
  * A model that is nothing but a table: the distribution of the next of 3 letters after every text of up to 3 letters. All 81
- * images can be enumerated. It keeps a cache by position like a transformer, behaves arbitrarily (but
- * deterministically) after noise, and answers differently where guidance is not asked for.
+ * images can be enumerated. It keeps a cache by position like a transformer, and behaves arbitrarily (but
+ * deterministically) after noise.
  */
 final class TableModel implements ImageModel {
 
@@ -21,18 +21,15 @@ final class TableModel implements ImageModel {
     private static final int MOODS = 61;
     private static final float[][] EMBEDDINGS = {{1.2f, -0.3f}, {-0.4f, 1.1f}, {-0.9f, -0.8f}};
 
-    private final Distribution[] guided;
-    private final Distribution[] unguided;
+    private final Distribution[] next;
     private final Distribution[] afterNoise;
     private final Layout layout = new RasterLayout(2, 2, 0, LETTERS);
 
     private final Row[] cache = new Row[LENGTH];
-    private final boolean[] guidedCache = new boolean[LENGTH];
 
     TableModel(long tableSeed) {
         Random random = new Random(tableSeed);
-        guided = table(random, CONTEXTS);
-        unguided = table(random, CONTEXTS);
+        next = table(random, CONTEXTS);
         afterNoise = table(random, MOODS);
     }
 
@@ -55,7 +52,7 @@ final class TableModel implements ImageModel {
             int context = 0;
             for (int power = 27, rest = image; power > 0; rest %= power, power /= 3) {
                 int letter = rest / power;
-                probability *= guided[context].probability(letter);
+                probability *= next[context].probability(letter);
                 context = longer(context, letter);
             }
             probabilities[image] = probability;
@@ -73,29 +70,22 @@ final class TableModel implements ImageModel {
     }
 
     @Override
-    public Distribution[] step(int position, List<Row> rows, int guidedRows) {
+    public Distribution[] step(int position, List<Row> rows) {
         Distribution[] result = new Distribution[rows.size()];
         for (int i = 0; i < rows.size(); i++) {
-            int fed = position + i - 1;
-            if (fed >= 0) {
-                cache[fed] = rows.get(i);
-                guidedCache[fed] = i < guidedRows;
+            if (position + i > 0) {
+                cache[position + i - 1] = rows.get(i);
             }
         }
         int context = 0;
         int noise = 0;
         for (int p = 0; p < position + rows.size(); p++) {
             if (p >= position) {
-                boolean full = p - position < guidedRows;
-                result[p - position] = noise != 0
-                        ? afterNoise[Math.floorMod(noise + (full ? 0 : 7), MOODS)]
-                        : full ? guided[context] : unguided[context];
-            }
-            if (p < position - 1 && !guidedCache[p]) {
-                throw new AssertionError("position " + p + " was accepted without its guided half in the cache");
+                result[p - position] = noise != 0 ? afterNoise[Math.floorMod(noise, MOODS)] : next[context];
             }
             if (p < position + rows.size() - 1) {
                 switch (cache[p]) {
+                    case Row.Start _ -> throw new AssertionError("the end of the prompt at position " + p);
                     case Row.Token(int id) -> {
                         context = longer(context, id);
                         noise = noise == 0 ? 0 : (31 * noise + id) | 1;
@@ -111,11 +101,6 @@ final class TableModel implements ImageModel {
     @Override
     public int length() {
         return LENGTH;
-    }
-
-    @Override
-    public int startToken() {
-        return LETTERS;
     }
 
     @Override

@@ -4,9 +4,12 @@ package org.sjd4j.api;
  * How much one forward pass may hold.
  *
  * @param images at most, at least 1
- * @param rows at most, over all images and both branches of guidance; every image gets at least one and its twin
+ * @param rows at most, over all images and both branches of guidance; every image gets at least one of each branch
  */
 public record BatchLimits(int images, int rows) {
+    /** One image, with as many rows as its window has. */
+    static final BatchLimits SINGLE = new BatchLimits(1, Integer.MAX_VALUE);
+
     public BatchLimits {
         if (images < 1 || rows < 1) {
             throw new IllegalArgumentException(

@@ -13,7 +13,7 @@ import org.sjd4j.generate.SharedPass;
 import org.sjd4j.llama.SharedCache;
 
 /** One image in the making, whose forward passes may be shared. All calls must come from the model's thread. */
-final class Generation implements AutoCloseable {
+final class Generation implements Progress, AutoCloseable {
     private final LoadedModel model;
     private final ModelDescription description;
     private final Request request;
@@ -46,24 +46,27 @@ final class Generation implements AutoCloseable {
         }
     }
 
-    /** Lets this image's passes be shared with less effort. */
-    void share(SharedCache room) {
-        session.share(room);
+    /** Moves this image's keys and values to those of the images that it shares passes with. */
+    void share(SharedCache shared) {
+        session.share(shared);
     }
 
     boolean done() {
         return decoding.done();
     }
 
-    int steps() {
+    @Override
+    public int steps() {
         return steps;
     }
 
-    int accepted() {
+    @Override
+    public int accepted() {
         return decoding.position();
     }
 
-    int length() {
+    @Override
+    public int length() {
         return session.length();
     }
 
@@ -82,9 +85,9 @@ final class Generation implements AutoCloseable {
         decoding.limitWindow(rows);
     }
 
-    /** What to feed in the next pass. */
+    /** What the next pass reads. */
     SharedPass.Part part() {
-        return new SharedPass.Part(session, decoding.position(), decoding.rows(), decoding.guidedRows());
+        return new SharedPass.Part(session, decoding.position(), decoding.rows());
     }
 
     /** Takes the distributions of {@link #part}. */
@@ -97,17 +100,18 @@ final class Generation implements AutoCloseable {
 
     /** A pass of this image alone. */
     void step() {
-        advance(session.step(decoding.position(), decoding.rows(), decoding.guidedRows()));
+        advance(session.step(decoding.position(), decoding.rows()));
     }
 
-    int[] known() {
+    @Override
+    public int[] tokens() {
         return decoding.preview();
     }
 
-    /** What is known and guessed by now; a position of which nothing is known repeats the token above it. */
-    BufferedImage preview() {
+    @Override
+    public BufferedImage preview() {
         RasterLayout layout = description.layout(size);
-        int[] known = known();
+        int[] known = tokens();
         int[] tokens = Arrays.copyOf(known, layout.length());
         for (int position = known.length; position < tokens.length; position++) {
             int forced = layout.forcedAt(position);

@@ -20,7 +20,7 @@ final class GenerationBatch {
     private final Function<Request, Generation> begin;
     private final BatchLimits limits;
     private final List<Member> members = new ArrayList<>();
-    private final SharedCache room;
+    private final SharedCache shared;
 
     private record Member(GenerationTask task, Generation generation) {}
 
@@ -28,7 +28,7 @@ final class GenerationBatch {
     GenerationBatch(Function<Request, Generation> begin, BatchLimits limits) {
         this.begin = begin;
         this.limits = limits;
-        this.room = new SharedCache(limits.images());
+        this.shared = new SharedCache(limits.images());
     }
 
     /** Generates until the source has ended. */
@@ -49,7 +49,7 @@ final class GenerationBatch {
                 leave(member);
                 member.task.left();
             }
-            room.close();
+            shared.close();
         }
     }
 
@@ -78,7 +78,7 @@ final class GenerationBatch {
     private Generation sharing(Generation generation) {
         if (limits.images() > 1) {
             try {
-                generation.share(room);
+                generation.share(shared);
             } catch (RuntimeException | OutOfMemoryError e) {
                 generation.close();
                 throw e;
@@ -131,7 +131,7 @@ final class GenerationBatch {
         }
         SharedPass.Logits logits;
         try {
-            logits = SharedPass.run(room, parts);
+            logits = SharedPass.run(shared, parts);
             source.passed(now.size(), rows, System.nanoTime() - begin);
         } catch (RuntimeException | OutOfMemoryError _) { // whose rows broke it shows when each is alone
             now.forEach(member -> attempt(member, member.generation::step));
@@ -152,7 +152,7 @@ final class GenerationBatch {
         try {
             step.run();
             var generation = member.generation;
-            member.task.stepped(generation.steps(), generation.accepted(), generation.length(), generation::preview);
+            member.task.stepped(generation);
             if (generation.done()) {
                 var image = generation.image();
                 leave(member);

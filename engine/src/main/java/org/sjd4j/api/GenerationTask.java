@@ -12,15 +12,8 @@ public interface GenerationTask {
     /** Called once, before the prompt is read. */
     void started();
 
-    /**
-     * Called after each step.
-     *
-     * @param step forward passes so far, from 1
-     * @param accepted number of accepted tokens
-     * @param all tokens of the image
-     * @param preview makes an image of what is known and guessed by now
-     */
-    void stepped(int step, int accepted, int all, Preview preview);
+    /** Called after each step. */
+    void stepped(Progress progress);
 
     /** Called when it is finished; nothing is called after that. */
     void finished(GeneratedImage image);
@@ -34,11 +27,4 @@ public interface GenerationTask {
 
     /** Called when it was left because it is {@link #cancelled}; nothing is called after that. */
     void left();
-
-    /** The accepted tokens and the drafts behind them as an image; what is still unknown repeats what is above it. */
-    @FunctionalInterface
-    interface Preview {
-        /** Makes it. */
-        java.awt.image.BufferedImage image();
-    }
 }

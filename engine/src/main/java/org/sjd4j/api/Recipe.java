@@ -1,15 +1,16 @@
 package org.sjd4j.api;
 
 import java.util.LinkedHashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.decode.sampling.Setting;
 import org.sjd4j.family.ImageSize;
+import org.sjd4j.io.FormerSettings;
 import org.sjd4j.tensor.Precision;
 
 /**
@@ -39,13 +40,9 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
         this(model, Parts.NONE, precision, request);
     }
 
-    private static final String ALL = "all";
-
     /** The values by name, in the order in which to show them. */
     public SequencedMap<String, String> toText() {
         var text = new LinkedHashMap<String, String>();
-        var settings = request.settings();
-        var sampling = request.sampling();
         text.put("prompt", request.prompt());
         text.put("negative_prompt", request.negativePrompt());
         text.put("model", model);
@@ -61,16 +58,8 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
         }
         text.put("seed", Long.toString(request.seed()));
         text.put("decoder", request.decoder().name());
-        text.put("window", Integer.toString(settings.window()));
-        text.put("initialisation", settings.initialisation().name().toLowerCase(Locale.ROOT));
-        text.put("denoising_steps", Integer.toString(settings.denoisingSteps()));
-        text.put("entry_level", orAll(settings.entryLevel()));
-        text.put("guided_rows", orAll(settings.guidedRows()));
-        text.put("row_cleaning_threshold", Double.toString(settings.rowCleaningThreshold()));
-        text.put("guidance_scale", Double.toString(sampling.guidanceScale()));
-        text.put("temperature", Double.toString(sampling.temperature()));
-        text.put("top_k", Integer.toString(sampling.topK()));
-        text.put("top_p", Double.toString(sampling.topP()));
+        DecoderSettings.SETTINGS.forEach(setting -> text.put(setting.name(), setting.text(request.settings())));
+        Sampling.SETTINGS.forEach(setting -> text.put(setting.name(), setting.text(request.sampling())));
         return text;
     }
 
@@ -81,18 +70,9 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
      */
     public static Recipe fromText(Map<String, String> text) {
         var values = new Values(text);
-        var settings = new DecoderSettings(
-                values.whole("window"),
-                values.initialisation("initialisation"),
-                values.whole("denoising_steps"),
-                values.wholeOrAll("entry_level"),
-                values.wholeOrAll("guided_rows"),
-                values.number("row_cleaning_threshold"));
-        var sampling = new Sampling(
-                values.number("guidance_scale"),
-                values.number("temperature"),
-                values.whole("top_k"),
-                values.number("top_p"));
+        FormerSettings.neutral().forEach((name, value) -> FormerSettings.require(name, text.getOrDefault(name, value)));
+        var settings = values.settings(DecoderSettings.SETTINGS, DecoderSettings.DEFAULT);
+        var sampling = values.settings(Sampling.SETTINGS, Sampling.PLAIN);
         var request = new Request(
                 values.text("prompt"),
                 values.text("negative_prompt"),
@@ -108,10 +88,6 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
                 request);
     }
 
-    private static String orAll(int rows) {
-        return rows == DecoderSettings.ALL ? ALL : Integer.toString(rows);
-    }
-
     /** Text that is parsed as it is asked for. */
     private record Values(Map<String, String> text) {
         String text(String name) {
@@ -122,24 +98,16 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
             return value;
         }
 
-        int whole(String name) {
-            return Math.toIntExact(seed(name));
-        }
-
-        int wholeOrAll(String name) {
-            return text(name).equals(ALL) ? DecoderSettings.ALL : whole(name);
+        <S> S settings(List<Setting<S>> all, S settings) {
+            S read = settings;
+            for (Setting<S> setting : all) {
+                read = setting.with(read, text(setting.name()));
+            }
+            return read;
         }
 
         long seed(String name) {
             return Long.parseLong(text(name));
-        }
-
-        double number(String name) {
-            return Double.parseDouble(text(name));
-        }
-
-        Initialisation initialisation(String name) {
-            return Initialisation.valueOf(text(name).toUpperCase(Locale.ROOT));
         }
     }
 }

@@ -129,16 +129,14 @@ public final class TextToImage implements AutoCloseable {
      */
     public GeneratedImage generate(Request request, StepObserver observer) {
         return owner.call(() -> {
-            try (var generation = begin(request)) {
-                while (!generation.done()) {
-                    if (Thread.currentThread().isInterrupted()) {
-                        throw new DecodingException("interrupted before the image was finished");
-                    }
-                    generation.step();
-                    observer.afterStep(generation.steps(), generation.accepted(), generation.known());
-                }
-                return generation.image();
+            var single = new SingleImage(request, observer);
+            try {
+                new GenerationBatch(this::begin, BatchLimits.SINGLE).run(single);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new DecodingException("interrupted before the image was finished", e);
             }
+            return single.image();
         });
     }
 
@@ -237,7 +235,7 @@ public final class TextToImage implements AutoCloseable {
                 for (int i = 0; i < passes; i++) {
                     network[i] = session.networkNanos(i * rows, rows) / 1e9;
                     long begin = System.nanoTime();
-                    session.step(i * rows, tokens, rows);
+                    session.step(i * rows, tokens);
                     step[i] = seconds(begin, System.nanoTime());
                 }
                 return new PassTimes(network, step);

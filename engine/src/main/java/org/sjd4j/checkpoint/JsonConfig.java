@@ -163,6 +163,15 @@ public final class JsonConfig {
         return has(key) ? number(key) : otherwise;
     }
 
+    /** A number or a text, as text. */
+    public String scalar(String key) {
+        JsonNode node = root.path(key);
+        if (!node.isNumber() && !node.isString()) {
+            throw wrong(key, node, "a number or a text");
+        }
+        return node.asString();
+    }
+
     /** A text. */
     public String text(String key) {
         JsonNode node = root.path(key);

@@ -1,11 +1,12 @@
 package org.sjd4j.family;
 
+import java.util.List;
 import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.decode.sampling.Setting;
 
 /**
  * What a checkpoint's {@code generation_config.json} recommends.
@@ -22,21 +23,21 @@ public record Defaults(Decoder decoder, DecoderSettings settings, Sampling sampl
      */
     public static Defaults from(JsonConfig json) {
         try {
-            var sampling = new Sampling(
-                    json.numberOr("guidance_scale", 1),
-                    json.numberOr("temperature", 1),
-                    json.countOr("top_k", 0),
-                    json.numberOr("top_p", 1));
-            var settings = DecoderSettings.DEFAULT
-                    .withWindow(json.countOr("window", DecoderSettings.DEFAULT.window()))
-                    .withDenoisingSteps(json.countOr("denoising_steps", DecoderSettings.DEFAULT.denoisingSteps()))
-                    .withInitialisation(Initialisation.valueOf(json.textOr("initialisation", "RANDOM")))
-                    .withEntryLevel(json.countOr("entry_level", DecoderSettings.ALL))
-                    .withGuidedRows(json.countOr("guided_rows", DecoderSettings.ALL))
-                    .withRowCleaningThreshold(json.numberOr("row_cleaning_threshold", 0));
+            var settings = read(json, DecoderSettings.SETTINGS, DecoderSettings.DEFAULT);
+            var sampling = read(json, Sampling.SETTINGS, Sampling.PLAIN);
             return new Defaults(Decoders.named(json.textOr("decoder", "sjd-exact")), settings, sampling);
         } catch (IllegalArgumentException e) {
             throw json.wrong("a value", "that is not possible (" + e.getMessage() + ")", "possible values");
         }
+    }
+
+    private static <S> S read(JsonConfig json, List<Setting<S>> all, S otherwise) {
+        S settings = otherwise;
+        for (Setting<S> setting : all) {
+            if (json.has(setting.name())) {
+                settings = setting.with(settings, json.scalar(setting.name()));
+            }
+        }
+        return settings;
     }
 }

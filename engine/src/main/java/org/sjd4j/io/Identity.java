@@ -5,12 +5,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What work is, by named values that lie beside its files: work that was begun goes on only if all are the same. */
 public final class Identity {
     /** Names that files written before December 2026 have, and those of today. */
     private static final Map<String, String> FORMER_NAMES =
             Map.of("pictures", "images", "pictures_per_prompt", "images_per_prompt");
+
+    /** One of {@link FormerSettings} in a list such as {@code {window=16, guided_rows=all}}. */
+    private static final Pattern FORMER_SETTING = Pattern.compile(", ([a-z_]+)=([a-z0-9.]+)(?=[,}])");
 
     private Identity() {}
 
@@ -22,7 +27,11 @@ public final class Identity {
      */
     public static List<String> differences(Map<String, String> found, Map<String, String> wanted) {
         var current = new TreeMap<String, String>();
-        found.forEach((name, value) -> current.put(FORMER_NAMES.getOrDefault(name, name), value));
+        found.forEach((name, value) -> {
+            if (!FormerSettings.isNeutral(name, value)) {
+                current.put(FORMER_NAMES.getOrDefault(name, name), withoutFormerSettings(value));
+            }
+        });
         var names = new TreeSet<>(current.keySet());
         names.addAll(wanted.keySet());
         var differences = new ArrayList<String>();
@@ -34,5 +43,13 @@ public final class Identity {
             }
         }
         return differences;
+    }
+
+    private static String withoutFormerSettings(String value) {
+        return FORMER_SETTING
+                .matcher(value)
+                .replaceAll(entry -> FormerSettings.isNeutral(entry.group(1), entry.group(2))
+                        ? ""
+                        : Matcher.quoteReplacement(entry.group()));
     }
 }

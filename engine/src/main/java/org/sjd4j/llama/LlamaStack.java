@@ -17,7 +17,6 @@ import org.sjd4j.tensor.Weights;
  * A stack of Llama blocks (Touvron et al., arXiv 2302.13971): RMSNorm, rotary positions, causal attention, SwiGLU.
  *
  * <p>The checkpoint names are those of Hugging Face's Llama; {@link LlamaConfig} has the switches of its relatives.
- * Rotary positions turn pairs of channels, as complex numbers.
  */
 public final class LlamaStack {
     private static final double QUERY_KEY_EPSILON = 1e-5;
@@ -217,19 +216,22 @@ public final class LlamaStack {
             LowRankAdapter.@Nullable Gated adapter,
             Observer observer) {
         Layer layer = layers.get(index);
-        boolean before = config.normOrder() == LlamaConfig.NormOrder.BEFORE;
-        Tensor read = before ? norm(x, layer.inputNorm) : x;
-        Tensor attended = attention(index, read.to(products), rotations, context, adapter);
-        Tensor added = before ? attended : norm(attended, layer.inputNorm);
-        observer.see(index, Place.INPUT_NORM, before ? read : added);
-        observer.see(index, Place.ATTENTION, attended);
-        Tensor between = x.add(dropped(added));
-        read = before ? norm(between, layer.postNorm) : between;
-        Tensor fed = feedForward(index, read.to(products), adapter);
-        observer.see(index, Place.FEED_FORWARD, fed);
-        Tensor result = between.add(dropped(before ? fed : norm(fed, layer.postNorm)));
-        observer.see(index, Place.BLOCK, result);
-        return result;
+        boolean preNorm = config.normOrder() == LlamaConfig.NormOrder.BEFORE;
+        Tensor residual = x;
+
+        Tensor normed = preNorm ? norm(residual, layer.inputNorm) : residual;
+        Tensor attnOut = attention(index, normed.to(products), rotations, context, adapter);
+        Tensor attnAdded = preNorm ? attnOut : norm(attnOut, layer.inputNorm);
+        observer.see(index, Place.INPUT_NORM, preNorm ? normed : attnAdded);
+        observer.see(index, Place.ATTENTION, attnOut);
+        residual = residual.add(dropped(attnAdded));
+
+        normed = preNorm ? norm(residual, layer.postNorm) : residual;
+        Tensor mlpOut = mlp(index, normed.to(products), adapter);
+        observer.see(index, Place.FEED_FORWARD, mlpOut);
+        residual = residual.add(dropped(preNorm ? mlpOut : norm(mlpOut, layer.postNorm)));
+        observer.see(index, Place.BLOCK, residual);
+        return residual;
     }
 
     /** What the last block made of rows, through the last norm. */
@@ -237,7 +239,7 @@ public final class LlamaStack {
         return norm(x, finalNorm);
     }
 
-    private Tensor feedForward(int index, Tensor x, LowRankAdapter.@Nullable Gated adapter) {
+    private Tensor mlp(int index, Tensor x, LowRankAdapter.@Nullable Gated adapter) {
         Layer layer = layers.get(index);
         Tensor plain = layer.gateUp.apply(x);
         Tensor gateUp = adapter == null ? plain : adapter.gateUp(index, x, plain);
@@ -254,44 +256,49 @@ public final class LlamaStack {
             Tensor rotations,
             @Nullable AttentionContext context,
             LowRankAdapter.@Nullable Gated adapter) {
+        Layer layer = layers.get(index);
         long batch = x.size(0);
         long count = x.size(1);
+        int heads = config.heads();
+        int keyHeads = config.keyValueHeads();
         int size = config.headSize();
-        Layer layer = layers.get(index);
+
         Tensor plain = layer.qkv.apply(x);
         Tensor qkv = (adapter == null ? plain : adapter.qkv(index, x, plain))
                 .contiguous()
                 .view(batch, count, -1, size);
-        int heads = config.heads();
-        int keyHeads = config.keyValueHeads();
-        Tensor turned;
-        if (layer.queryNorm == null || layer.keyNorm == null) {
-            turned = turned(qkv.narrow(2, 0, heads + keyHeads), rotations);
-        } else {
-            Tensor queries = norm(qkv.narrow(2, 0, heads), layer.queryNorm);
-            Tensor keys = norm(qkv.narrow(2, heads, keyHeads), layer.keyNorm);
-            turned = turned(Tensors.cat(2, queries, keys), rotations);
-        }
-        Tensor q = turned.narrow(2, 0, heads).transpose(1, 2);
-        Tensor k = turned.narrow(2, heads, keyHeads).transpose(1, 2);
+        Tensor qk = applyRotary(normedHeads(layer, qkv), rotations);
+        Tensor q = qk.narrow(2, 0, heads).transpose(1, 2);
+        Tensor k = qk.narrow(2, heads, keyHeads).transpose(1, 2);
         Tensor v = qkv.narrow(2, (long) heads + keyHeads, keyHeads).transpose(1, 2);
-        Tensor mixed = (context == null ? Attention.amongThemselves(q, k, v) : context.attend(index, q, k, v))
-                .transpose(1, 2)
-                .reshape(batch, count, (long) heads * size);
-        Tensor out = layer.output.apply(mixed);
-        return adapter == null ? out : adapter.output(index, mixed, out);
+
+        Tensor attended = context == null ? Attention.amongThemselves(q, k, v) : context.attend(index, q, k, v);
+        Tensor merged = attended.transpose(1, 2).reshape(batch, count, (long) heads * size);
+        Tensor out = layer.output.apply(merged);
+        return adapter == null ? out : adapter.output(index, merged, out);
     }
 
-    /** Turns heads {@code [batch, rows, heads, headSize]}. */
-    private Tensor turned(Tensor heads, Tensor rotations) {
+    /** Queries and keys {@code [batch, rows, heads + key heads, headSize]}, normalised by head if the model does so. */
+    private Tensor normedHeads(Layer layer, Tensor qkv) {
+        int heads = config.heads();
+        int keyHeads = config.keyValueHeads();
+        if (layer.queryNorm == null || layer.keyNorm == null) {
+            return qkv.narrow(2, 0, heads + keyHeads);
+        }
+        return Tensors.cat(
+                2, norm(qkv.narrow(2, 0, heads), layer.queryNorm), norm(qkv.narrow(2, heads, keyHeads), layer.keyNorm));
+    }
+
+    /** Rotary embedding of heads {@code [batch, rows, heads, headSize]}: pairs of channels turn like complex numbers. */
+    private Tensor applyRotary(Tensor heads, Tensor rotations) {
         boolean halves = config.rotary() == LlamaConfig.Rotary.HALVES;
         long half = config.headSize() / 2;
         Tensor channels = heads.to(ScalarType.Float);
         Tensor pairs = halves
                 ? channels.unflatten(-1, new long[] {2, half}).transpose(-1, -2).contiguous()
                 : channels.unflatten(-1, new long[] {half, 2});
-        Tensor turned = torch.view_as_real(torch.view_as_complex(pairs).mul(rotations));
-        return (halves ? turned.transpose(-1, -2) : turned).flatten(3, 4).to(products);
+        Tensor rotated = torch.view_as_real(torch.view_as_complex(pairs).mul(rotations));
+        return (halves ? rotated.transpose(-1, -2) : rotated).flatten(3, 4).to(products);
     }
 
     private Tensor norm(Tensor heads, HeadNorm norm) {

@@ -61,7 +61,7 @@ class GenerationBatchTest {
         public void started() {}
 
         @Override
-        public void stepped(int step, int accepted, int all, Preview preview) {
+        public void stepped(Progress progress) {
             steps++;
         }
 
@@ -206,7 +206,7 @@ class GenerationBatchTest {
         int passes = 0;
         for (GeneratedImage image : images) {
             var statistics = image.statistics();
-            rows += statistics.rows() + (guided ? statistics.guidedRows() : 0);
+            rows += statistics.rows() * (guided ? 2 : 1);
             passes = Math.max(passes, statistics.steps());
         }
         return (double) rows / passes;

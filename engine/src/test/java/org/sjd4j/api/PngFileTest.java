@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -28,7 +30,7 @@ class PngFileTest {
     private Path directory;
 
     private static Recipe recipe(String prompt, String negativePrompt) {
-        var settings = new DecoderSettings(17, Initialisation.ABOVE, 5, 4, DecoderSettings.ALL, 0.125);
+        var settings = new DecoderSettings(17, Initialisation.ABOVE, 5);
         var sampling = new Sampling(3.3, 0.9, 100, 0.95);
         return new Recipe(
                 "a model",
@@ -95,6 +97,25 @@ class PngFileTest {
         assertRefused(Files.createFile(directory.resolve("empty.png")), "is no PNG file");
         assertRefused(directory.resolve("missing.png"), "is no file");
         assertRefused(directory, "is no file");
+    }
+
+    /** Files from before the settings that had no use went away. */
+    @Test
+    void imagesOfFormerReleasesAreRead() throws Exception {
+        var recipe = PngFile.read(resource("before-2026-12.png"));
+        assertThat(recipe.request().prompt()).isEqualTo("red apple, noto style");
+        assertThat(recipe.request().seed()).isEqualTo(7);
+        assertThat(recipe.request().decoder()).isEqualTo(Decoders.SJD2_EXACT);
+        assertThat(recipe.request().settings()).isEqualTo(new DecoderSettings(9, Initialisation.ABOVE, 1));
+        assertThat(recipe.request().sampling().topP()).isEqualTo(0.95);
+        assertRefused(
+                resource("guided-rows-before-2026-12.png"),
+                "guided-rows is 4, and this setting does not exist any more");
+    }
+
+    private static Path resource(String name) throws URISyntaxException {
+        return Path.of(
+                Objects.requireNonNull(PngFileTest.class.getResource(name)).toURI());
     }
 
     /** Damage of any kind is a typed error or goes unnoticed, never another exception. */

@@ -19,10 +19,7 @@ public final class Conditions {
         conditions.put("model", name(model));
         conditions.put("dtype", model.precision().toString());
         conditions.put("image_tokens", model.imageTokens());
-        conditions.put("guidance_scale", sampling.guidanceScale());
-        conditions.put("temperature", sampling.temperature());
-        conditions.put("top_k", sampling.topK());
-        conditions.put("top_p", sampling.topP());
+        Sampling.SETTINGS.forEach(setting -> conditions.put(setting.name(), setting.value(sampling)));
         conditions.putAll(ofMachine());
         return conditions;
     }
@@ -30,7 +27,7 @@ public final class Conditions {
     /** The machine and what computes on it. */
     public static Map<String, Object> ofMachine() {
         var conditions = new LinkedHashMap<String, Object>();
-        conditions.put("CPU", processor());
+        conditions.put("cpu", processor());
         conditions.put("threads", LibTorch.threads());
         conditions.put("blas", LibTorch.blas());
         conditions.put("libtorch", LibTorch.version());

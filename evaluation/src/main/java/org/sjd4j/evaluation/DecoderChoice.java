@@ -1,13 +1,14 @@
 package org.sjd4j.evaluation;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Initialisation;
+import org.sjd4j.decode.sampling.Setting;
 
 /**
  * A decoder with settings, as one entry of a comparison.
@@ -18,7 +19,7 @@ import org.sjd4j.decode.Initialisation;
  */
 public record DecoderChoice(String label, Decoder decoder, DecoderSettings settings) {
     private static final String KEYS =
-            "window, denoising-steps, initialisation, entry-level, guided-rows, row-cleaning-threshold";
+            DecoderSettings.SETTINGS.stream().map(Setting::option).collect(joining(", "));
 
     /** A decoder with the settings that all share. */
     public DecoderChoice(Decoder decoder, DecoderSettings settings) {
@@ -69,32 +70,13 @@ public record DecoderChoice(String label, Decoder decoder, DecoderSettings setti
      */
     public DecoderChoice with(String key, Object value) {
         String text = value.toString().toLowerCase(Locale.ROOT);
-        DecoderSettings changed;
-        try {
-            changed = switch (key) {
-                case "window" -> settings.withWindow(Integer.parseInt(text));
-                case "denoising-steps" -> settings.withDenoisingSteps(Integer.parseInt(text));
-                case "initialisation" -> settings.withInitialisation(initialisation(text));
-                case "entry-level" -> settings.withEntryLevel(Integer.parseInt(text));
-                case "guided-rows" -> settings.withGuidedRows(Integer.parseInt(text));
-                case "row-cleaning-threshold" -> settings.withRowCleaningThreshold(Double.parseDouble(text));
-                default ->
-                    throw new IllegalArgumentException(
-                            "there is no decoder setting '%s'; choose one of %s".formatted(key, KEYS));
-            };
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("%s is '%s', expected a number".formatted(key, text), e);
-        }
-        String separator = label.contains(":") ? "," : ":";
-        return new DecoderChoice(label + separator + key + "=" + text, decoder, changed);
-    }
-
-    private static Initialisation initialisation(String text) {
-        return Arrays.stream(Initialisation.values())
-                .filter(value -> value.name().toLowerCase(Locale.ROOT).equals(text))
+        Setting<DecoderSettings> setting = DecoderSettings.SETTINGS.stream()
+                .filter(known -> known.option().equals(key))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "initialisation is '%s', expected random, left, above or previous".formatted(text)));
+                        "there is no decoder setting '%s'; choose one of %s".formatted(key, KEYS)));
+        String separator = label.contains(":") ? "," : ":";
+        return new DecoderChoice(label + separator + key + "=" + text, decoder, setting.with(settings, text));
     }
 
     /** Whether this is autoregression, the baseline of every comparison. */
@@ -114,13 +96,10 @@ public record DecoderChoice(String label, Decoder decoder, DecoderSettings setti
 
     /** A label for a plot's axis: {@code sjd2-exact W32 K2}. */
     public String shortLabel() {
-        return label.replace(":", " ")
-                .replace(",", " ")
-                .replace("window=", "W")
-                .replace("denoising-steps=", "K")
-                .replace("initialisation=", "")
-                .replace("entry-level=", "E")
-                .replace("guided-rows=", "G")
-                .replace("row-cleaning-threshold=", "R");
+        String text = label.replace(":", " ").replace(",", " ");
+        for (Setting<DecoderSettings> setting : DecoderSettings.SETTINGS) {
+            text = text.replace(setting.option() + "=", setting.kind() == Setting.Kind.CHOICE ? "" : setting.symbol());
+        }
+        return text;
     }
 }

@@ -40,7 +40,7 @@ public final class FakeModel implements Function<Request, GeneratedImage> {
         return new GeneratedImage(
                 new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB),
                 tokens,
-                new Statistics(20, 20, accepted, 10, ar ? 0 : seed % 10),
+                new Statistics(20, accepted, 10, ar ? 0 : seed % 10),
                 new Timing(0.1, model, 0.05, 0.02, model + 0.17),
                 List.of(),
                 0);

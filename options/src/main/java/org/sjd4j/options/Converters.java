@@ -4,7 +4,6 @@ import java.util.Iterator;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.sjd4j.decode.Decoder;
-import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.ImageSize;
 import org.sjd4j.tensor.ComputeDevice;
@@ -110,21 +109,6 @@ public final class Converters {
                 throw new TypeConversionException("'" + value + "' cannot be trained in; choose float32 or bfloat16");
             }
             return precision;
-        }
-    }
-
-    /** A number of rows or levels, or {@code all}. */
-    static final class CountOrAll implements ITypeConverter<Integer> {
-        @Override
-        public Integer convert(String value) {
-            if (value.equals("all")) {
-                return DecoderSettings.ALL;
-            }
-            try {
-                return Integer.valueOf(value);
-            } catch (NumberFormatException e) {
-                throw new TypeConversionException("'" + value + "' is neither a whole number nor 'all'");
-            }
         }
     }
 

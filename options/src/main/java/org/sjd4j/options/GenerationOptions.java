@@ -1,106 +1,100 @@
 package org.sjd4j.options;
 
-import org.jspecify.annotations.Nullable;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.sjd4j.decode.DecoderSettings;
-import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.decode.sampling.Setting;
 import org.sjd4j.family.Defaults;
-import picocli.CommandLine.Option;
+import org.sjd4j.io.FormerSettings;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
-/** The settings of a decoder and what tokens are sampled from; what is not given is as the model recommends. */
+/**
+ * An option for each setting of a decoder and of sampling, to be mixed into a command. What is not given is as the model
+ * recommends.
+ */
 public final class GenerationOptions {
-    @Option(names = "--window", paramLabel = "W", description = "Rows per forward pass, drafts included; 1 or more.")
-    private @Nullable Integer window;
+    private final Map<String, Object> given = new HashMap<>();
 
-    @Option(
-            names = "--denoising-steps",
-            paramLabel = "K",
-            description = "Passes from noise to a clean draft, for sjd2 decoders; 0 or more.")
-    private @Nullable Integer denoisingSteps;
+    @Spec(Spec.Target.MIXEE)
+    void addTo(CommandSpec command) {
+        DecoderSettings.SETTINGS.forEach(setting -> command.addOption(option(setting)));
+        Sampling.SETTINGS.forEach(setting -> command.addOption(option(setting)));
+        FormerSettings.neutral().keySet().forEach(name -> command.addOption(former(name)));
+    }
 
-    @Option(
-            names = "--initialisation",
-            paramLabel = "I",
-            description = "The first guess for a token: random, left, above or previous.")
-    private @Nullable Initialisation initialisation;
+    private static OptionSpec former(String name) {
+        return OptionSpec.builder("--" + name.replace('_', '-'))
+                .hidden(true)
+                .type(String.class)
+                .converters(value -> {
+                    try {
+                        FormerSettings.require(name, value);
+                        return value;
+                    } catch (IllegalArgumentException e) {
+                        throw new TypeConversionException(String.valueOf(e.getMessage()));
+                    }
+                })
+                .build();
+    }
 
-    @Option(
-            names = "--entry-level",
-            paramLabel = "L",
-            converter = Converters.CountOrAll.class,
-            description = "Noise level at which a draft enters the window, or 'all' for pure noise.")
-    private @Nullable Integer entryLevel;
+    private OptionSpec option(Setting<?> setting) {
+        Class<?> type = switch (setting.kind()) {
+            case WHOLE -> Integer.class;
+            case REAL -> Double.class;
+            case CHOICE -> String.class;
+        };
+        return OptionSpec.builder("--" + setting.option())
+                .paramLabel(setting.symbol())
+                .description(setting.help())
+                .type(type)
+                .setter(new ISetter() {
+                    @Override
+                    public <T> T set(T value) {
+                        if (value == null) {
+                            given.remove(setting.name());
+                        } else {
+                            given.put(setting.name(), value);
+                        }
+                        return value;
+                    }
+                })
+                .build();
+    }
 
-    @Option(
-            names = "--guided-rows",
-            paramLabel = "R",
-            converter = Converters.CountOrAll.class,
-            description = "Leading rows of a pass that get guidance, or 'all'.")
-    private @Nullable Integer guidedRows;
-
-    @Option(
-            names = "--row-cleaning-threshold",
-            paramLabel = "T",
-            description = "Total variation below which a noisy draft becomes clean at once; 0 is off.")
-    private @Nullable Double rowCleaningThreshold;
-
-    @Option(
-            names = "--guidance-scale",
-            paramLabel = "S",
-            description = "Classifier-free guidance: how strictly the image follows the prompt; 1 is none.")
-    private @Nullable Double guidanceScale;
-
-    @Option(names = "--temperature", paramLabel = "T", description = "Above 0; below 1 is safer, above 1 is wilder.")
-    private @Nullable Double temperature;
-
-    @Option(
-            names = "--top-k",
-            paramLabel = "N",
-            description = "Sample from the N most probable tokens only; 0 for all.")
-    private @Nullable Integer topK;
-
-    @Option(
-            names = "--top-p",
-            paramLabel = "P",
-            description = "Sample from the most probable tokens that reach this share together; 1 for all.")
-    private @Nullable Double topP;
-
-    /** Whether window or denoising steps were given. */
+    /** Whether window or denoising steps were given, which {@code tune} finds. */
     public boolean chooses() {
-        return window != null || denoisingSteps != null;
+        return given.containsKey(DecoderSettings.WINDOW.name())
+                || given.containsKey(DecoderSettings.DENOISING_STEPS.name());
     }
 
     /** Settings of the decoder. */
     public DecoderSettings settings(Defaults defaults) {
-        var otherwise = defaults.settings();
-        try {
-            return new DecoderSettings(
-                    or(window, otherwise.window()),
-                    or(initialisation, otherwise.initialisation()),
-                    or(denoisingSteps, otherwise.denoisingSteps()),
-                    or(entryLevel, otherwise.entryLevel()),
-                    or(guidedRows, otherwise.guidedRows()),
-                    or(rowCleaningThreshold, otherwise.rowCleaningThreshold()));
-        } catch (IllegalArgumentException e) {
-            throw new UserException(String.valueOf(e.getMessage()), e);
-        }
+        return read(DecoderSettings.SETTINGS, defaults.settings());
     }
 
     /** The distribution to sample from. */
     public Sampling sampling(Defaults defaults) {
-        var otherwise = defaults.sampling();
+        return read(Sampling.SETTINGS, defaults.sampling());
+    }
+
+    private <S> S read(List<Setting<S>> all, S otherwise) {
+        S settings = otherwise;
         try {
-            return new Sampling(
-                    or(guidanceScale, otherwise.guidanceScale()),
-                    or(temperature, otherwise.temperature()),
-                    or(topK, otherwise.topK()),
-                    or(topP, otherwise.topP()));
+            for (Setting<S> setting : all) {
+                Object value = given.get(setting.name());
+                if (value != null) {
+                    settings = setting.with(settings, value.toString());
+                }
+            }
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()), e);
         }
-    }
-
-    private static <T> T or(@Nullable T given, T otherwise) {
-        return given == null ? otherwise : given;
+        return settings;
     }
 }

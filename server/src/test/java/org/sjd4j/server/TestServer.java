@@ -21,7 +21,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.sjd4j.api.BatchLimits;
 import org.sjd4j.api.GeneratedImage;
-import org.sjd4j.api.GenerationTask;
+import org.sjd4j.api.Progress;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
@@ -207,7 +207,7 @@ final class TestServer implements AutoCloseable {
         }
 
         @Override
-        public void stepped(int step, int accepted, int all, GenerationTask.Preview preview) {
+        public void stepped(Progress progress) {
             begun.countDown();
             try {
                 passes.acquire();

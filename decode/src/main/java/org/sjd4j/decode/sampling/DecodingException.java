@@ -8,4 +8,8 @@ public final class DecodingException extends RuntimeException {
     public DecodingException(String message) {
         super(message);
     }
+
+    public DecodingException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -162,6 +162,6 @@ class RowProcessorTest {
         assertThatThrownBy(() -> new Sampling(1, 0, 0, 1)).hasMessageContaining("top-k to 1");
         assertThatThrownBy(() -> new Sampling(1, 1, -1, 1)).hasMessageContaining("top-k is -1");
         assertThatThrownBy(() -> new Sampling(1, 1, 0, 1.5)).hasMessageContaining("top-p is 1.5");
-        assertThatThrownBy(() -> new Sampling(Double.NaN, 1, 0, 1)).hasMessageContaining("guidance scale is NaN");
+        assertThatThrownBy(() -> new Sampling(Double.NaN, 1, 0, 1)).hasMessageContaining("guidance-scale is NaN");
     }
 }

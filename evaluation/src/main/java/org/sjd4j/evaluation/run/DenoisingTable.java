@@ -47,8 +47,6 @@ public final class DenoisingTable {
                 && plain.decoder().name().equals(choice.decoder().name().replace(DENOISING, PLAIN))
                 && plain.settings()
                         .withDenoisingSteps(choice.settings().denoisingSteps())
-                        .withEntryLevel(choice.settings().entryLevel())
-                        .withRowCleaningThreshold(choice.settings().rowCleaningThreshold())
                         .equals(choice.settings());
     }
 

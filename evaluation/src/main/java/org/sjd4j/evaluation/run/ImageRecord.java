@@ -21,8 +21,7 @@ import org.sjd4j.evaluation.Run;
  * @param file below the run's directory of images
  * @param steps forward passes
  * @param acceptedPerStep accepted tokens of each forward pass
- * @param rows fed in all passes
- * @param guidedRows those of them with guidance
+ * @param rows that the model read in all passes
  * @param refinedDrafts how often a draft was refined
  * @param changedDrafts how often this changed it
  * @param identicalToAr whether all tokens are those of autoregression for this prompt and seed
@@ -43,7 +42,6 @@ public record ImageRecord(
         int steps,
         int[] acceptedPerStep,
         long rows,
-        long guidedRows,
         long refinedDrafts,
         long changedDrafts,
         boolean identicalToAr,
@@ -76,7 +74,6 @@ public record ImageRecord(
                 statistics.steps(),
                 statistics.acceptedPerStep(),
                 statistics.rows(),
-                statistics.guidedRows(),
                 statistics.refinedDrafts(),
                 statistics.changedDrafts(),
                 same == tokens.length,
@@ -96,7 +93,7 @@ public record ImageRecord(
 
     /** As a run of a comparison, without tokens and pixels. */
     public Run run(DecoderChoice choice) {
-        var statistics = new Statistics(rows, guidedRows, acceptedPerStep, refinedDrafts, changedDrafts);
+        var statistics = new Statistics(rows, acceptedPerStep, refinedDrafts, changedDrafts);
         return new Run(prompt, seed, choice, new int[0], statistics, seconds, identicalToAr, sameTokens, null);
     }
 }

@@ -20,7 +20,7 @@ class AcceptanceMapTest {
                 1,
                 new DecoderChoice(Decoders.SJD_EXACT, DecoderSettings.DEFAULT),
                 new int[Arrays.stream(acceptedPerStep).sum()],
-                new Statistics(0, 0, acceptedPerStep, 0, 0),
+                new Statistics(0, acceptedPerStep, 0, 0),
                 new Timing(0, 1, 0, 0, 1),
                 true,
                 1,

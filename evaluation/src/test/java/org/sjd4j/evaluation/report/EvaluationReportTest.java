@@ -39,7 +39,7 @@ class EvaluationReportTest {
         try (var evaluation = Evaluation.open(directory, plan, identity, false)) {
             evaluation.generate(new FakeGenerator(side), (_, _, _) -> {});
             var summaries = evaluation.summaries(measured);
-            var measurement = evaluation.summarise(Map.of("CPU", "1 x <abacus>"), summaries, List.of());
+            var measurement = evaluation.summarise(Map.of("cpu", "1 x <abacus>"), summaries, List.of());
             Path file = EvaluationReport.write(evaluation, measurement, summaries, LAYOUT);
             assertThat(file).isEqualTo(directory.resolve("report.html"));
             return Files.readString(file);

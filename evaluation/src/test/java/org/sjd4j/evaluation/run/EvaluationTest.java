@@ -245,7 +245,7 @@ class EvaluationTest {
         }
         assertThatThrownBy(() -> open("mine", plan(2, 2)))
                 .isInstanceOf(EvaluationException.class)
-                .hasMessageContaining("pictures_per_prompt: 1 -> 2")
+                .hasMessageContaining("images_per_prompt: 1 -> 2")
                 .hasMessageContaining("--force");
         try (var evaluation = open("mine", plan(2, 1))) {
             assertThat(evaluation.complete()).isTrue();

@@ -1,22 +1,15 @@
 package org.sjd4j.server.generate;
 
 import org.sjd4j.api.GeneratedImage;
-import org.sjd4j.api.GenerationTask;
+import org.sjd4j.api.Progress;
 
 /** Hears what becomes of a {@link Ticket}. The first three come from the model's thread, the others from any. */
 public interface GenerationListener {
     /** The model has begun. */
     default void started() {}
 
-    /**
-     * A step was made.
-     *
-     * @param step forward passes so far, from 1
-     * @param accepted number of accepted tokens
-     * @param all tokens of the image
-     * @param preview makes an image of what is known and guessed by now; only during this call
-     */
-    default void stepped(int step, int accepted, int all, GenerationTask.Preview preview) {}
+    /** A step was made. The progress may be asked during this call only. */
+    default void stepped(Progress progress) {}
 
     /** The image is there. Nothing is called after that. */
     void finished(GeneratedImage image);

@@ -2,7 +2,7 @@ package org.sjd4j.server.generate;
 
 import java.awt.image.BufferedImage;
 import java.util.Optional;
-import org.sjd4j.api.GenerationTask;
+import org.sjd4j.api.Progress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,10 +22,10 @@ public final class Previews {
     }
 
     /** Makes one, or none if that fails. */
-    public Optional<BufferedImage> make(GenerationTask.Preview maker) {
+    public Optional<BufferedImage> make(Progress progress) {
         long begin = System.nanoTime();
         try {
-            return Optional.of(maker.image());
+            return Optional.of(progress.preview());
         } catch (RuntimeException e) {
             LOG.warn("a preview could not be made", e);
             return Optional.empty();

@@ -3,7 +3,6 @@ package org.sjd4j.server.generate;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -14,6 +13,7 @@ import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.decode.sampling.Setting;
 import org.sjd4j.family.ImageSize;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.Body;
@@ -28,29 +28,22 @@ public final class RequestFields {
     public static final int MOST_IMAGES = 10;
 
     private static final int LONGEST_USER = 1000;
-    private static final int MOST_DENOISING_STEPS = 100;
-    private static final double LARGEST_GUIDANCE = 50;
-    private static final double LARGEST_TEMPERATURE = 10;
-    private static final double LEAST_TEMPERATURE = 1e-3;
-    private static final double LEAST_TOP_P = 1e-6;
     private static final String AUTO = "auto";
 
     /** Fields that are no one else's, and may stand in a query. */
-    public static final Set<String> OUR_OWN = Set.of(
-            "seed",
-            "negative_prompt",
-            "guidance_scale",
-            "decoder",
-            "window",
-            "denoising_steps",
-            "temperature",
-            "top_k",
-            "top_p");
+    public static final Set<String> OUR_OWN = ourOwn();
 
     /** All fields. */
     public static final Set<String> ALL = all();
 
     private RequestFields() {}
+
+    private static Set<String> ourOwn() {
+        var names = new HashSet<>(Set.of("seed", "negative_prompt", "decoder"));
+        DecoderSettings.SETTINGS.forEach(setting -> names.add(setting.name()));
+        Sampling.SETTINGS.forEach(setting -> names.add(setting.name()));
+        return Set.copyOf(names);
+    }
 
     private static Set<String> all() {
         var all = new HashSet<>(OUR_OWN);
@@ -80,25 +73,8 @@ public final class RequestFields {
             throw Body.invalid(
                     "decoder", "one that starts no drafts from noise, which this model cannot read, such as sjd-exact");
         }
-        Long window = body.whole("window", 1, model.model().imageTokens());
-        Long denoisingSteps = body.whole("denoising_steps", 0, MOST_DENOISING_STEPS);
-        DecoderSettings settings = defaults.settings();
-        if (window != null) {
-            settings = settings.withWindow(window.intValue());
-        }
-        if (denoisingSteps != null) {
-            settings = settings.withDenoisingSteps(denoisingSteps.intValue());
-        }
-        var usual = defaults.sampling();
-        Double guidance = body.number("guidance_scale", 0, LARGEST_GUIDANCE);
-        Double temperature = body.number("temperature", LEAST_TEMPERATURE, LARGEST_TEMPERATURE);
-        Long topK = body.whole("top_k", 0, Integer.MAX_VALUE);
-        Double topP = body.number("top_p", LEAST_TOP_P, 1);
-        var sampling = new Sampling(
-                Objects.requireNonNullElse(guidance, usual.guidanceScale()),
-                Objects.requireNonNullElse(temperature, usual.temperature()),
-                topK == null ? usual.topK() : topK.intValue(),
-                Objects.requireNonNullElse(topP, usual.topP()));
+        var settings = read(body, DecoderSettings.SETTINGS, defaults.settings());
+        var sampling = read(body, Sampling.SETTINGS, defaults.sampling());
         Long count = body.whole("n", 1, MOST_IMAGES);
         Long given = body.wholeOrText("seed", Long.MIN_VALUE, Long.MAX_VALUE);
         long seed = given == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : given;
@@ -111,6 +87,21 @@ public final class RequestFields {
         return IntStream.range(0, count == null ? 1 : count.intValue())
                 .mapToObj(i -> first.withSeed(seed + i))
                 .toList();
+    }
+
+    private static <S> S read(Body body, List<Setting<S>> all, S otherwise) {
+        S settings = otherwise;
+        for (Setting<S> setting : all) {
+            Object value = switch (setting.kind()) {
+                case WHOLE -> body.whole(setting.name(), (long) setting.least(), (long) setting.most());
+                case REAL -> body.number(setting.name(), setting.least(), setting.most());
+                case CHOICE -> body.choice(setting.name(), setting.choices());
+            };
+            if (value != null) {
+                settings = setting.with(settings, value.toString());
+            }
+        }
+        return settings;
     }
 
     private static void requireRoom(String field, String prompt, ImageSize size, ServedModel model) {

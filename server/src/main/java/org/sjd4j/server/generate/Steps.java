@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.sjd4j.api.GeneratedImage;
-import org.sjd4j.api.GenerationTask;
+import org.sjd4j.api.Progress;
 import org.sjd4j.api.Request;
 
 /**
@@ -25,7 +25,7 @@ record Steps(CompletableFuture<Ticket> itself, BooleanSupplier goesOn, Runnable 
     }
 
     @Override
-    public void stepped(int step, int accepted, int all, GenerationTask.Preview preview) {
+    public void stepped(Progress progress) {
         if (!goesOn.getAsBoolean()) {
             itself.join().cancel();
         }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.GenerationTask;
+import org.sjd4j.api.Progress;
 import org.sjd4j.api.Request;
 
 /** An image that a client waits for, in the queue or in the making. Safe for use by many threads. */
@@ -69,8 +70,8 @@ public final class Ticket implements GenerationTask {
     }
 
     @Override
-    public void stepped(int step, int accepted, int all, Preview preview) {
-        listener.stepped(step, accepted, all, preview);
+    public void stepped(Progress progress) {
+        listener.stepped(progress);
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.sjd4j.api.GeneratedImage;
-import org.sjd4j.api.GenerationTask;
+import org.sjd4j.api.Progress;
 import org.sjd4j.api.Request;
 import org.sjd4j.server.generate.GenerationListener;
 import org.sjd4j.server.generate.GivenUpException;
@@ -48,10 +48,12 @@ final class ImageStream implements GenerationListener {
     }
 
     @Override
-    public void stepped(int step, int accepted, int all, GenerationTask.Preview preview) {
+    public void stepped(Progress progress) {
+        int accepted = progress.accepted();
+        int all = progress.length();
         if (shown < previews && accepted < all && accepted * (previews + 1L) >= (shown + 1L) * all && maker.due()) {
             shown++;
-            maker.make(preview).ifPresent(image -> news.add(new News.Preview(image)));
+            maker.make(progress).ifPresent(image -> news.add(new News.Preview(image)));
         }
     }
 

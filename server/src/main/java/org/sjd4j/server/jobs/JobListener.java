@@ -9,8 +9,8 @@ import java.util.OptionalDouble;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.GeneratedImage;
-import org.sjd4j.api.GenerationTask;
 import org.sjd4j.api.PngFile;
+import org.sjd4j.api.Progress;
 import org.sjd4j.server.generate.GenerationListener;
 import org.sjd4j.server.generate.Leaving;
 import org.sjd4j.server.generate.ServedModel;
@@ -57,9 +57,9 @@ final class JobListener implements GenerationListener {
     }
 
     @Override
-    public void stepped(int step, int accepted, int all, GenerationTask.Preview preview) {
+    public void stepped(Progress progress) {
         alone &= !model.sharesPasses();
-        state.stepped(step, accepted, all, preview);
+        state.stepped(progress);
     }
 
     @Override
@@ -93,7 +93,7 @@ final class JobListener implements GenerationListener {
     }
 
     private void giveUp(Job.State how, @Nullable String error) {
-        store.giveUp(job.id(), how, error, state.progress().step());
+        store.giveUp(job.id(), how, error, state.latest().step());
     }
 
     @Override

@@ -17,6 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.server.generate.Models;
 import org.sjd4j.server.generate.QueueFullException;
 import org.sjd4j.server.generate.RequestFields;
@@ -253,7 +255,7 @@ public final class JobsApi {
     private Map<String, Object> view(Job job) {
         LiveJob state = job.state().ended() ? null : jobs.live(job.id());
         boolean running = state != null && state.running();
-        var progress = state == null ? null : state.progress();
+        var progress = state == null ? null : state.latest();
         var preview = state == null ? null : state.preview();
         String path = "/api/jobs/" + job.id();
         var view = new LinkedHashMap<String, Object>();
@@ -287,12 +289,8 @@ public final class JobsApi {
         fields.put("negative_prompt", request.negativePrompt());
         fields.put("seed", Long.toString(request.seed())); // as text, for JavaScript rounds numbers above 2^53
         fields.put("decoder", request.decoder().name());
-        fields.put("window", request.settings().window());
-        fields.put("denoising_steps", request.settings().denoisingSteps());
-        fields.put("guidance_scale", request.sampling().guidanceScale());
-        fields.put("temperature", request.sampling().temperature());
-        fields.put("top_k", request.sampling().topK());
-        fields.put("top_p", request.sampling().topP());
+        DecoderSettings.SETTINGS.forEach(setting -> fields.put(setting.name(), setting.value(request.settings())));
+        Sampling.SETTINGS.forEach(setting -> fields.put(setting.name(), setting.value(request.sampling())));
         fields.put("size", size == null ? null : size.toString());
         return fields;
     }

@@ -2,7 +2,7 @@ package org.sjd4j.server.jobs;
 
 import java.awt.image.BufferedImage;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.api.GenerationTask;
+import org.sjd4j.api.Progress;
 import org.sjd4j.server.generate.Previews;
 
 /** How a job goes that has not ended. Written by the model's thread, read by many. */
@@ -14,7 +14,7 @@ final class LiveJob {
     private volatile boolean running;
     private volatile long begin;
     private long lastPreview = System.nanoTime() - PREVIEW_NANOS; // of the model's thread
-    private volatile Progress progress = new Progress(0, 0, 0, 0);
+    private volatile Snapshot latest = new Snapshot(0, 0, 0, 0);
     private volatile @Nullable Preview preview;
     private volatile long watched = System.nanoTime() - WATCHED_NANOS;
 
@@ -24,7 +24,7 @@ final class LiveJob {
      * @param all tokens of the image
      * @param seconds since it was begun
      */
-    record Progress(int step, int accepted, int all, double seconds) {
+    record Snapshot(int step, int accepted, int all, double seconds) {
         /** Steps that the image will take if it goes on like this. */
         @Nullable
         Integer stepsExpected() {
@@ -46,12 +46,13 @@ final class LiveJob {
     }
 
     /** Takes note of a step; makes a preview only if somebody looks, as it costs as much as a step. */
-    void stepped(int step, int accepted, int all, GenerationTask.Preview latest) {
+    void stepped(Progress progress) {
         long now = System.nanoTime();
-        progress = new Progress(step, accepted, all, (now - begin) / 1e9);
+        latest = new Snapshot(progress.steps(), progress.accepted(), progress.length(), (now - begin) / 1e9);
         if (now - watched < WATCHED_NANOS && now - lastPreview >= PREVIEW_NANOS && maker.due()) {
             lastPreview = now;
-            maker.make(latest).ifPresent(image -> preview = new Preview(step, image));
+            int step = latest.step();
+            maker.make(progress).ifPresent(image -> preview = new Preview(step, image));
         }
     }
 
@@ -64,8 +65,8 @@ final class LiveJob {
         return running;
     }
 
-    Progress progress() {
-        return progress;
+    Snapshot latest() {
+        return latest;
     }
 
     @Nullable

@@ -155,7 +155,7 @@ class JobStoreTest {
             statement.execute("INSERT INTO sjd_jobs (id, client, created, state, prompt, recipe) VALUES ('0a', 'c', 1,"
                     + " 'queued', 'p', '{\"prompt\":\"p\",\"negative_prompt\":\"\",\"model\":\"m\",\"dtype\":\"float32\",\"seed\":\"1\","
                     + "\"decoder\":\"ar\",\"window\":\"4\",\"initialisation\":\"above\",\"denoising_steps\":\"0\",\"entry_level\":\"all\","
-                    + "\"guided_rows\":\"all\",\"row_cleaning_threshold\":\"0\",\"guidance_scale\":\"1\",\"temperature\":\"1\","
+                    + "\"guided_rows\":\"all\",\"row_cleaning_threshold\":\"0.0\",\"guidance_scale\":\"1\",\"temperature\":\"1\","
                     + "\"top_k\":\"0\",\"top_p\":\"1\"}')");
         }
         try (var store = JobStore.open(database, LONG)) {

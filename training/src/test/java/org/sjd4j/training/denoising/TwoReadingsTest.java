@@ -102,11 +102,11 @@ final class TwoReadingsTest {
             int width,
             float[] trained) {
         var rows = new ArrayList<Row>();
-        rows.add(new Row.Token(session.startToken()));
+        rows.add(new Row.Start());
         for (int i = 0; i < start; i++) {
             rows.add(new Row.Token(tokens[i]));
         }
-        session.step(0, rows, rows.size());
+        session.step(0, rows);
         int end = Math.min(start + SEGMENT, tokens.length - 1);
         List<Row> window = new ArrayList<>(rows.subList(rows.size() - 1, rows.size()));
         for (int j = start; j < end; j++) {
@@ -115,7 +115,7 @@ final class TwoReadingsTest {
                             ? new Row.Noisy(Arrays.copyOfRange(noise, j * width, (j + 1) * width), 1f)
                             : new Row.Token(tokens[j]));
         }
-        var found = session.step(start, window, window.size());
+        var found = session.step(start, window);
         int codes = layout.codebookSize();
         for (int j = start; j < end; j++) {
             if (layout.forcedAt(j + 1) == Layout.NONE) {
