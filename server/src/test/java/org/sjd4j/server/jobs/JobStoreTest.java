@@ -161,5 +161,26 @@ class JobStoreTest {
         try (var store = JobStore.open(database, LONG)) {
             assertThat(store.claim(NOW, _ -> true)).hasSize(1);
         }
+        try (var connection = DriverManager.getConnection(database);
+                var statement = connection.createStatement();
+                var versions = statement.executeQuery("SELECT MAX(version) FROM sjd_schema")) {
+            assertThat(versions.next()).isTrue();
+            assertThat(versions.getInt(1)).isEqualTo(2);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("databases")
+    void serversThatStartAtOnceBothFindTheTables(String database) throws Exception {
+        try (var threads = Executors.newFixedThreadPool(4)) {
+            Callable<Integer> start = () -> {
+                try (var store = JobStore.open(database, LONG)) {
+                    return store.list(null, null, null, 10).size();
+                }
+            };
+            for (var size : threads.invokeAll(List.of(start, start, start, start))) {
+                assertThat(size.get()).isNotNegative();
+            }
+        }
     }
 }
