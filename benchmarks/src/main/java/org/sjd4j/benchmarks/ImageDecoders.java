@@ -78,7 +78,7 @@ public final class ImageDecoders {
                     decode ? decode(memory.owner(), geometry, side / geometry.patch()) : encode(memory.owner(), side);
             System.out.printf(
                     Locale.ROOT,
-                    "%.1f s, %.1f s of processor time, at most %.2f GiB (mean of what came out: %.3g)%n",
+                    "%.1f s, %.1f s of CPU time, at most %.2f GiB (mean of what came out: %.3g)%n",
                     (System.nanoTime() - begin) / 1e9,
                     processorSeconds() - busy,
                     status("VmHWM"),
@@ -98,8 +98,8 @@ public final class ImageDecoders {
 
     private static double encode(ImageTokenizer tokenizer, int side) {
         return Tensors.inference(() -> {
-            Tensor picture = torch.rand(1, 3, side, side).sub(new Scalar(0.5));
-            return tokenizer.encode(picture).to(ScalarType.Float).mean().item_double();
+            Tensor image = torch.rand(1, 3, side, side).sub(new Scalar(0.5));
+            return tokenizer.encode(image).to(ScalarType.Float).mean().item_double();
         });
     }
 

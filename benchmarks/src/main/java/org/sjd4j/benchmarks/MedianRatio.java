@@ -23,7 +23,7 @@ record MedianRatio(double median, double low, double high, int pairs) {
     /**
      * The ratio and its interval, the same for the same numbers.
      *
-     * @param groups ratios of images that resemble each other, such as those of one prompt; groups are drawn anew, not
+     * @param groups ratios of images that resemble each other, such as those of one prompt; groups are sampled anew, not
      *     single images, unless there is but one group
      */
     static MedianRatio of(List<double[]> groups) {

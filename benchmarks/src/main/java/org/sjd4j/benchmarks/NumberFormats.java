@@ -19,7 +19,7 @@ import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 
 /**
- * What a dtype does to the logits of the bundled model: images are drawn in float32, and every format predicts
+ * What a dtype does to the logits of the bundled model: images are generated in float32, and every format predicts
  * their tokens, without guidance, temperature or top-p.
  *
  * <p>Usage: {@code NumberFormats PROMPTS LIMIT}, with a prompt on each line of a file.
@@ -40,7 +40,7 @@ public final class NumberFormats {
         var references = new ArrayList<Reference>();
         try (var model = description.load(ComputeDevice.CPU, Precision.FLOAT32)) {
             for (String prompt : prompts) {
-                int[] tokens = draw(description, model, prompt);
+                int[] tokens = generate(description, model, prompt);
                 references.add(new Reference(prompt, tokens, predict(description, model, prompt, tokens)));
             }
         }
@@ -53,7 +53,7 @@ public final class NumberFormats {
         }
     }
 
-    private static int[] draw(ModelDescription description, LoadedModel model, String prompt) {
+    private static int[] generate(ModelDescription description, LoadedModel model, String prompt) {
         var defaults = description.defaults(ComputeDevice.CPU);
         try (var session =
                 model.begin(prompt, "", defaults.sampling(), description.sizes().getFirst())) {
@@ -75,7 +75,7 @@ public final class NumberFormats {
         }
     }
 
-    /** Errors of ln p count as often as p says, so that what is never drawn does not matter. */
+    /** Errors of ln p count as often as p says, so that what is never generated does not matter. */
     private static String row(
             ModelDescription description, LoadedModel model, Precision precision, List<Reference> references) {
         double squares = 0;

@@ -21,8 +21,8 @@ import org.sjd4j.api.TextToImage;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.server.ServerOptions;
 import org.sjd4j.server.SjdServer;
-import org.sjd4j.server.draw.Metrics;
-import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.generate.Metrics;
+import org.sjd4j.server.generate.ServedModel;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -45,11 +45,11 @@ final class Serving implements Callable<Integer> {
     private int clients;
 
     @Option(
-            names = "--pictures",
+            names = "--images",
             paramLabel = "N",
             defaultValue = "64",
             description = "Of each measurement. Default: ${DEFAULT-VALUE}")
-    private int pictures;
+    private int images;
 
     @Option(names = "--decoder", defaultValue = "sjd-exact", description = "Of all requests. Default: ${DEFAULT-VALUE}")
     private String decoder = "";
@@ -86,7 +86,7 @@ final class Serving implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        System.out.println("| batch rows | window | clients | pictures/s | against one client | median, s | 95 %, s |");
+        System.out.println("| batch rows | window | clients | images/s | against one client | median, s | 95 %, s |");
         System.out.println("|--:|--:|--:|--:|--:|--:|--:|");
         for (int rows : batchRows) {
             serve(rows, port -> throughput(port, rows));
@@ -127,28 +127,28 @@ final class Serving implements Callable<Integer> {
 
     private void throughput(int port, int rows) throws Exception {
         for (int window : windows) {
-            draw(port, window, clients, clients); // warms up
-            double alone = draw(port, window, 1, Math.max(8, pictures / 4)).perSecond();
-            print(rows, window, 1, draw(port, window, 1, Math.max(8, pictures / 4)), alone);
-            print(rows, window, clients, draw(port, window, clients, pictures), alone);
+            generate(port, window, clients, clients); // warms up
+            double alone = generate(port, window, 1, Math.max(8, images / 4)).perSecond();
+            print(rows, window, 1, generate(port, window, 1, Math.max(8, images / 4)), alone);
+            print(rows, window, clients, generate(port, window, clients, images), alone);
         }
     }
 
-    private static void print(int rows, int window, int clients, Drawn drawn, double alone) {
+    private static void print(int rows, int window, int clients, Generated generated, double alone) {
         System.out.printf(
                 Locale.ROOT,
                 "| %d | %d | %d | %.2f | %.2fx | %.2f | %.2f |%n",
                 rows,
                 window,
                 clients,
-                drawn.perSecond(),
-                drawn.perSecond() / alone,
-                drawn.quantile(0.5),
-                drawn.quantile(0.95));
+                generated.perSecond(),
+                generated.perSecond() / alone,
+                generated.quantile(0.5),
+                generated.quantile(0.95));
     }
 
     @SuppressWarnings("ArrayRecordComponent") // read, never compared
-    private record Drawn(double seconds, double[] latencies) {
+    private record Generated(double seconds, double[] latencies) {
         double perSecond() {
             return latencies.length / seconds;
         }
@@ -160,8 +160,8 @@ final class Serving implements Callable<Integer> {
         }
     }
 
-    /** Draws so many images, by clients that each ask for the next one when they have the last. */
-    private Drawn draw(int port, int window, int atOnce, int count) throws Exception {
+    /** Generates so many images, by clients that each ask for the next one when they have the last. */
+    private Generated generate(int port, int window, int atOnce, int count) throws Exception {
         long begin = System.nanoTime();
         var latencies = new double[count];
         var next = new AtomicInteger();
@@ -169,8 +169,8 @@ final class Serving implements Callable<Integer> {
             var work = new ArrayList<Future<?>>();
             for (int i = 0; i < atOnce; i++) {
                 work.add(threads.submit(() -> {
-                    for (int picture = next.getAndIncrement(); picture < count; picture = next.getAndIncrement()) {
-                        latencies[picture] = request(port, window);
+                    for (int image = next.getAndIncrement(); image < count; image = next.getAndIncrement()) {
+                        latencies[image] = request(port, window);
                     }
                     return true;
                 }));
@@ -179,7 +179,7 @@ final class Serving implements Callable<Integer> {
                 each.get();
             }
         }
-        return new Drawn((System.nanoTime() - begin) / 1e9, latencies);
+        return new Generated((System.nanoTime() - begin) / 1e9, latencies);
     }
 
     private double request(int port, int window) throws IOException, InterruptedException {
@@ -199,10 +199,10 @@ final class Serving implements Callable<Integer> {
 
     private void soak(int port) throws Exception {
         int window = windows.getLast();
-        draw(port, window, clients, 5 * clients);
+        generate(port, window, clients, 5 * clients);
         for (int sample = 0; sample <= SAMPLES; sample++) {
             if (sample > 0) {
-                draw(port, window, clients, soak / SAMPLES);
+                generate(port, window, clients, soak / SAMPLES);
             }
             System.gc(); // what is left then is held
             System.out.printf(

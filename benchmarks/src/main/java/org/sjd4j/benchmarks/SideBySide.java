@@ -61,14 +61,14 @@ final class SideBySide implements Callable<Integer> {
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "2",
-            description = "Pictures of each prompt by each decoder. Default: ${DEFAULT-VALUE}")
+            description = "Images of each prompt by each decoder. Default: ${DEFAULT-VALUE}")
     private int rounds;
 
     @Option(
             names = "--warm-ups",
             paramLabel = "N",
             defaultValue = "2",
-            description = "Pictures by each decoder that do not count. Default: ${DEFAULT-VALUE}")
+            description = "Images by each decoder that do not count. Default: ${DEFAULT-VALUE}")
     private int warmUps;
 
     /** Measures and prints tables. */
@@ -96,7 +96,7 @@ final class SideBySide implements Callable<Integer> {
                     lines,
                     rounds,
                     warmUps,
-                    done -> System.err.printf(Locale.ROOT, "\r%s of %s pictures ", done, all));
+                    done -> System.err.printf(Locale.ROOT, "\r%s of %s images ", done, all));
             System.err.println();
             print(times);
         }

@@ -36,10 +36,10 @@ public class RowBenchmark {
         topK = new RowProcessor(rows.layout, LogitRows.TOP_K);
         topP = new RowProcessor(rows.layout, LogitRows.TOP_P);
         random = rows.random();
-        var laws = rows.process(LogitRows.TOP_K, rows.logits);
-        drafts = new Draft[laws.length];
-        for (int row = 0; row < laws.length; row++) {
-            drafts[row] = Refinement.SHARED_GUMBEL.next(Draft.certain(0), laws[row], random[row]);
+        var distributions = rows.process(LogitRows.TOP_K, rows.logits);
+        drafts = new Draft[distributions.length];
+        for (int row = 0; row < distributions.length; row++) {
+            drafts[row] = Refinement.SHARED_GUMBEL.next(Draft.certain(0), distributions[row], random[row]);
         }
     }
 
@@ -61,13 +61,13 @@ public class RowBenchmark {
         }
     }
 
-    /** Guidance and top-k of a window, and a fresh draw in each row. */
+    /** Guidance and top-k of a window, and a fresh sample in each row. */
     @Benchmark
-    public void topKAndDraw(LogitRows rows, Blackhole hole) {
+    public void topKAndSample(LogitRows rows, Blackhole hole) {
         settle(Acceptance.equality(Refinement.RESAMPLE), rows, hole);
     }
 
-    /** Guidance and top-k of a window, and the speculative test of a draft in each row, with the residual draw if it fails. */
+    /** Guidance and top-k of a window, and the speculative test of a draft in each row, with the residual sample if it fails. */
     @Benchmark
     public void topKAndSpeculative(LogitRows rows, Blackhole hole) {
         settle(Acceptance.SPECULATIVE, rows, hole);

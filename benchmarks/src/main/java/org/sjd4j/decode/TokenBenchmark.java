@@ -15,7 +15,7 @@ import org.openjdk.jmh.infra.Blackhole;
 import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.sampling.Distribution;
 
-/** From distributions to tokens, one for each row of a window: draws and acceptance tests. */
+/** From distributions to tokens, one for each row of a window: samples and acceptance tests. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @Fork(1)
@@ -29,7 +29,7 @@ public class TokenBenchmark {
     private Draft[] drafts = {};
     private PositionRandom[] random = {};
 
-    /** The rows of two passes, and drafts that were drawn from the first. */
+    /** The rows of two passes, and drafts that were sampled from the first. */
     @Setup
     public void make(LogitRows rows) {
         before = rows.process(LogitRows.TOP_K, rows.logits);
@@ -41,32 +41,32 @@ public class TokenBenchmark {
         }
     }
 
-    /** A draw by the inverse of the cumulative distribution. */
+    /** A sample by the inverse of the cumulative distribution. */
     @Benchmark
-    public void inverseDraw(Blackhole hole) {
+    public void inverseSample(Blackhole hole) {
         for (int row = 0; row < now.length; row++) {
             hole.consume(now[row].sample(random[row].uniform()));
         }
     }
 
-    /** A draw by the position's Gumbel noise, most of which earlier passes computed. */
+    /** A sample by the position's Gumbel noise, most of which earlier passes computed. */
     @Benchmark
-    public void gumbelDraw(Blackhole hole) {
+    public void gumbelSample(Blackhole hole) {
         for (int row = 0; row < now.length; row++) {
             hole.consume(now[row].argmax(random[row].gumbel()));
         }
     }
 
-    /** A draw by Gumbel noise in a position that just entered the window. */
+    /** A sample by Gumbel noise in a position that just entered the window. */
     @Benchmark
-    public void gumbelDrawOfNewPosition(LogitRows rows, Blackhole hole) {
+    public void gumbelSampleOfNewPosition(LogitRows rows, Blackhole hole) {
         PositionRandom[] fresh = rows.random();
         for (int row = 0; row < now.length; row++) {
             hole.consume(now[row].argmax(fresh[row].gumbel()));
         }
     }
 
-    /** The speculative test, and the residual draw of drafts that fail it. */
+    /** The speculative test, and the residual sample of drafts that fail it. */
     @Benchmark
     public void speculative(Blackhole hole) {
         for (int row = 0; row < now.length; row++) {
@@ -74,9 +74,9 @@ public class TokenBenchmark {
         }
     }
 
-    /** The residual draw, as if every draft failed. */
+    /** The residual sample, as if every draft failed. */
     @Benchmark
-    public void residualDraw(Blackhole hole) {
+    public void residualSample(Blackhole hole) {
         for (int row = 0; row < now.length; row++) {
             hole.consume(now[row].residual(before[row]).sample(random[row].uniform()));
         }

@@ -66,7 +66,7 @@ class PairedTimesTest {
     }
 
     @Test
-    void aSinglePromptIsResampledByPictures() {
+    void aSinglePromptIsResampledByImages() {
         var ratio = MedianRatio.of(List.of(new double[] {1, 2, 3}));
         assertThat(ratio.median()).isEqualTo(2);
         assertThat(ratio.low()).isEqualTo(1);

@@ -14,7 +14,7 @@ import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 
-/** The bundled model in float32: seed-exact decoders draw, token for token, what autoregression draws. */
+/** The bundled model in float32: seed-exact decoders generate, token for token, what autoregression generates. */
 class SeedExactTest {
     private static final List<String> PROMPTS =
             List.of("red apple, noto style", "octopus, twemoji style, on a yellow background", "bus, emojione style");
@@ -31,7 +31,7 @@ class SeedExactTest {
         model.close();
     }
 
-    private static int[] draw(String prompt, String decoder, DecoderSettings settings, long seed) {
+    private static int[] generate(String prompt, String decoder, DecoderSettings settings, long seed) {
         var sampling = model.defaults().sampling();
         return model.generate(new Request(prompt, seed, Decoders.named(decoder), settings, sampling))
                 .tokens();
@@ -39,19 +39,19 @@ class SeedExactTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"sjd-exact", "sjd2-exact"})
-    void everyWindowDrawsThePictureOfAutoregression(String decoder) {
+    void everyWindowGeneratesTheImageOfAutoregression(String decoder) {
         var defaults = model.defaults().settings();
-        var pictures = new HashSet<List<Integer>>();
-        int drawn = 0;
+        var images = new HashSet<List<Integer>>();
+        int generated = 0;
         for (int window : new int[] {1, 2, 7, 16, 64, 256}) {
-            String prompt = PROMPTS.get(drawn % PROMPTS.size());
-            long seed = 100 + drawn++;
-            int[] expected = draw(prompt, "ar", defaults, seed);
-            assertThat(draw(prompt, decoder, defaults.withWindow(window), seed))
+            String prompt = PROMPTS.get(generated % PROMPTS.size());
+            long seed = 100 + generated++;
+            int[] expected = generate(prompt, "ar", defaults, seed);
+            assertThat(generate(prompt, decoder, defaults.withWindow(window), seed))
                     .as("window %d, seed %d, %s", window, seed, prompt)
                     .isEqualTo(expected);
-            pictures.add(Arrays.stream(expected).boxed().toList());
+            images.add(Arrays.stream(expected).boxed().toList());
         }
-        assertThat(pictures).as("different seeds, different pictures").hasSize(drawn);
+        assertThat(images).as("different seeds, different images").hasSize(generated);
     }
 }

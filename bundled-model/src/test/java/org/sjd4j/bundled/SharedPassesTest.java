@@ -25,7 +25,7 @@ import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.sampling.Sampling;
 
-/** Images that share forward passes are the images that are drawn alone. */
+/** Images that share forward passes are the images that are generated alone. */
 class SharedPassesTest {
     private static final List<String> PROMPTS =
             List.of("red apple, noto style", "octopus, twemoji style, on a yellow background", "bus, emojione style");
@@ -49,7 +49,7 @@ class SharedPassesTest {
         private final int patience;
         private boolean started;
         private int steps;
-        private @Nullable GeneratedImage picture;
+        private @Nullable GeneratedImage image;
         private @Nullable Throwable failure;
         private boolean left;
 
@@ -59,8 +59,8 @@ class SharedPassesTest {
             this.patience = patience;
         }
 
-        GeneratedImage picture() {
-            return Objects.requireNonNull(picture, "no picture");
+        GeneratedImage image() {
+            return Objects.requireNonNull(image, "no image");
         }
 
         @Override
@@ -88,7 +88,7 @@ class SharedPassesTest {
 
         @Override
         public void finished(GeneratedImage finished) {
-            picture = finished;
+            image = finished;
         }
 
         @Override
@@ -102,9 +102,9 @@ class SharedPassesTest {
         }
     }
 
-    private static void draw(List<Task> tasks, BatchLimits limits) {
+    private static void generate(List<Task> tasks, BatchLimits limits) {
         var waiting = new ArrayDeque<>(tasks);
-        model.drawTogether(
+        model.generateTogether(
                 new GenerationSource() {
                     private int calls;
 
@@ -150,7 +150,7 @@ class SharedPassesTest {
             int patience = i == 3 || i == 5 ? random.nextInt(40) : Integer.MAX_VALUE;
             tasks.add(new Task(request(random, decoders.get(i % 3)), arrival, patience));
         }
-        draw(tasks, new BatchLimits(4, 48));
+        generate(tasks, new BatchLimits(4, 48));
         for (Task task : tasks) {
             assertThat(task.failure).isNull();
             if (task.patience < Integer.MAX_VALUE) {
@@ -158,10 +158,10 @@ class SharedPassesTest {
                 assertThat(task.steps).isEqualTo(task.patience);
             } else {
                 var alone = model.generate(task.request);
-                assertThat(task.picture().tokens())
+                assertThat(task.image().tokens())
                         .as("seed %d, %s", seed, task.request)
                         .isEqualTo(alone.tokens());
-                assertThat(task.steps).isEqualTo(task.picture().statistics().steps());
+                assertThat(task.steps).isEqualTo(task.image().statistics().steps());
             }
         }
     }
@@ -169,10 +169,10 @@ class SharedPassesTest {
     @Test
     void freesWhatItTook() {
         var random = new Random(3);
-        draw(List.of(new Task(request(random, "sjd2-exact"), 0, Integer.MAX_VALUE)), new BatchLimits(2, 32));
+        generate(List.of(new Task(request(random, "sjd2-exact"), 0, Integer.MAX_VALUE)), new BatchLimits(2, 32));
         long before = Pointer.totalCount();
         for (int round = 0; round < 3; round++) {
-            draw(
+            generate(
                     List.of(
                             new Task(request(random, "sjd-exact"), 0, Integer.MAX_VALUE),
                             new Task(request(random, "sjd2-exact"), 0, 5)),
@@ -181,7 +181,7 @@ class SharedPassesTest {
         assertThat(Pointer.totalCount()).isEqualTo(before);
     }
 
-    /** An image that cannot be drawn fails alone, and at once. */
+    /** An image that cannot be generated fails alone, and at once. */
     @Test
     void brokenOnesDoNotDisturbTheOthers() {
         var random = new Random(4);
@@ -197,10 +197,9 @@ class SharedPassesTest {
                         new org.sjd4j.family.ImageSize(1, 1)),
                 0,
                 Integer.MAX_VALUE);
-        draw(List.of(other, good), new BatchLimits(2, 32));
+        generate(List.of(other, good), new BatchLimits(2, 32));
         assertThat(other.started).isTrue();
         assertThat(other.failure).isInstanceOf(IllegalArgumentException.class);
-        assertThat(good.picture().tokens())
-                .isEqualTo(model.generate(good.request).tokens());
+        assertThat(good.image().tokens()).isEqualTo(model.generate(good.request).tokens());
     }
 }

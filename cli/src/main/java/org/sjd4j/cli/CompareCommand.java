@@ -28,13 +28,13 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "Runs decoders side by side on the same prompts and seeds: steps, compression, seconds, and"
-                + " whether the pictures are those of ar.")
+                + " whether the images are those of ar.")
 final class CompareCommand implements Callable<Integer> {
     private static final String DECODERS = "ar,sjd,sjd-exact,sjd2-exact";
 
     private final Console console;
 
-    @Parameters(arity = "1..*", paramLabel = "PROMPT", description = "What the pictures show, each in quotes.")
+    @Parameters(arity = "1..*", paramLabel = "PROMPT", description = "What the images show, each in quotes.")
     private List<String> prompts = List.of();
 
     @Option(names = "--json", description = "Print one JSON object, nothing else.")
@@ -46,7 +46,7 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--report",
             paramLabel = "FILE.html",
-            description = "Also write a report with plots and the pictures next to each other.")
+            description = "Also write a report with plots and the images next to each other.")
     private @Nullable Path report;
 
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
@@ -65,7 +65,7 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (prompts.stream().anyMatch(String::isBlank)) {
-            throw new UserException("a prompt is empty; say what the picture shows, such as \"red apple, noto style\"");
+            throw new UserException("a prompt is empty; say what the image shows, such as \"red apple, noto style\"");
         }
         if (report != null) {
             requireFile(report);
@@ -92,7 +92,7 @@ final class CompareCommand implements Callable<Integer> {
                     model::generate,
                     plan,
                     report != null,
-                    (done, all) -> Progress.say(console, "%s of %s pictures".formatted(done, all)));
+                    (done, all) -> Progress.say(console, "%s of %s images".formatted(done, all)));
         } finally {
             Progress.clear(console);
         }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
         name = "doctor",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Tells what was found on this machine and what is missing. Exits with 0 if pictures can be made.")
+        description = "Tells what was found on this machine and what is missing. Exits with 0 if images can be made.")
 final class DoctorCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
     private static final int WANTED_JAVA = 25;
@@ -67,7 +67,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
         good(
                 "system",
-                "%s %s, %s processors"
+                "%s %s, %s CPUs"
                         .formatted(
                                 System.getProperty("os.name"),
                                 System.getProperty("os.arch"),
@@ -115,14 +115,12 @@ final class DoctorCommand implements Callable<Integer> {
                     "LibTorch",
                     "%s loads, BLAS %s, %s threads".formatted(LibTorch.version(), LibTorch.blas(), LibTorch.threads()));
             good(
-                    "number formats",
+                    "dtypes",
                     "%s for small models, %s for models of billions of weights"
                             .formatted(
                                     Precision.forSmallModels(ComputeDevice.CPU),
                                     Precision.forLargeModels(ComputeDevice.CPU)));
-            good(
-                    "CUDA",
-                    LibTorch.cudaAvailable() ? "available: --device cuda" : "none, pictures are made on the processor");
+            good("CUDA", LibTorch.cudaAvailable() ? "available: --device cuda" : "none, images are made on the CPU");
         } catch (LinkageError | RuntimeException e) {
             missing(
                     "LibTorch",

@@ -30,7 +30,7 @@ final class EmojiCheck {
     private final CaptionGrammar grammar;
     private final AttributeCheck check;
 
-    EmojiCheck(TextImageMetric judge) {
+    EmojiCheck(TextImageMetric metric) {
         grammar = new CaptionGrammar(
                 ConceptSelection.load().concepts().stream()
                         .map(ConceptSelection.Concept::name)
@@ -38,7 +38,7 @@ final class EmojiCheck {
                 Arrays.stream(EmojiStyle.values()).map(EmojiStyle::word).toList(),
                 Arrays.stream(Background.values())
                         .collect(Collectors.toMap(EmojiCheck::word, Background::rgb, (a, b) -> a, LinkedHashMap::new)));
-        check = new AttributeCheck(grammar, judge);
+        check = new AttributeCheck(grammar, metric);
     }
 
     private static String word(Background background) {
@@ -53,26 +53,26 @@ final class EmojiCheck {
             return null;
         }
         var rows = new ArrayList<List<Table.Cell>>();
-        rows.add(AttributeCheck.row("real pictures", real(console, evaluation, size)));
+        rows.add(AttributeCheck.row("real images", real(console, evaluation, size)));
         for (DecoderChoice choice : evaluation.plan().choices()) {
-            Progress.say(console, "what the pictures of " + choice.label() + " show");
+            Progress.say(console, "what the images of " + choice.label() + " show");
             rows.add(AttributeCheck.row(
                     choice.label(),
-                    evaluation.pictures(choice).stream()
-                            .map(picture -> found(evaluation, picture))
+                    evaluation.images(choice).stream()
+                            .map(image -> found(evaluation, image))
                             .flatMap(Optional::stream)
                             .toList()));
         }
         return AttributeCheck.table(rows);
     }
 
-    private Optional<AttributeCheck.Found> found(Evaluation evaluation, ImageRecord picture) {
-        return check.find(picture.prompt(), evaluation.picture(picture));
+    private Optional<AttributeCheck.Found> found(Evaluation evaluation, ImageRecord image) {
+        return check.find(image.prompt(), evaluation.image(image));
     }
 
     /** The most that the judge can be expected to find: what it finds in the drawings that the captions belong to. */
     private List<AttributeCheck.Found> real(Console console, Evaluation evaluation, int size) {
-        Progress.say(console, "what the real pictures show");
+        Progress.say(console, "what the real images show");
         var data = EmojiDataSet.load(size);
         Map<String, CaptionedImage> examples = data.examples().stream()
                 .collect(Collectors.toMap(CaptionedImage::caption, example -> example, (a, b) -> a));

@@ -34,14 +34,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Draws many prompts by several decoders into a directory, and judges the images. */
+/** Generates many prompts by several decoders into a directory, and judges the images. */
 @Command(
         name = "evaluate",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description =
-                "Draws many prompts by several decoders into a directory and sums up steps, seconds, memory and"
-                        + " quality in summary.md, .csv and .json and, with plots and pictures, in report.html. A stopped evaluation goes on where it was: run the same command again.")
+                "Generates many prompts by several decoders into a directory and sums up steps, seconds, memory and"
+                        + " quality in summary.md, .csv and .json and, with plots and images, in report.html. A stopped evaluation goes on where it was: run the same command again.")
 final class EvaluateCommand implements Callable<Integer> {
     private final Console console;
 
@@ -67,14 +67,14 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--pictures",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Pictures of each prompt by each decoder. Default: ${DEFAULT-VALUE}")
-    private int pictures = 1;
+            description = "Images of each prompt by each decoder. Default: ${DEFAULT-VALUE}")
+    private int images = 1;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Seed of the first picture; the others follow, each has its own. Default: ${DEFAULT-VALUE}")
+            description = "Seed of the first image; the others follow, each has its own. Default: ${DEFAULT-VALUE}")
     private long seed = 1;
 
     @Option(names = "--force", description = "Delete another evaluation in the directory and begin anew.")
@@ -87,13 +87,13 @@ final class EvaluateCommand implements Callable<Integer> {
     private boolean verbose;
 
     @Mixin
-    private final MetricOptions judgeOptions = new MetricOptions();
+    private final MetricOptions metricOptions = new MetricOptions();
 
     @Mixin
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final GenerationOptions drawing = new GenerationOptions();
+    private final GenerationOptions generation = new GenerationOptions();
 
     EvaluateCommand(Console console) {
         this.console = console;
@@ -101,19 +101,19 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        judgeOptions.check();
+        metricOptions.check();
         Path directory = Outputs.directory("--out", out);
         var prompts = promptFile.read(console);
         var description = modelOptions.description();
         var plan = plan(description, prompts);
-        judgeOptions.rehearse(console, modelOptions.entry().name(), directory);
+        metricOptions.rehearse(console, modelOptions.entry().name(), directory);
         EvaluationOptions.warnOfWords(
                 console, description, prompts.stream().map(Prompt::text).toList());
         Measurement measurement;
         Path report;
         try (var evaluation = Evaluation.open(directory, plan, identity(description), force)) {
             if (!evaluation.complete()) {
-                draw(evaluation, description);
+                generate(evaluation, description);
             }
             evaluation.leftOut().forEach((label, reason) -> console.warning("left out " + label + ": " + reason));
             measurement = summarise(evaluation, description);
@@ -129,13 +129,13 @@ final class EvaluateCommand implements Callable<Integer> {
     private Measurement summarise(Evaluation evaluation, ModelDescription description) {
         var progress = new Progress.OfHours(console);
         try (var panel =
-                judgeOptions.open(console, evaluation, modelOptions.entry().name())) {
-            var judges = new MetricResults(
+                metricOptions.open(console, evaluation, modelOptions.entry().name())) {
+            var metrics = new MetricResults(
                     evaluation,
-                    panel.judges(),
-                    (heading, decoder) -> progress.say(heading + " of the pictures of " + decoder));
-            var summaries = evaluation.summaries(judges);
-            judges.warnings().forEach(console::warning);
+                    panel.metrics(),
+                    (heading, decoder) -> progress.say(heading + " of the images of " + decoder));
+            var summaries = evaluation.summaries(metrics);
+            metrics.warnings().forEach(console::warning);
             var size = description.sizes().getFirst();
             var further = new ArrayList<Table>();
             DenoisingTable.of(evaluation).ifPresent(further::add);
@@ -146,7 +146,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 }
             }
             var conditions = Conditions.ofMachine();
-            panel.judges().forEach(judge -> conditions.put(judge.key(), judge.description()));
+            panel.metrics().forEach(metric -> conditions.put(metric.key(), metric.description()));
             var measurement = evaluation.summarise(conditions, summaries, further);
             Progress.say(console, "writing the report");
             EvaluationReport.write(evaluation, measurement, summaries, description.layout(size));
@@ -157,8 +157,8 @@ final class EvaluateCommand implements Callable<Integer> {
     private EvaluationPlan plan(ModelDescription description, List<Prompt> prompts) {
         var defaults = modelOptions.defaults(description);
         try {
-            var choices = DecoderChoice.parse(decoders, drawing.settings(defaults));
-            return new EvaluationPlan(prompts, pictures, seed, choices, drawing.sampling(defaults));
+            var choices = DecoderChoice.parse(decoders, generation.settings(defaults));
+            return new EvaluationPlan(prompts, images, seed, choices, generation.sampling(defaults));
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()), e);
         }
@@ -183,14 +183,14 @@ final class EvaluateCommand implements Callable<Integer> {
         return part == null ? "the model's own" : part;
     }
 
-    private void draw(Evaluation evaluation, ModelDescription description) {
+    private void generate(Evaluation evaluation, ModelDescription description) {
         Progress.say(console, "loading the model");
         var progress = new Progress.OfHours(console);
         try (var model = modelOptions.load(description)) {
-            evaluation.draw(
+            evaluation.generate(
                     new Generation(model, modelOptions.entry().name(), modelOptions.parts()),
                     (done, all, left) ->
-                            progress.say("%s of %s pictures, %s left".formatted(done, all, Progress.duration(left))));
+                            progress.say("%s of %s images, %s left".formatted(done, all, Progress.duration(left))));
         }
     }
 

@@ -35,7 +35,7 @@ final class EvaluationOptions {
     private String seeds = "1..3";
 
     @Mixin
-    private final GenerationOptions drawing = new GenerationOptions();
+    private final GenerationOptions generation = new GenerationOptions();
 
     /**
      * What to run.
@@ -47,7 +47,7 @@ final class EvaluationOptions {
         try {
             var settings = settings(defaults);
             var choices = decoders == null ? otherwise.apply(settings) : DecoderChoice.parse(decoders, settings);
-            return new Plan(prompts, Plan.seeds(seeds), choices, drawing.sampling(defaults));
+            return new Plan(prompts, Plan.seeds(seeds), choices, generation.sampling(defaults));
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()), e);
         }
@@ -55,7 +55,7 @@ final class EvaluationOptions {
 
     /** Settings of all decoders that have none of their own. */
     DecoderSettings settings(Defaults defaults) {
-        return drawing.settings(defaults);
+        return generation.settings(defaults);
     }
 
     /** Says which words the model never saw. */

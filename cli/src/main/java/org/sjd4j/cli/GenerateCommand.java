@@ -27,17 +27,17 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Draws images. */
+/** Generates images. */
 @Command(
         name = "generate",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Draws pictures of a prompt.",
+        description = "Generates images of a prompt.",
         footerHeading = "%nDecoders:%n")
 final class GenerateCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "PROMPT", description = "What the picture shows, in quotes.")
+    @Parameters(paramLabel = "PROMPT", description = "What the image shows, in quotes.")
     private String prompt = "";
 
     @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What guidance leads away from.")
@@ -46,10 +46,10 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "The same seed gives the same picture; random if not given.")
+            description = "The same seed gives the same image; random if not given.")
     private @Nullable Long seed;
 
-    @Option(names = "-n", paramLabel = "COUNT", description = "How many pictures, with consecutive seeds. Default: 1")
+    @Option(names = "-n", paramLabel = "COUNT", description = "How many images, with consecutive seeds. Default: 1")
     private int count = 1;
 
     @Option(
@@ -62,7 +62,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "FILE|DIR",
-            description = "A .png file, numbered if there are several pictures, or a directory. Default: a file named"
+            description = "A .png file, numbered if there are several images, or a directory. Default: a file named"
                     + " after prompt and seed")
     private @Nullable String out;
 
@@ -72,7 +72,7 @@ final class GenerateCommand implements Callable<Integer> {
             description = "Also write an animation of the tokens settling.")
     private @Nullable String trajectory;
 
-    @Option(names = "--json", description = "Print one JSON object (an array for several pictures), nothing else.")
+    @Option(names = "--json", description = "Print one JSON object (an array for several images), nothing else.")
     private boolean json;
 
     @Option(names = "--tokens", description = "With --json, include the image tokens.")
@@ -93,7 +93,7 @@ final class GenerateCommand implements Callable<Integer> {
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final GenerationOptions drawing = new GenerationOptions();
+    private final GenerationOptions generation = new GenerationOptions();
 
     GenerateCommand(Console console) {
         this.console = console;
@@ -102,8 +102,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (prompt.isBlank()) {
-            throw new UserException(
-                    "the prompt is empty; say what the picture shows, such as \"red apple, noto style\"");
+            throw new UserException("the prompt is empty; say what the image shows, such as \"red apple, noto style\"");
         }
         if (count < 1) {
             throw new UserException("-n is " + count + ", expected 1 or more");
@@ -112,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
         var description = modelOptions.description();
         requireSize(description);
         Request first = request(description);
-        List<Path> pictures = Outputs.pictures(out, prompt, first.seed(), count);
+        List<Path> images = Outputs.images(out, prompt, first.seed(), count);
         List<Path> animations = trajectory == null ? List.of() : Outputs.animations(trajectory, count);
         warnOfWords(description);
         Progress.say(console, "loading model " + entry.name());
@@ -123,7 +122,7 @@ final class GenerateCommand implements Callable<Integer> {
                         entry.name(), modelOptions.parts(), model.precision(), first.withSeed(first.seed() + i));
                 Path animation = animations.isEmpty() ? null : animations.get(i);
                 double loadSeconds = i == 0 ? model.loadSeconds() : 0;
-                reports.add(draw(model, recipe, pictures.get(i), animation, loadSeconds));
+                reports.add(generate(model, recipe, images.get(i), animation, loadSeconds));
                 if (!json) {
                     reports.getLast().print(console, verbose);
                 }
@@ -138,8 +137,8 @@ final class GenerateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private GenerationReport draw(
-            TextToImage model, Recipe recipe, Path picture, @Nullable Path animation, double loadSeconds) {
+    private GenerationReport generate(
+            TextToImage model, Recipe recipe, Path image, @Nullable Path animation, double loadSeconds) {
         var progress = new Progress(console, "seed " + recipe.request().seed(), model.imageTokens());
         var steps = new Trajectory();
         var generated = model.generate(recipe.request(), (step, accepted, drafts) -> {
@@ -149,8 +148,8 @@ final class GenerateCommand implements Callable<Integer> {
             }
         });
         Progress.clear(console);
-        PngFile.write(picture, generated.image(), recipe);
-        var files = new ArrayList<Path>(List.of(picture));
+        PngFile.write(image, generated.image(), recipe);
+        var files = new ArrayList<Path>(List.of(image));
         if (animation != null) {
             steps.write(animation, model, recipe.request().size());
             files.add(animation);
@@ -160,10 +159,10 @@ final class GenerateCommand implements Callable<Integer> {
 
     private Request request(ModelDescription description) {
         var defaults = modelOptions.defaults(description);
-        var sampling = drawing.sampling(defaults);
-        var settings = drawing.settings(defaults);
+        var sampling = generation.sampling(defaults);
+        var settings = generation.settings(defaults);
         var chosen = decoder == null ? defaults.decoder() : decoder;
-        if (decoder == null && !drawing.chooses()) {
+        if (decoder == null && !generation.chooses()) {
             var tuned = TunedFile.find(modelOptions, description, settings, sampling);
             if (tuned.isPresent()) {
                 chosen = Decoders.named(tuned.get().decoder());
@@ -185,7 +184,7 @@ final class GenerateCommand implements Callable<Integer> {
         if (size != null && !possible.contains(size)) {
             String listed =
                     String.join(", ", possible.stream().map(ImageSize::toString).toList());
-            throw new UserException("--size " + size + ": this model makes pictures of " + listed + " only");
+            throw new UserException("--size " + size + ": this model makes images of " + listed + " only");
         }
     }
 
@@ -197,7 +196,7 @@ final class GenerateCommand implements Callable<Integer> {
             console.warning("the model never saw: " + Excerpt.list(unknown));
         }
         if (words.meaningless()) {
-            console.warning("the model knows no word of the prompt, so the picture can be anything");
+            console.warning("the model knows no word of the prompt, so the image can be anything");
         }
         if (words.dropped() > 0) {
             console.warning(

@@ -11,14 +11,14 @@ import org.sjd4j.options.Console;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * An image that was drawn and written, for people and for programs.
+ * An image that was generated and written, for people and for programs.
  *
- * @param recipe how it was drawn
- * @param picture what came out
+ * @param recipe how it was generated
+ * @param image what came out
  * @param loadSeconds what loading took; 0 for all but the first image, so that sums over images are right
  * @param files where it was written to
  */
-record GenerationReport(Recipe recipe, GeneratedImage picture, double loadSeconds, List<Path> files) {
+record GenerationReport(Recipe recipe, GeneratedImage image, double loadSeconds, List<Path> files) {
     private static final JsonMapper JSON = new JsonMapper();
 
     /** One object, or an array if there are several. */
@@ -30,7 +30,7 @@ record GenerationReport(Recipe recipe, GeneratedImage picture, double loadSecond
 
     private Map<String, Object> toJson(boolean tokens) {
         var request = recipe.request();
-        var statistics = picture.statistics();
+        var statistics = image.statistics();
         var json = new LinkedHashMap<String, Object>();
         json.put("prompt", request.prompt());
         json.put("model", recipe.model());
@@ -40,19 +40,19 @@ record GenerationReport(Recipe recipe, GeneratedImage picture, double loadSecond
         json.put("window", request.settings().window());
         json.put("denoising_steps", request.settings().denoisingSteps());
         json.put("guidance_scale", request.sampling().guidanceScale());
-        json.put("image_tokens", picture.tokens().length);
+        json.put("image_tokens", image.tokens().length);
         json.put("steps", statistics.steps());
         json.put("step_compression", rounded(statistics.stepCompression(), 1_000));
         json.put("seconds", seconds());
         json.put("files", files.stream().map(Path::toString).toList());
         if (tokens) {
-            json.put("token_ids", picture.tokens());
+            json.put("token_ids", image.tokens());
         }
         return json;
     }
 
     private Map<String, Object> seconds() {
-        var timing = picture.timing();
+        var timing = image.timing();
         var seconds = new LinkedHashMap<String, Object>();
         seconds.put("load", rounded(loadSeconds, 10_000));
         seconds.put("prefill", rounded(timing.prefill(), 10_000));
@@ -70,8 +70,8 @@ record GenerationReport(Recipe recipe, GeneratedImage picture, double loadSecond
     /** A line about the image, and one about its time if that is wanted. */
     void print(Console console, boolean verbose) {
         var request = recipe.request();
-        var statistics = picture.statistics();
-        var timing = picture.timing();
+        var statistics = image.statistics();
+        var timing = image.timing();
         console.out()
                 .printf(
                         Locale.ROOT,
@@ -79,7 +79,7 @@ record GenerationReport(Recipe recipe, GeneratedImage picture, double loadSecond
                         String.join(", ", files.stream().map(Path::toString).toList()),
                         request.seed(),
                         request.decoder().name() + (request.decoder().lossless() ? "" : " (lossy)"),
-                        picture.tokens().length,
+                        image.tokens().length,
                         statistics.steps(),
                         statistics.stepCompression(),
                         timing.total());

@@ -94,11 +94,11 @@ final class InspectCommand implements Callable<Integer> {
                 "memory",
                 String.format(
                         Locale.ROOT,
-                        "%.1f GiB in %s, with LibTorch and what one picture takes (%.1f GiB are free)",
+                        "%.1f GiB in %s, with LibTorch and what one image takes (%.1f GiB are free)",
                         needed / GIB,
                         precision,
                         MemoryGuard.available() / GIB));
-        say("pictures", sizes(description));
+        say("images", sizes(description));
         say(
                 "tokens",
                 Integer.toString(

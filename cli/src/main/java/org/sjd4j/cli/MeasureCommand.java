@@ -61,7 +61,7 @@ final class MeasureCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "WHAT",
-            description = "One of ${COMPLETION-CANDIDATES}; following judges the pictures of --data, the others draw"
+            description = "One of ${COMPLETION-CANDIDATES}; following judges the images of --data, the others generate"
                     + " --prompts.")
     private Kind kind = Kind.STEPS;
 
@@ -79,10 +79,10 @@ final class MeasureCommand implements Callable<Integer> {
     @Option(
             names = "--repetitions",
             paramLabel = "N",
-            description = "For time: pictures over which passes are timed. Default: 5")
+            description = "For time: images over which passes are timed. Default: 5")
     private int repetitions = 5;
 
-    @Option(names = "--generations", paramLabel = "N", description = "For memory: how many pictures. Default: 200")
+    @Option(names = "--generations", paramLabel = "N", description = "For memory: how many images. Default: 200")
     private int generations = 200;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Write WHAT.md and WHAT.json into this directory.")
@@ -115,7 +115,7 @@ final class MeasureCommand implements Callable<Integer> {
         Path directory = out == null ? null : Outputs.directory("--out", out);
         Measurement measurement;
         try {
-            measurement = kind == Kind.FOLLOWING ? following() : drawn();
+            measurement = kind == Kind.FOLLOWING ? following() : generated();
         } finally {
             Progress.clear(console);
         }
@@ -128,7 +128,7 @@ final class MeasureCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Measurement drawn() {
+    private Measurement generated() {
         var prompts = promptFile.texts(console);
         var description = modelOptions.description();
         var settings = options.settings(modelOptions.defaults(description));
@@ -144,28 +144,27 @@ final class MeasureCommand implements Callable<Integer> {
     private Measurement following() {
         Path checkpoint = modelOptions.entry().directory();
         var description = Families.describe(checkpoint);
-        var pictures = data.open(description.sizes().getFirst().width());
-        int most =
-                Math.min(promptFile.limit(), pictures.examples(Split.HELD_OUT).size());
+        var images = data.open(description.sizes().getFirst().width());
+        int most = Math.min(promptFile.limit(), images.examples(Split.HELD_OUT).size());
         var rows = new ArrayList<List<Table.Cell>>();
-        try (var judge = PromptFollowing.of(checkpoint, pictures)) {
+        try (var metric = PromptFollowing.of(checkpoint, images)) {
             for (Split split : List.of(Split.HELD_OUT, Split.TRAIN)) {
-                var judged = judge.judge(split, most, done -> Progress.say(console, "%s pictures".formatted(done)));
-                rows.add(FollowingTable.row(split == Split.TRAIN ? "trained on" : "held out", judged));
+                var measured = metric.metric(split, most, done -> Progress.say(console, "%s images".formatted(done)));
+                rows.add(FollowingTable.row(split == Split.TRAIN ? "trained on" : "held out", measured));
             }
         }
         return FollowingTable.of(checkpoint, rows);
     }
 
     private Measurement measure(TextToImage model, Plan plan, List<Sweep> chosen) {
-        Listener listener = (done, all) -> Progress.say(console, "%s of %s pictures".formatted(done, all));
+        Listener listener = (done, all) -> Progress.say(console, "%s of %s images".formatted(done, all));
         return switch (kind) {
             case STEPS -> StepsMeasurement.measure(model, plan, chosen, listener);
             case TIME -> TimeMeasurement.measure(model, plan, repetitions, listener);
             case QUALITY -> QualityMeasurement.measure(model, plan, listener);
             case EXACTNESS -> ExactnessMeasurement.measure(model, plan, listener);
             case MEMORY -> MemoryMeasurement.measure(model, plan, generations, listener);
-            case FOLLOWING -> throw new IllegalStateException("following draws nothing");
+            case FOLLOWING -> throw new IllegalStateException("following generates nothing");
         };
     }
 

@@ -28,7 +28,7 @@ final class Outputs {
      * @param firstSeed image {@code i} has the seed {@code firstSeed + i}
      * @throws UserException if they cannot be written
      */
-    static List<Path> pictures(@Nullable String out, String prompt, long firstSeed, int count) {
+    static List<Path> images(@Nullable String out, String prompt, long firstSeed, int count) {
         if (out == null || isDirectory(out)) {
             Path directory = out == null ? workingDirectory() : directory("--out", out);
             return IntStream.range(0, count)
@@ -36,7 +36,7 @@ final class Outputs {
                             i -> noDirectory(directory.resolve(name(prompt) + "-" + (firstSeed + i) + ".png"), "--out"))
                     .toList();
         }
-        picture("--out", out);
+        image("--out", out);
         return numbered(out, "--out", count);
     }
 
@@ -45,9 +45,9 @@ final class Outputs {
      *
      * @throws UserException if it cannot be written
      */
-    static Path picture(String option, String file) {
+    static Path image(String option, String file) {
         if (!file.toLowerCase(Locale.ROOT).endsWith(".png")) {
-            throw new UserException(option + " " + file + " is no .png file; pictures are PNG files");
+            throw new UserException(option + " " + file + " is no .png file; images are PNG files");
         }
         return checked(path(file), option);
     }
@@ -100,7 +100,7 @@ final class Outputs {
         Path here = Path.of("");
         if (!Files.isWritable(here.toAbsolutePath())) {
             throw new UserException("the working directory " + here.toAbsolutePath()
-                    + " cannot be written; say with --out where the picture shall be");
+                    + " cannot be written; say with --out where the image shall be");
         }
         return here;
     }
@@ -136,6 +136,6 @@ final class Outputs {
         String words = String.join("-", WordTokenizer.words(prompt));
         int length = words.codePointCount(0, words.length());
         String name = words.substring(0, words.offsetByCodePoints(0, Math.min(length, LONGEST_NAME)));
-        return name.isEmpty() ? "picture" : name;
+        return name.isEmpty() ? "image" : name;
     }
 }

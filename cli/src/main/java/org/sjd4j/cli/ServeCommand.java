@@ -25,8 +25,8 @@ import org.sjd4j.options.Progress;
 import org.sjd4j.options.UserException;
 import org.sjd4j.server.ServerOptions;
 import org.sjd4j.server.SjdServer;
-import org.sjd4j.server.draw.Metrics;
-import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.generate.Metrics;
+import org.sjd4j.server.generate.ServedModel;
 import org.sjd4j.server.http.Access;
 import org.sjd4j.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
@@ -83,29 +83,27 @@ final class ServeCommand implements Callable<Integer> {
             names = "--queue",
             paramLabel = "N",
             defaultValue = "16",
-            description = "Pictures that may wait; more are refused with 429. Default: ${DEFAULT-VALUE}")
+            description = "Images that may wait; more are refused with 429. Default: ${DEFAULT-VALUE}")
     private int queue = 16;
 
     @Option(
             names = "--batch",
             paramLabel = "N",
-            description =
-                    "Pictures that share a forward pass; each has a cache of its own. Default: 8, on a processor as far"
-                            + " as memory has room for their caches.")
+            description = "Images that share a forward pass; each has a cache of its own. Default: 8, on a CPU as far"
+                    + " as memory has room for their caches.")
     private @Nullable Integer batch;
 
     @Option(
             names = "--batch-rows",
             paramLabel = "N",
-            description =
-                    "Rows of a forward pass over all its pictures and both branches of guidance; windows shrink to"
-                            + " fit. Default: 64 on a processor, 1024 on a GPU.")
+            description = "Rows of a forward pass over all its images and both branches of guidance; windows shrink to"
+                    + " fit. Default: 64 on a CPU, 1024 on a GPU.")
     private @Nullable Integer batchRows;
 
     @Option(
             names = "--directory",
             paramLabel = "DIR",
-            description = "Where jobs and pictures are kept. Default: sjd4j in the user's data directory.")
+            description = "Where jobs and images are kept. Default: sjd4j in the user's data directory.")
     private @Nullable Path directory;
 
     @Option(
@@ -119,7 +117,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--keep-days",
             paramLabel = "N",
             defaultValue = "30",
-            description = "Days that jobs and their pictures stay. Default: ${DEFAULT-VALUE}")
+            description = "Days that jobs and their images stay. Default: ${DEFAULT-VALUE}")
     private int keepDays = 30;
 
     @Option(
@@ -133,7 +131,7 @@ final class ServeCommand implements Callable<Integer> {
             names = "--grace",
             paramLabel = "SECONDS",
             defaultValue = "30",
-            description = "How long pictures may still be drawn after the signal to stop. Default: ${DEFAULT-VALUE}")
+            description = "How long images may still be generated after the signal to stop. Default: ${DEFAULT-VALUE}")
     private int grace = 30;
 
     @Option(
@@ -154,7 +152,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         Path data = UserFolders.current().data();
         if (data.startsWith(Path.of(System.getProperty("java.io.tmpdir")))) {
-            console.warning("the home cannot be written, so jobs and pictures are kept with temporary files in " + data
+            console.warning("the home cannot be written, so jobs and images are kept with temporary files in " + data
                     + "; choose a lasting place with --directory");
         }
         return data;
@@ -180,7 +178,7 @@ final class ServeCommand implements Callable<Integer> {
                 !noAliases);
         var entry = modelOptions.entry();
         var description = modelOptions.description();
-        int pictures = batch == null ? picturesTogether(description) : batch;
+        int images = batch == null ? imagesTogether(description) : batch;
         int rows = batchRows == null ? modelOptions.device() == ComputeDevice.CPU ? 64 : 1024 : batchRows;
         var metrics = new Metrics();
         var failure = new CompletableFuture<Throwable>();
@@ -192,7 +190,7 @@ final class ServeCommand implements Callable<Integer> {
                 defaults(description),
                 entry.name().equals(BundledModel.NAME) ? EXAMPLES : List.of(),
                 queue,
-                new BatchLimits(pictures, rows),
+                new BatchLimits(images, rows),
                 failure::complete);
         SjdServer server;
         try {
@@ -235,11 +233,11 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** As many as memory has room for; of a GPU's memory nothing is known here. */
-    private int picturesTogether(ModelDescription description) {
+    private int imagesTogether(ModelDescription description) {
         return modelOptions.device() == ComputeDevice.CPU
-                ? MemoryGuard.picturesTogether(
+                ? MemoryGuard.imagesTogether(
                         description.bytesNeeded(modelOptions.precision(description)),
-                        description.bytesPerPicture(),
+                        description.bytesPerImage(),
                         MemoryGuard.available(),
                         BATCH)
                 : BATCH;

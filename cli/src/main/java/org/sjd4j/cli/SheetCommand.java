@@ -23,12 +23,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Draws many prompts on one sheet. */
+/** Generates many prompts on one sheet. */
 @Command(
         name = "sheet",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Draws a sheet of pictures, one of each prompt in a file.")
+        description = "Generates a sheet of images, one of each prompt in a file.")
 final class SheetCommand implements Callable<Integer> {
     private final Console console;
 
@@ -41,16 +41,16 @@ final class SheetCommand implements Callable<Integer> {
     @Option(
             names = "--hidden",
             paramLabel = "FILE.png",
-            description = "Also write the sheet with numbers instead of prompts, to guess what the pictures show.")
+            description = "Also write the sheet with numbers instead of prompts, to guess what the images show.")
     private @Nullable String hidden;
 
-    @Option(names = "--columns", paramLabel = "N", description = "Pictures in a row. Default: ${DEFAULT-VALUE}")
+    @Option(names = "--columns", paramLabel = "N", description = "Images in a row. Default: ${DEFAULT-VALUE}")
     private int columns = 5;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "Seed of the first picture; the next ones follow. Default: ${DEFAULT-VALUE}")
+            description = "Seed of the first image; the next ones follow. Default: ${DEFAULT-VALUE}")
     private long seed = 1;
 
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
@@ -60,7 +60,7 @@ final class SheetCommand implements Callable<Integer> {
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final GenerationOptions drawing = new GenerationOptions();
+    private final GenerationOptions generation = new GenerationOptions();
 
     SheetCommand(Console console) {
         this.console = console;
@@ -71,20 +71,20 @@ final class SheetCommand implements Callable<Integer> {
         if (columns < 1) {
             throw new UserException("--columns is " + columns + ", expected 1 or more");
         }
-        Path sheet = Outputs.picture("--out", out);
-        Path guess = hidden == null ? null : Outputs.picture("--hidden", hidden);
+        Path sheet = Outputs.image("--out", out);
+        Path guess = hidden == null ? null : Outputs.image("--hidden", hidden);
         if (sheet.equals(guess)) {
             throw new UserException("--out and --hidden are the same file; choose another name for one of them");
         }
         var prompts = promptFile.texts(console);
         var description = modelOptions.description();
         EvaluationOptions.warnOfWords(console, description, prompts);
-        var pictures = draw(description, prompts);
+        var images = generate(description, prompts);
         var named = new ContactSheet(columns);
         var numbered = new ContactSheet(columns);
-        for (int i = 0; i < pictures.size(); i++) {
-            named.add(pictures.get(i), prompts.get(i));
-            numbered.add(pictures.get(i), Integer.toString(i + 1));
+        for (int i = 0; i < images.size(); i++) {
+            named.add(images.get(i), prompts.get(i));
+            numbered.add(images.get(i), Integer.toString(i + 1));
         }
         write(sheet, named);
         if (guess != null) {
@@ -93,22 +93,22 @@ final class SheetCommand implements Callable<Integer> {
         return 0;
     }
 
-    private List<BufferedImage> draw(ModelDescription description, List<String> prompts) {
+    private List<BufferedImage> generate(ModelDescription description, List<String> prompts) {
         var defaults = modelOptions.defaults(description);
-        var settings = drawing.settings(defaults);
-        var sampling = drawing.sampling(defaults);
-        var pictures = new ArrayList<BufferedImage>();
+        var settings = generation.settings(defaults);
+        var sampling = generation.sampling(defaults);
+        var images = new ArrayList<BufferedImage>();
         Progress.say(console, "loading the model");
         try (var model = modelOptions.load(description)) {
             for (String prompt : prompts) {
-                var request = new Request(prompt, seed + pictures.size(), defaults.decoder(), settings, sampling);
-                pictures.add(model.generate(request).image());
-                Progress.say(console, "%s of %s pictures".formatted(pictures.size(), prompts.size()));
+                var request = new Request(prompt, seed + images.size(), defaults.decoder(), settings, sampling);
+                images.add(model.generate(request).image());
+                Progress.say(console, "%s of %s images".formatted(images.size(), prompts.size()));
             }
         } finally {
             Progress.clear(console);
         }
-        return pictures;
+        return images;
     }
 
     private void write(Path file, ContactSheet sheet) {

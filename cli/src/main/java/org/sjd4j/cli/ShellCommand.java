@@ -9,7 +9,7 @@ import org.sjd4j.api.Recipe;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.io.Excerpt;
 
-/** The command line that draws a recipe's image again. */
+/** The command line that generates a recipe's image again. */
 final class ShellCommand {
     private static final Pattern HARMLESS = Pattern.compile("[A-Za-z0-9_./:=+,@-]+");
     private static final Pattern OPTION = Pattern.compile("--[a-z-]+=");

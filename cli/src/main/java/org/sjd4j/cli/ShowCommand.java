@@ -18,13 +18,13 @@ import tools.jackson.databind.json.JsonMapper;
         name = "show",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Tells how a picture was made, and the command that makes it again.")
+        description = "Tells how an image was made, and the command that makes it again.")
 final class ShowCommand implements Callable<Integer> {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Console console;
 
-    @Parameters(paramLabel = "FILE.png", description = "A picture that 'sjd generate' wrote.")
+    @Parameters(paramLabel = "FILE.png", description = "An image that 'sjd generate' wrote.")
     private String file = "";
 
     @Option(names = "--json", description = "Print one JSON object, nothing else.")

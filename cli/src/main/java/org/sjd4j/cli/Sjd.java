@@ -24,7 +24,7 @@ import picocli.CommandLine.Model.CommandSpec;
 @Command(
         name = "sjd",
         description =
-                "Pictures from prompts by autoregressive models, in a quarter of the steps that one token at a time takes.",
+                "Images from prompts by autoregressive models, in a quarter of the steps that one token at a time takes.",
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",

@@ -35,18 +35,18 @@ final class Trajectory implements StepObserver {
     /**
      * Writes the animation.
      *
-     * @param model the model that drew the image
+     * @param model the model that generated the image
      * @param asked the size that was asked for, if any
      */
     void write(Path file, TextToImage model, @Nullable ImageSize asked) {
         var size = asked == null ? model.size() : asked;
         var layout = model.description().layout(size);
         List<Step> shown = shown();
-        List<BufferedImage> pictures = model.decodeImages(
+        List<BufferedImage> images = model.decodeImages(
                 shown.stream().map(step -> filledUp(step.tokens(), layout)).toList(), size);
         var gif = new AnimatedGif(Math.clamp(CENTISECONDS / shown.size(), 4, 20));
         for (int i = 0; i < shown.size(); i++) {
-            gif.add(veiled(pictures.get(i), shown.get(i), layout));
+            gif.add(veiled(images.get(i), shown.get(i), layout));
         }
         AtomicFile.write(file, gif.finish());
     }
@@ -71,20 +71,20 @@ final class Trajectory implements StepObserver {
         return all;
     }
 
-    private static BufferedImage veiled(BufferedImage picture, Step step, RasterLayout layout) {
-        for (int y = 0; y < picture.getHeight(); y++) {
-            for (int x = 0; x < picture.getWidth(); x++) {
-                int line = y * layout.lines() / picture.getHeight();
-                int column = x * layout.columns() / picture.getWidth();
+    private static BufferedImage veiled(BufferedImage image, Step step, RasterLayout layout) {
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                int line = y * layout.lines() / image.getHeight();
+                int column = x * layout.columns() / image.getWidth();
                 int token = layout.position(line, column);
                 if (token >= step.tokens().length) {
-                    picture.setRGB(x, y, GREY * 0x010101);
+                    image.setRGB(x, y, GREY * 0x010101);
                 } else if (token >= step.accepted()) {
-                    picture.setRGB(x, y, halfGrey(picture.getRGB(x, y)));
+                    image.setRGB(x, y, halfGrey(image.getRGB(x, y)));
                 }
             }
         }
-        return picture;
+        return image;
     }
 
     private static int halfGrey(int rgb) {

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
         versionProvider = Version.class,
         description =
                 "Finds the fastest setting of a model on this machine and remembers it for 'generate'. All settings"
-                        + " that it tries draw the same pictures as ar. Close other programs first.")
+                        + " that it tries generate the same images as ar. Close other programs first.")
 final class TuneCommand implements Callable<Integer> {
     private static final int PROMPTS = 6;
 
@@ -49,7 +49,7 @@ final class TuneCommand implements Callable<Integer> {
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final GenerationOptions drawing = new GenerationOptions();
+    private final GenerationOptions generation = new GenerationOptions();
 
     TuneCommand(Console console) {
         this.console = console;
@@ -63,13 +63,13 @@ final class TuneCommand implements Callable<Integer> {
             console.out().flush();
             return 0;
         }
-        if (drawing.chooses()) {
+        if (generation.chooses()) {
             throw new UserException("--window and --denoising-steps are what tune finds; leave them out");
         }
         var description = modelOptions.description();
         var defaults = modelOptions.defaults(description);
-        var settings = drawing.settings(defaults);
-        var sampling = drawing.sampling(defaults);
+        var settings = generation.settings(defaults);
+        var sampling = generation.sampling(defaults);
         var prompts = promptFile.read(console).stream()
                 .limit(Math.min(PROMPTS, promptFile.limit()))
                 .map(Prompt::text)

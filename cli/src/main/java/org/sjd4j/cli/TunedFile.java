@@ -20,7 +20,7 @@ final class TunedFile {
         return UserFolders.current().cache().resolve("tuned.json");
     }
 
-    /** Everything that the fastest setting depends on: weights, machine, and what is drawn from. */
+    /** Everything that the fastest setting depends on: weights, machine, and what is sampled from. */
     static String key(ModelOptions options, ModelDescription description, DecoderSettings settings, Sampling sampling) {
         String threads = System.getenv("OMP_NUM_THREADS");
         return String.join(

@@ -110,8 +110,8 @@ class BadInputTest {
                     --device=cuda               | LibTorch finds no CUDA device
                     --dtype=float8              | choose one of float32, bfloat16, float16, int8
                     --quantize=float16          | --quantize is 'float16', expected int8
-                    --size=32x32                | this model makes pictures of 16x16 only
-                    --size=32                   | this model makes pictures of 16x16 only
+                    --size=32x32                | this model makes images of 16x16 only
+                    --size=32                   | this model makes images of 16x16 only
                     --size=16x                  | '16x' is no size such as 128x128
                     --size=0x0                  | is no size
                     --size=99999999999x1        | is no size
@@ -137,9 +137,9 @@ class BadInputTest {
         Cli.run("train", "denoising", "--mode=half", run).refused("half");
         Cli.run("train", "model", "--learning-rate=0", run).refused("--learning-rate is 0", "between 0 and 1");
         Cli.run("train", "model", "--validate-every=0", run).refused("--validate-every is 0", "at least 1");
-        Path pictures = Files.createDirectories(directory.resolve("pictures"));
-        Files.writeString(pictures.resolve("captions.jsonl"), "{\"file\": \"gone.png\", \"caption\": \"a cat\"}\n");
-        Cli.run("train", "tokenizer", "--data=" + pictures, run).refused("--data", "gone.png");
+        Path images = Files.createDirectories(directory.resolve("images"));
+        Files.writeString(images.resolve("captions.jsonl"), "{\"file\": \"gone.png\", \"caption\": \"a cat\"}\n");
+        Cli.run("train", "tokenizer", "--data=" + images, run).refused("--data", "gone.png");
     }
 
     @Test
@@ -158,7 +158,7 @@ class BadInputTest {
                         at,
                         "--out",
                         directory.resolve("p.jpg").toString())
-                .refused("pictures are PNG files");
+                .refused("images are PNG files");
         Cli.run("generate", "red", "--model", at, "--out", "\0.png").refused("is no file name");
         Path folder = Files.createDirectory(directory.resolve("folder.gif"));
         Cli.run("generate", "red", "--model", at, "--out", directory.toString(), "--trajectory", folder.toString())
@@ -222,7 +222,7 @@ class BadInputTest {
     }
 
     @Test
-    void pictureThatSaysNothing() throws IOException {
+    void imageThatSaysNothing() throws IOException {
         Cli.run("show", directory.resolve("missing.png").toString()).refused("is no file");
         Path text = Files.writeString(directory.resolve("text.png"), "hello");
         Cli.run("show", text.toString()).refused("is no PNG file");

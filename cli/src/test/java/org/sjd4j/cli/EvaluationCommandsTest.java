@@ -128,7 +128,7 @@ class EvaluationCommandsTest {
         Cli.run("evaluate", model, out, "--prompts=" + captions).refused("has no list 'annotations'");
         Path table = Files.writeString(directory.resolve("parti.tsv"), "Text\tCategory\na cat\tAnimals\n");
         Cli.run("evaluate", model, out, "--prompts=" + table).refused("has no column 'Prompt'");
-        Cli.run("evaluate", model, out, prompts, "--pictures=0").refused("at least one picture per prompt");
+        Cli.run("evaluate", model, out, prompts, "--images=0").refused("at least one image per prompt");
         Cli.run("evaluate", model, out, prompts, "--inception=x.pth").refused("FID compares with --reference");
         Cli.run("evaluate", model, out, prompts, "--reference=x.npz").refused("name --inception");
         Cli.run("evaluate", model, out, prompts, "--clip-score=best").refused("no CLIP score is called 'best'");
@@ -137,7 +137,7 @@ class EvaluationCommandsTest {
         var small = List.of("evaluate", model, prompts, "--out=" + done, "--decoders=sjd-exact");
         Cli.run(small, "--scorer=" + directory).refused("config.json");
         Cli.run(small, "--clip=" + directory.resolve("tiny")).refused("model_type");
-        assertThat(done).as("judges are tried before anything is drawn").doesNotExist();
+        assertThat(done).as("judges are tried before anything is generated").doesNotExist();
         Path folder = Files.createDirectories(directory.resolve("photos"));
         var noise = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < 64 * 64; i++) {
@@ -145,39 +145,39 @@ class EvaluationCommandsTest {
         }
         ImageIO.write(noise, "png", directory.resolve("whole.png").toFile());
         Path weights = Fixtures.folder().resolve("tiny-inception-fid");
-        Cli.run(small, "--inception=" + weights, "--reference=" + folder).refused("has 0 pictures");
+        Cli.run(small, "--inception=" + weights, "--reference=" + folder).refused("has 0 images");
         for (String name : List.of("a.png", "b.png")) {
-            Files.writeString(folder.resolve(name), "no picture");
+            Files.writeString(folder.resolve(name), "no image");
         }
         Cli.run(small, "--inception=" + weights, "--reference=" + folder)
-                .refused("2 of 2 reference pictures: the first, ", "a.png", "should be an image");
+                .refused("2 of 2 reference images: the first, ", "a.png", "should be an image");
         Files.copy(directory.resolve("whole.png"), folder.resolve("a.png"), StandardCopyOption.REPLACE_EXISTING);
         byte[] photo = Files.readAllBytes(folder.resolve("a.png"));
         Files.write(folder.resolve("b.png"), Arrays.copyOf(photo, photo.length * 2 / 3));
         Cli.run(small, "--inception=" + weights, "--reference=" + folder)
                 .refused("--reference: " + folder.resolve("b.png") + " should be an image", "or delete it");
         assertThat(done)
-                .as("reference pictures are read before anything is drawn")
+                .as("reference images are read before anything is generated")
                 .doesNotExist();
         Cli.run(small, "--scorer=none").succeeded();
         Cli.run(small, "--inception=" + directory.resolve("tiny"), "--reference=" + folder)
                 .refused("no tensor of InceptionV3");
-        Path picture = done.resolve("pictures/sjd-exact/00000-0.png");
-        byte[] whole = Files.readAllBytes(picture);
-        Files.write(picture, Arrays.copyOf(whole, whole.length / 2));
+        Path image = done.resolve("pictures/sjd-exact/00000-0.png");
+        byte[] whole = Files.readAllBytes(image);
+        Files.write(image, Arrays.copyOf(whole, whole.length / 2));
         Cli.run(small, "--scorer=none").refused("00000-0.png should be an image", "or delete it");
-        Files.delete(picture);
+        Files.delete(image);
         Cli.run(small, "--scorer=none").succeeded();
-        assertThat(picture).hasBinaryContent(whole);
+        assertThat(image).hasBinaryContent(whole);
     }
 
     /** All judges on real files, however small: columns, a warning that names the bias, and statistics that are kept. */
     @Test
-    void judgesGiveColumns() throws IOException {
+    void metricsGiveColumns() throws IOException {
         Path out = directory.resolve("judged");
         var command = List.of("evaluate", model, prompts, "--out=" + out, "--decoders=sjd-exact");
         Cli.run(command).succeeded();
-        var judged = Cli.run(
+        var measured = Cli.run(
                         command,
                         "--json",
                         "--scorer=bundled",
@@ -185,8 +185,8 @@ class EvaluationCommandsTest {
                         "--inception=" + Fixtures.folder().resolve("tiny-inception-fid"),
                         "--reference=" + out.resolve("pictures"))
                 .succeeded();
-        assertThat(judged.err()).contains("warning: FID: ", "biased");
-        var row = judged.json().at("/tables/0/rows/1");
+        assertThat(measured.err()).contains("warning: FID: ", "biased");
+        var row = measured.json().at("/tables/0/rows/1");
         assertThat(row.propertyNames()).contains("fid", "clip_score", "scorer_distance", "scorer_score");
         assertThat(row.at("/fid/mean").doubleValue()).isNotNegative();
         assertThat(row.at("/clip_score/mean").doubleValue()).isBetween(0.0, 100.0);
@@ -207,26 +207,26 @@ class EvaluationCommandsTest {
     }
 
     private static void tuneAndGenerate() {
-        Path picture = directory.resolve("tuned.png");
+        Path image = directory.resolve("tuned.png");
         Cli.run("tune", model, prompts, "--window=8").refused("are what tune finds");
         String fastest = Cli.run("tune", model, prompts, "--json")
                 .succeeded()
                 .json()
                 .at("/conditions/fastest")
                 .stringValue();
-        var tuned = Cli.run("generate", "red apple", model, "--seed=1", "--json", "--out=" + picture)
+        var tuned = Cli.run("generate", "red apple", model, "--seed=1", "--json", "--out=" + image)
                 .succeeded()
                 .json();
         assertThat(fastest).startsWith(tuned.path("decoder").stringValue());
         if (fastest.contains("window=")) {
             assertThat(fastest).contains("window=" + tuned.path("window").asInt());
         }
-        var chosen = Cli.run("generate", "red apple", model, "--seed=1", "--json", "--window=5", "--out=" + picture)
+        var chosen = Cli.run("generate", "red apple", model, "--seed=1", "--json", "--window=5", "--out=" + image)
                 .succeeded()
                 .json();
         assertThat(chosen.path("window").asInt()).isEqualTo(5);
         Cli.run("tune", "--forget").succeeded();
-        var plain = Cli.run("generate", "red apple", model, "--seed=1", "--json", "--out=" + picture)
+        var plain = Cli.run("generate", "red apple", model, "--seed=1", "--json", "--out=" + image)
                 .succeeded()
                 .json();
         assertThat(plain.path("decoder").stringValue()).isEqualTo("sjd-exact");
@@ -244,17 +244,17 @@ class EvaluationCommandsTest {
     }
 
     @Test
-    void drawsSheets() throws IOException {
+    void generatesSheets() throws IOException {
         Path named = directory.resolve("named.png");
         Path hidden = directory.resolve("hidden.png");
         Cli.run("sheet", model, prompts, "--out=" + named, "--hidden=" + hidden, "--columns=2")
                 .succeeded();
         var sheet = ImageIO.read(named.toFile());
         var numbers = ImageIO.read(hidden.toFile());
-        int pictures = TinyCheckpoint.IMAGE_SIZE;
-        assertThat(sheet.getWidth()).isEqualTo(numbers.getWidth()).isGreaterThan(2 * pictures);
-        assertThat(sheet.getRGB(6, 6, pictures, pictures, null, 0, pictures))
-                .isEqualTo(numbers.getRGB(6, 6, pictures, pictures, null, 0, pictures));
+        int images = TinyCheckpoint.IMAGE_SIZE;
+        assertThat(sheet.getWidth()).isEqualTo(numbers.getWidth()).isGreaterThan(2 * images);
+        assertThat(sheet.getRGB(6, 6, images, images, null, 0, images))
+                .isEqualTo(numbers.getRGB(6, 6, images, images, null, 0, images));
         assertThat(Files.readAllBytes(named)).isNotEqualTo(Files.readAllBytes(hidden));
 
         Cli.run("sheet", model, prompts, "--out=sheet.jpg").refused("is no .png file");

@@ -42,9 +42,8 @@ public final class GatedMain {
         }
 
         /** Lets the process begin so many images in all. */
-        void open(int pictures) throws IOException {
-            Path next =
-                    Files.writeString(file.resolveSibling(file.getFileName() + ".next"), Integer.toString(pictures));
+        void open(int images) throws IOException {
+            Path next = Files.writeString(file.resolveSibling(file.getFileName() + ".next"), Integer.toString(images));
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
         }
     }

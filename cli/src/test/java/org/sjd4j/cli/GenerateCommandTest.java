@@ -123,7 +123,7 @@ class GenerateCommandTest {
     }
 
     @Test
-    void theSameSeedGivesTheSameBytesAndAnotherSeedAnotherPicture() throws IOException {
+    void theSameSeedGivesTheSameBytesAndAnotherSeedAnotherImage() throws IOException {
         generate("red apple", "--seed", "1");
         byte[] first = Files.readAllBytes(directory.resolve("p.png"));
         generate("red apple", "--seed", "1");
@@ -139,12 +139,12 @@ class GenerateCommandTest {
     }
 
     @Test
-    void severalPicturesAreAnArrayOfConsecutiveSeedsInNumberedFiles() throws IOException {
+    void severalImagesAreAnArrayOfConsecutiveSeedsInNumberedFiles() throws IOException {
         JsonNode json = generate("red apple", "-n", "3", "--seed", "10", "--tokens");
         assertThat(json.isArray()).isTrue();
-        assertThat(json.valueStream().map(picture -> picture.get("seed").intValue()))
+        assertThat(json.valueStream().map(image -> image.get("seed").intValue()))
                 .containsExactly(10, 11, 12);
-        assertThat(json.valueStream().map(picture -> picture.get("files").get(0).stringValue()))
+        assertThat(json.valueStream().map(image -> image.get("files").get(0).stringValue()))
                 .containsExactly(
                         directory.resolve("p-1.png").toString(),
                         directory.resolve("p-2.png").toString(),
@@ -167,9 +167,9 @@ class GenerateCommandTest {
 
     @ParameterizedTest
     @EnumSource(names = {"FLOAT32", "BFLOAT16", "INT8"})
-    void everyFormatDrawsAndSaysSo(Precision precision) {
-        var picture = generate("red apple", "--seed", "5", "--dtype=" + precision);
-        assertThat(picture.path("steps").intValue()).isPositive();
+    void everyFormatGeneratesAndSaysSo(Precision precision) {
+        var image = generate("red apple", "--seed", "5", "--dtype=" + precision);
+        assertThat(image.path("steps").intValue()).isPositive();
         assertThat(PngFile.read(directory.resolve("p.png")).precision()).isEqualTo(precision);
         assertThat(Cli.run("show", directory.resolve("p.png").toString())
                         .succeeded()
@@ -178,7 +178,7 @@ class GenerateCommandTest {
     }
 
     @Test
-    void aPictureHasTheModelsSize() throws IOException {
+    void aImageHasTheModelsSize() throws IOException {
         generate("red apple", "--size", "16x16");
         BufferedImage image = ImageIO.read(directory.resolve("p.png").toFile());
         assertThat(image.getWidth()).isEqualTo(TinyCheckpoint.IMAGE_SIZE);
@@ -281,7 +281,7 @@ class GenerateCommandTest {
     }
 
     @Test
-    void peopleGetALineAboutEachPicture() {
+    void peopleGetALineAboutEachImage() {
         Path file = directory.resolve("p.png");
         var result = Cli.run("generate", "red", "--model", model, "--seed", "3", "--out", file.toString());
         assertThat(result.out()).startsWith(file + ": seed 3, sjd-exact, 16 tokens in ");

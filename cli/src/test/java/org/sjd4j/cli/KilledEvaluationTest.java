@@ -19,17 +19,17 @@ class KilledEvaluationTest {
     private static final int PROMPTS = 50;
     private static final int KILLS = 5;
     private static final List<String> DECODERS = List.of("ar", "sjd-exact");
-    private static final List<String> PICTURES = IntStream.range(0, PROMPTS)
+    private static final List<String> IMAGES = IntStream.range(0, PROMPTS)
             .boxed()
             .flatMap(prompt -> DECODERS.stream()
-                    .map(decoder -> String.format(Locale.ROOT, "pictures/%s/%05d-0.png", decoder, prompt)))
+                    .map(decoder -> String.format(Locale.ROOT, "images/%s/%05d-0.png", decoder, prompt)))
             .toList();
 
     @TempDir
     private Path directory;
 
     /**
-     * The points are counts of events, not times, so that every process draws something. A gate lets each process begin few images more
+     * The points are counts of events, not times, so that every process generates something. A gate lets each process begin few images more
      * than it takes to reach its point, so that none comes to its end.
      */
     @Test
@@ -42,7 +42,7 @@ class KilledEvaluationTest {
                 directory.resolve("prompts.txt"),
                 IntStream.range(0, PROMPTS).mapToObj(i -> "apple " + i).toList());
         Path killed = directory.resolve("killed");
-        int apart = 2 * PICTURES.size() * 3 / 4 / KILLS; // the last quarter is undisturbed
+        int apart = 2 * IMAGES.size() * 3 / 4 / KILLS; // the last quarter is undisturbed
         for (int kill = 0; kill < KILLS; kill++) {
             long point = kill * apart + random.nextLong(1, apart + 1);
             int most = (kill + 1) * apart / 2 + 2; // two events each
@@ -51,9 +51,9 @@ class KilledEvaluationTest {
         Path undisturbed = directory.resolve("undisturbed");
         Cli.run(command(killed)).succeeded();
         Cli.run(command(undisturbed)).succeeded();
-        assertThat(lines(killed)).hasSize(PICTURES.size()).isEqualTo(lines(undisturbed));
-        for (String picture : PICTURES) {
-            assertThat(killed.resolve(picture)).hasSameBinaryContentAs(undisturbed.resolve(picture));
+        assertThat(lines(killed)).hasSize(IMAGES.size()).isEqualTo(lines(undisturbed));
+        for (String image : IMAGES) {
+            assertThat(killed.resolve(image)).hasSameBinaryContentAs(undisturbed.resolve(image));
         }
     }
 
@@ -86,10 +86,10 @@ class KilledEvaluationTest {
 
     /** How often something has happened in a directory: an image appears, and then its line. */
     private static long events(Path out) {
-        long drawn = PICTURES.stream()
-                .filter(picture -> Files.exists(out.resolve(picture)))
+        long generated = IMAGES.stream()
+                .filter(image -> Files.exists(out.resolve(image)))
                 .count();
-        return drawn + lineCount(out);
+        return generated + lineCount(out);
     }
 
     private static int lineCount(Path out) {

@@ -58,15 +58,15 @@ class LocaleTest {
 
     @ParameterizedTest
     @FieldSource("LOCALES")
-    void theSamePictureIsDrawn(Locale locale) throws IOException {
-        Path picture = directory.resolve("picture.png");
-        var command = List.of("generate", "RED I apple, NOTO STYLE", tiny, "--seed=48", "--out=" + picture);
+    void theSameImageIsGenerated(Locale locale) throws IOException {
+        Path image = directory.resolve("picture.png");
+        var command = List.of("generate", "RED I apple, NOTO STYLE", tiny, "--seed=48", "--out=" + image);
         Cli.run(command).succeeded();
-        byte[] expected = Files.readAllBytes(picture);
-        String shown = Cli.run("show", picture.toString()).succeeded().out();
+        byte[] expected = Files.readAllBytes(image);
+        String shown = Cli.run("show", image.toString()).succeeded().out();
         under(locale, command).succeeded();
-        assertThat(picture).hasBinaryContent(expected);
-        assertThat(under(locale, List.of("show", picture.toString())).out()).isEqualTo(shown);
+        assertThat(image).hasBinaryContent(expected);
+        assertThat(under(locale, List.of("show", image.toString())).out()).isEqualTo(shown);
     }
 
     @ParameterizedTest

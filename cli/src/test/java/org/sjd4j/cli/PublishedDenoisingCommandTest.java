@@ -22,28 +22,28 @@ import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Tensors;
 
-/** A published model learns to read noise and draws with its adapter; one line for whatever is wrong. */
+/** A published model learns to read noise and generates with its adapter; one line for whatever is wrong. */
 class PublishedDenoisingCommandTest {
     @TempDir
     private static Path shared;
 
     private static Path model = Path.of("");
-    private static Path pictures = Path.of("");
+    private static Path images = Path.of("");
     private static Path adapter = Path.of("");
 
     @BeforeAll
     static void train() throws IOException {
         LibTorch.setThreads(1);
         model = TinyPublished.EMU3.write(shared.resolve("emu3"));
-        pictures = Files.createDirectories(shared.resolve("pictures"));
+        images = Files.createDirectories(shared.resolve("images"));
         var captions = new StringBuilder();
         for (int i = 0; i < 20; i++) {
             var image = new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB);
             image.setRGB(i, i, 0xFFFFFF);
-            ImageIO.write(image, "png", pictures.resolve(i + ".png").toFile());
+            ImageIO.write(image, "png", images.resolve(i + ".png").toFile());
             captions.append(i).append(".png,a dot\n");
         }
-        Files.writeString(pictures.resolve("captions.csv"), captions);
+        Files.writeString(images.resolve("captions.csv"), captions);
         Path run = shared.resolve("run");
         assertThat(train(model, run, "--steps=4", "--size=32x24", "--checkpoint-every=3", "--validate-every=2")
                         .succeeded()
@@ -54,13 +54,7 @@ class PublishedDenoisingCommandTest {
 
     private static Cli.Result train(Path model, Path run, String... more) {
         var arguments = new ArrayList<>(List.of(
-                "train",
-                "denoising",
-                "--model=" + model,
-                "--data=" + pictures,
-                "--run=" + run,
-                "--rank=2",
-                "--batch=2"));
+                "train", "denoising", "--model=" + model, "--data=" + images, "--run=" + run, "--rank=2", "--batch=2"));
         arguments.addAll(List.of(more));
         return Cli.run(arguments);
     }
@@ -128,7 +122,7 @@ class PublishedDenoisingCommandTest {
         train(model, run, "--size=40x40").refused("--size 40x40", "24x24, 32x24");
         train(model, run, "--mode=full").refused("--mode full", "--mode adapter leaves them as they are");
         Cli.run("train", "denoising", "--batch=0").refused("--batch is 0");
-        train(model, run, "--tokens=" + pictures).refused("leave out --tokens");
+        train(model, run, "--tokens=" + images).refused("leave out --tokens");
         Cli.run("train", "denoising", "--model=" + model, "--run=" + run).refused("name it with --data");
         Cli.run("train", "denoising", "--model=" + model, "--run=" + run, "--data=" + shared.resolve("emu3"))
                 .refused("--data", "captions.jsonl or captions.csv, but holds neither");

@@ -81,8 +81,8 @@ class PublishedModelsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"tiny-clip", "tiny-inception-fid"})
-    void judgesHaveParityToo(String judge) {
-        assertThat(Cli.run("models", "parity", Fixtures.folder().resolve(judge).toString())
+    void metricsHaveParityToo(String metric) {
+        assertThat(Cli.run("models", "parity", Fixtures.folder().resolve(metric).toString())
                         .succeeded()
                         .out())
                 .containsPattern("(\\d{3}) of \\1 checks passed");
@@ -96,7 +96,7 @@ class PublishedModelsTest {
                         "--model=" + Fixtures.folder().resolve("tiny-emu3-gen"),
                         "--size=48x48",
                         "--out=" + directory.resolve("p.png"))
-                .refused("this model makes pictures of 24x24, 32x24");
+                .refused("this model makes images of 24x24, 32x24");
     }
 
     @Test

@@ -56,8 +56,8 @@ class ServeCommandTest {
     }
 
     /** With a model that begins so many images, see {@link GatedMain}. */
-    private Served serve(Path data, int pictures, String... options) throws IOException, InterruptedException {
-        gate.open(pictures);
+    private Served serve(Path data, int images, String... options) throws IOException, InterruptedException {
+        gate.open(images);
         Path tiny = TinyCheckpoint.write(directory.resolve("tiny"));
         var all = new ArrayList<>(List.of("--model=" + tiny, "--directory=" + data, "--queue=32"));
         all.addAll(List.of(options));
@@ -110,50 +110,50 @@ class ServeCommandTest {
         return get(served, "/api/jobs?limit=100&state=finished").get("jobs").size();
     }
 
-    /** Images of requests that this process has drawn to their end. */
-    private int drawn(Served served) throws IOException, InterruptedException {
+    /** Images of requests that this process has generated to their end. */
+    private int generated(Served served) throws IOException, InterruptedException {
         String metrics = client.send(
                         HttpRequest.newBuilder(served.uri("/metrics")).build(), BodyHandlers.ofString())
                 .body();
-        var found = Pattern.compile("(?m)^sjd_pictures_total\\{outcome=\"finished\"} (\\S+)$")
+        var found = Pattern.compile("(?m)^sjd_images_total\\{outcome=\"finished\"} (\\S+)$")
                 .matcher(metrics);
         assertThat(found.find()).as(metrics).isTrue();
         return (int) Double.parseDouble(found.group(1));
     }
 
     /** The files of all images, by prompt and seed. */
-    private TreeMap<String, List<Byte>> pictures(Served served, Path data) throws IOException, InterruptedException {
+    private TreeMap<String, List<Byte>> images(Served served, Path data) throws IOException, InterruptedException {
         while (finished(served) < JOBS) {
             assertThat(served.process.isAlive()).isTrue();
             Thread.sleep(20);
         }
-        var pictures = new TreeMap<String, List<Byte>>();
+        var images = new TreeMap<String, List<Byte>>();
         var ids = new HashSet<String>();
         for (JsonNode job : get(served, "/api/jobs?limit=100").get("jobs")) {
             var request = job.get("request");
             String id = job.get("id").stringValue();
             ids.add(id);
-            byte[] file = Files.readAllBytes(data.resolve("pictures").resolve(id + ".png"));
+            byte[] file = Files.readAllBytes(data.resolve("images").resolve(id + ".png"));
             var bytes = new ArrayList<Byte>();
             for (byte b : file) {
                 bytes.add(b);
             }
-            var before = pictures.put(
+            var before = images.put(
                     request.get("prompt").stringValue() + " "
                             + request.get("seed").stringValue(),
                     bytes);
             assertThat(before).as("none twice").isNull();
         }
-        try (var files = Files.list(data.resolve("pictures"))) {
+        try (var files = Files.list(data.resolve("images"))) {
             assertThat(files.map(file -> file.getFileName().toString()).collect(Collectors.toSet()))
                     .isEqualTo(ids.stream().map(id -> id + ".png").collect(Collectors.toSet()));
         }
-        return pictures;
+        return images;
     }
 
     /** The gate lets five images begin, and while the sixth one waits for it, the fifth one may wait, too. */
     @Test
-    void whatWasAcceptedIsDrawnAlsoIfItIsKilled() throws Exception {
+    void whatWasAcceptedIsGeneratedAlsoIfItIsKilled() throws Exception {
         Path killed = directory.resolve("killed");
         var first = serve(killed, 5, "--batch=2");
         addJobs(first);
@@ -168,9 +168,9 @@ class ServeCommandTest {
         try {
             assertThat(get(second, "/api/jobs?limit=100").get("jobs")).hasSize(JOBS);
             addJobs(other);
-            assertThat(pictures(second, killed)).hasSize(JOBS).isEqualTo(pictures(other, undisturbed));
-            assertThat(drawn(second)).as("what was left").isBetween(JOBS - 5, JOBS - 4);
-            assertThat(drawn(other)).isEqualTo(JOBS);
+            assertThat(images(second, killed)).hasSize(JOBS).isEqualTo(images(other, undisturbed));
+            assertThat(generated(second)).as("what was left").isBetween(JOBS - 5, JOBS - 4);
+            assertThat(generated(other)).isEqualTo(JOBS);
         } finally {
             second.process.destroyForcibly();
             other.process.destroyForcibly();
@@ -185,7 +185,7 @@ class ServeCommandTest {
         assertThat(exitCode(served)).isZero();
     }
 
-    private CompletableFuture<HttpResponse<String>> draw(Served served, String more) {
+    private CompletableFuture<HttpResponse<String>> generate(Served served, String more) {
         String body = "{\"prompt\":\"bus, noto style\",\"seed\":7,\"decoder\":\"ar\"%s}".formatted(more);
         var request = HttpRequest.newBuilder(served.uri("/v1/images/generations"))
                 .header("Content-Type", "application/json")
@@ -193,11 +193,11 @@ class ServeCommandTest {
         return client.sendAsync(request.build(), BodyHandlers.ofString());
     }
 
-    private void awaitBegun(Served served, int pictures) throws IOException, InterruptedException {
+    private void awaitBegun(Served served, int images) throws IOException, InterruptedException {
         var metrics = HttpRequest.newBuilder(served.uri("/metrics")).build();
         while (!client.send(metrics, BodyHandlers.ofString())
                 .body()
-                .contains("sjd_queue_wait_seconds_count " + pictures)) {
+                .contains("sjd_queue_wait_seconds_count " + images)) {
             assertThat(served.process.isAlive()).isTrue();
             Thread.sleep(10);
         }
@@ -215,32 +215,32 @@ class ServeCommandTest {
     }
 
     @Test
-    void endsAtOnceIfNothingIsDrawn() throws Exception {
+    void endsAtOnceIfNothingIsGenerated() throws Exception {
         var served = serve(directory.resolve("idle"), GatedMain.Gate.OPEN);
         served.process.destroy();
         assertThat(exitCode(served)).isZero();
     }
 
-    /** Images that are being drawn are finished and sent, however they were asked for; new ones are refused meanwhile. */
+    /** Images that are being generated are finished and sent, however they were asked for; new ones are refused meanwhile. */
     @Test
-    void finishesWhatItDraws() throws Exception {
+    void finishesWhatItGenerates() throws Exception {
         var served = serve(directory.resolve("finishing"), 1, "--grace=6000");
-        var answer = draw(served, "");
-        var stream = draw(served, ",\"stream\":true,\"partial_images\":1");
+        var answer = generate(served, "");
+        var stream = generate(served, ",\"stream\":true,\"partial_images\":1");
         awaitBegun(served, 2);
         served.process.destroy();
         awaitStopping(served);
-        assertThat(draw(served, "").get().statusCode()).isEqualTo(503);
+        assertThat(generate(served, "").get().statusCode()).isEqualTo(503);
         gate.open(GatedMain.Gate.OPEN);
         assertThat(exitCode(served)).isZero();
         assertThat(answer.get().statusCode()).isEqualTo(200);
-        String picture = json.readTree(answer.get().body())
+        String image = json.readTree(answer.get().body())
                 .get("data")
                 .get(0)
                 .get("b64_json")
                 .stringValue();
         assertThat(stream.get().body())
-                .contains("event: image_generation.completed", picture)
+                .contains("event: image_generation.completed", image)
                 .doesNotContain("event: error");
     }
 
@@ -248,10 +248,10 @@ class ServeCommandTest {
     @Test
     void givesUpWhatTakesTooLong() throws Exception {
         var served = serve(directory.resolve("impatient"), 1, "--grace=0", "--batch=2");
-        var answer = draw(served, "");
-        var stream = draw(served, ",\"stream\":true");
+        var answer = generate(served, "");
+        var stream = generate(served, ",\"stream\":true");
         awaitBegun(served, 2);
-        var waiting = draw(served, ",\"n\":2");
+        var waiting = generate(served, ",\"n\":2");
         served.process.destroy();
         assertThat(exitCode(served)).isZero();
         assertThat(answer.get().statusCode()).isEqualTo(503);
@@ -266,7 +266,7 @@ class ServeCommandTest {
     @Test
     void aSecondSignalEndsAtOnce() throws Exception {
         var served = serve(directory.resolve("twice"), 0, "--grace=6000", "--batch=1");
-        var answer = draw(served, ",\"n\":10");
+        var answer = generate(served, ",\"n\":10");
         awaitBegun(served, 1);
         served.process.destroy();
         awaitStopping(served); // the first one was heard
@@ -279,9 +279,9 @@ class ServeCommandTest {
     void aliasesCanBeRefused() throws Exception {
         var served = serve(directory.resolve("strict"), GatedMain.Gate.OPEN, "--no-aliases");
         try {
-            assertThat(draw(served, ",\"model\":\"gpt-image-1\"").get().statusCode())
+            assertThat(generate(served, ",\"model\":\"gpt-image-1\"").get().statusCode())
                     .isEqualTo(404);
-            assertThat(draw(served, "").get().statusCode()).isEqualTo(200);
+            assertThat(generate(served, "").get().statusCode()).isEqualTo(200);
         } finally {
             served.process.destroyForcibly();
         }

@@ -29,7 +29,7 @@ class ShowCommandTest {
         model = TinyCheckpoint.write(shared.resolve("it's a model")).toString();
     }
 
-    private Path draw(String prompt, String... options) {
+    private Path generate(String prompt, String... options) {
         Path file = directory.resolve("p.png");
         var arguments = new ArrayList<>(List.of("generate", "--model=" + model, "--out=" + file, "--seed=5"));
         arguments.addAll(List.of(options));
@@ -47,8 +47,8 @@ class ShowCommandTest {
                 "--seed",
                 "@red"
             })
-    void theCommandMakesTheSamePictureAgain(String prompt) throws Exception {
-        Path file = draw(prompt, "--negative-prompt=it's " + prompt, "--window=3", "--top-k=9");
+    void theCommandMakesTheSameImageAgain(String prompt) throws Exception {
+        Path file = generate(prompt, "--negative-prompt=it's " + prompt, "--window=3", "--top-k=9");
         byte[] bytes = Files.readAllBytes(file);
         var recipe = PngFile.read(file);
         String shown = Cli.run("show", file.toString()).succeeded().out();
@@ -78,7 +78,7 @@ class ShowCommandTest {
 
     @Test
     void everyValueIsShown() {
-        Path file = draw("red apple", "--temperature=0.5");
+        Path file = generate("red apple", "--temperature=0.5");
         assertThat(Cli.run("show", file.toString()).out())
                 .contains("red apple", "sjd-exact", "0.5", "guidance_scale", "initialisation", "seed");
         var json = Cli.run("show", file.toString(), "--json").succeeded().json();

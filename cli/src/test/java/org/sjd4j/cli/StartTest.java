@@ -53,7 +53,7 @@ class StartTest {
 
     /** The first class of the binding that is touched decides which library is loaded. */
     @Test
-    void pictureAndTrainingRunOnTheFastMatrixLibrary(@TempDir Path directory) throws IOException, InterruptedException {
+    void imageAndTrainingRunOnTheFastMatrixLibrary(@TempDir Path directory) throws IOException, InterruptedException {
         Path model = TinyCheckpoint.write(directory.resolve("tiny"));
         String prompts =
                 Files.writeString(directory.resolve("prompts.txt"), "red apple").toString();

@@ -60,7 +60,7 @@ class TrajectoryTest {
     }
 
     @Test
-    void everyStepIsAFrameUntilThePictureIsThere() throws IOException {
+    void everyStepIsAFrameUntilTheImageIsThere() throws IOException {
         Path gif = directory.resolve("t.gif");
         Path png = directory.resolve("p.png");
         var json = Cli.run(
@@ -84,18 +84,18 @@ class TrajectoryTest {
         BufferedImage first = animation.frames().getFirst();
         int far = first.getRGB(15, 15) & 0xff;
         assertThat(far).as("not in the window yet").isBetween(0xb8, 0xc8);
-        BufferedImage picture = ImageIO.read(png.toFile());
+        BufferedImage image = ImageIO.read(png.toFile());
         BufferedImage last = animation.frames().getLast();
         for (int x = 0; x < 16; x++) {
             for (int shift = 0; shift <= 16; shift += 8) {
                 assertThat((last.getRGB(x, 8) >> shift) & 0xff)
-                        .isCloseTo((picture.getRGB(x, 8) >> shift) & 0xff, within(24));
+                        .isCloseTo((image.getRGB(x, 8) >> shift) & 0xff, within(24));
             }
         }
     }
 
     @Test
-    void severalPicturesHaveNumberedTrajectories() {
+    void severalImagesHaveNumberedTrajectories() {
         Cli.run(
                         "generate",
                         "red",

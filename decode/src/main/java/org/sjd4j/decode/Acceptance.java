@@ -16,12 +16,12 @@ interface Acceptance {
     record Verdict(int token, boolean kept) {}
 
     /**
-     * Speculative sampling: keep the draft x with probability min(1, p(x)/q(x)), otherwise draw from the residual (p -
+     * Speculative sampling: keep the draft x with probability min(1, p(x)/q(x)), otherwise sample from the residual (p -
      * q)+. The result has distribution p whatever q is (Leviathan et al., arXiv 2211.17192; for Jacobi drafts SJD, arXiv
-     * 2410.01699). The residual draw needs fresh randomness, never the Gumbel noise that the draft came from.
+     * 2410.01699). The residual sample needs fresh randomness, never the Gumbel noise that the draft came from.
      */
     Acceptance SPECULATIVE = (draft, p, random) -> {
-        Distribution q = draft.law();
+        Distribution q = draft.distribution();
         if (random.uniform() * q.probability(draft.token()) < p.probability(draft.token())) {
             return new Verdict(draft.token(), true);
         }

@@ -79,7 +79,7 @@ public final class Decoder {
         Decoding decoding = start(model, settings, seed);
         for (int step = 1; !decoding.done(); step++) {
             if (Thread.currentThread().isInterrupted()) {
-                throw new DecodingException("interrupted before the picture was finished");
+                throw new DecodingException("interrupted before the image was finished");
             }
             decoding.advance(model.step(decoding.position(), decoding.rows(), decoding.guidedRows()));
             observer.afterStep(step, decoding.position(), decoding.preview());

@@ -8,7 +8,7 @@ import org.sjd4j.decode.Decoder.Drafts;
 /** All decoders, by name. */
 public final class Decoders {
 
-    /** Autoregression: one token per pass, drawn with the seed's Gumbel noise. */
+    /** Autoregression: one token per pass, sampled with the seed's Gumbel noise. */
     public static final Decoder AR = lossless(
             "ar",
             "one token per pass, the reference for all others",
@@ -52,7 +52,7 @@ public final class Decoders {
     /** Seed-exact Jacobi decoding: the tokens of {@link #AR} with the same seed. */
     public static final Decoder SJD_EXACT = lossless(
             "sjd-exact",
-            "seed-exact: token for token what ar draws with the same seed, in fewer passes",
+            "seed-exact: token for token what ar generates with the same seed, in fewer passes",
             Drafts.TOKENS,
             Refinement.SHARED_GUMBEL,
             Acceptance.equality(Refinement.SHARED_GUMBEL));
@@ -65,7 +65,7 @@ public final class Decoders {
             Refinement.RESAMPLE,
             Acceptance.SPECULATIVE);
 
-    /** SJD2 whose drawn tokens are maximally coupled from pass to pass, noisy or clean. */
+    /** SJD2 whose sampled tokens are maximally coupled from pass to pass, noisy or clean. */
     public static final Decoder SJD2_COUPLED = lossless(
             "sjd2-coupled",
             "sjd2 with drafts that change as rarely as possible (maximal coupling)",
@@ -73,7 +73,7 @@ public final class Decoders {
             Refinement.MAXIMAL_COUPLING,
             Acceptance.SPECULATIVE);
 
-    /** SJD2 whose drawn tokens share their position's Gumbel noise from pass to pass. */
+    /** SJD2 whose sampled tokens share their position's Gumbel noise from pass to pass. */
     public static final Decoder SJD2_GUMBEL = lossless(
             "sjd2-gumbel",
             "sjd2 with drafts resampled by the same noise in every pass",
@@ -84,7 +84,7 @@ public final class Decoders {
     /** Seed-exact SJD2: the tokens of {@link #AR} with the same seed. */
     public static final Decoder SJD2_EXACT = lossless(
             "sjd2-exact",
-            "seed-exact sjd2: token for token what ar draws with the same seed, in fewer passes",
+            "seed-exact sjd2: token for token what ar generates with the same seed, in fewer passes",
             Drafts.NOISE,
             Refinement.SHARED_GUMBEL,
             Acceptance.equality(Refinement.SHARED_GUMBEL));

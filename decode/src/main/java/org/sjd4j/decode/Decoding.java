@@ -125,13 +125,13 @@ public final class Decoding {
         return switch (slot.row()) {
             case Row.Token _ -> Slot.clean(draft, slot.random());
             case Row.Noisy noisy -> {
-                int level = hasSettled(slot.draft().law(), p) ? 0 : slot.level() - 1;
+                int level = hasSettled(slot.draft().distribution(), p) ? 0 : slot.level() - 1;
                 yield denoiser.step(noisy, draft, level, slot.random());
             }
         };
     }
 
-    /** A decision from rows alone: one that looked at the drawn tokens would favour some of them. */
+    /** A decision from rows alone: one that looked at the sampled tokens would favour some of them. */
     private boolean hasSettled(Distribution before, Distribution now) {
         double threshold = settings.rowCleaningThreshold();
         return threshold > 0 && before.totalVariation(now) < threshold;

@@ -7,7 +7,7 @@ import org.sjd4j.decode.sampling.DecodingException;
  * The denoising path of SJD2 (arXiv 2510.08994) in normalised embedding space: {@code z = alpha * e + sigma * epsilon}
  * with {@code alpha = 1 - t, sigma = t}.
  *
- * <p>A step is the deterministic DDIM step towards the embedding of the token that the row of this pass drew, {@code z'
+ * <p>A step is the deterministic DDIM step towards the embedding of the token that the row of this pass sampled, {@code z'
  * = (sigma'/sigma) z + (alpha' - alpha sigma'/sigma) e}. This form does not divide by alpha, which is 0 at pure noise,
  * and it arrives at exactly {@code e} on level 0.
  */

@@ -8,6 +8,6 @@ public enum Initialisation {
     LEFT,
     /** A copy of the token above; random on the first line. */
     ABOVE,
-    /** Drawn from the last row of the window, as if the image went on like that; random in the first window. */
+    /** Sampled from the last row of the window, as if the image went on like that; random in the first window. */
     PREVIOUS
 }

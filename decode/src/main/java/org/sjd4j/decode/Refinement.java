@@ -11,7 +11,7 @@ import org.sjd4j.decode.sampling.Distribution;
 @FunctionalInterface
 interface Refinement {
 
-    /** A fresh, independent draw (SJD, arXiv 2410.01699). */
+    /** A fresh, independent sample (SJD, arXiv 2410.01699). */
     Refinement RESAMPLE = (draft, p, random) -> new Draft(p.sample(random.uniform()), p);
 
     /** As likely as possible the same token again: keep it with min(1, p/q) (SCD, arXiv 2510.24211; SJD-PAC, 2603.18599). */

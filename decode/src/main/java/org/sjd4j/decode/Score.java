@@ -8,8 +8,8 @@ import org.sjd4j.decode.sampling.Distribution;
 /**
  * How probable a finished image is, token by token, when each is predicted from the true ones before it.
  *
- * <p>For images that were drawn from the scored distribution, log-probability plus entropy is 0 on average, because each
- * token was drawn from the row it is scored with. That makes {@link #surplus} a check of a whole sampler.
+ * <p>For images that were sampled from the scored distribution, log-probability plus entropy is 0 on average, because each
+ * token was sampled from the row it is scored with. That makes {@link #surplus} a check of a whole sampler.
  *
  * @param logProbabilities natural logarithm of each token's probability; negative infinity for a token that top-k or
  *     top-p cut off, 0 at structural positions
@@ -31,7 +31,7 @@ public record Score(double[] logProbabilities, double[] entropies) {
     public static Score of(ImageModel model, int[] tokens) {
         if (tokens.length != model.length()) {
             throw new IllegalArgumentException(
-                    "found %s tokens, expected the %s of a picture".formatted(tokens.length, model.length()));
+                    "found %s tokens, expected the %s of an image".formatted(tokens.length, model.length()));
         }
         double[] logProbabilities = new double[tokens.length];
         double[] entropies = new double[tokens.length];

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * @param guidedRows those of them that had to have guidance, which cost twice
  * @param acceptedPerStep accepted tokens of each forward pass
  * @param refinedDrafts how often a draft was refined instead of verified
- * @param changedDrafts how often this changed its token; SCD (arXiv 2510.24211) counts 94 % for independent redraws
+ * @param changedDrafts how often this changed its token; SCD (arXiv 2510.24211) counts 94 % for independent resamples
  */
 @SuppressWarnings("ArrayRecordComponent") // figures to be read, never compared
 public record Statistics(long rows, long guidedRows, int[] acceptedPerStep, long refinedDrafts, long changedDrafts) {

@@ -99,7 +99,7 @@ class DecodingTest {
     }
 
     @Test
-    void picturesCanBeInterleaved() {
+    void imagesCanBeInterleaved() {
         List<RasterModel> models = List.of(RasterModel.plain(), RasterModel.plain());
         List<Decoding> decodings = List.of(
                 Decoders.SJD2_COUPLED.start(models.get(0), SETTINGS, 1),

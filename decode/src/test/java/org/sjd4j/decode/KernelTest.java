@@ -48,14 +48,14 @@ class KernelTest {
         }
     }
 
-    /** The residual draw after a rejection needs fresh randomness, as the noise is correlated with the rejected token. */
+    /** The residual sample after a rejection needs fresh randomness, as the noise is correlated with the rejected token. */
     @Test
-    void noticesResidualsDrawnWithTheSharedNoise() {
+    void noticesResidualsSampledWithTheSharedNoise() {
         Acceptance correlated = (draft, p, random) -> {
             Verdict verdict = Acceptance.SPECULATIVE.settle(draft, p, random);
             return verdict.kept()
                     ? verdict
-                    : new Verdict(p.residual(draft.law()).argmax(random.gumbel()), false);
+                    : new Verdict(p.residual(draft.distribution()).argmax(random.gumbel()), false);
         };
         assertThat(chiSquare(Refinement.SHARED_GUMBEL, correlated)).isGreaterThan(10);
     }

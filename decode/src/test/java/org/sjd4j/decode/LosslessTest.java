@@ -53,7 +53,7 @@ class LosslessTest {
 
     @ParameterizedTest
     @MethodSource("losslessDecoders")
-    void drawsWhatAutoregressionDraws(Decoder decoder, DecoderSettings settings, TestReporter report) {
+    void samplesWhatAutoregressionSamples(Decoder decoder, DecoderSettings settings, TestReporter report) {
         double chiSquare = chiSquarePerDegreeOfFreedom(decoder, settings);
         report.publishEntry(
                 "%s chi^2/df".formatted(decoder),
@@ -64,11 +64,11 @@ class LosslessTest {
     /** The window of a batch: it breathes with the number of images that share a pass. */
     @ParameterizedTest
     @ValueSource(strings = {"sjd", "sjd-coupled", "sjd-gumbel", "sjd2", "sjd2-coupled", "sjd2-gumbel"})
-    void drawsWhatAutoregressionDrawsWhileItsWindowChanges(String name) {
+    void samplesWhatAutoregressionSamplesWhileItsWindowChanges(String name) {
         var decoder = Decoders.named(name);
         var settings = DecoderSettings.DEFAULT.withWindow(4).withDenoisingSteps(2);
         var model = new TableModel(TABLE_SEED);
-        int[] seen = new int[TableModel.PICTURES];
+        int[] seen = new int[TableModel.IMAGES];
         for (int sample = 0; sample < SAMPLES; sample++) {
             var decoding = decoder.start(model, settings, FIRST_SEED + sample);
             for (int step = 0; !decoding.done(); step++) {
@@ -82,7 +82,7 @@ class LosslessTest {
                 .isLessThan(LIMIT);
     }
 
-    /** Kept tokens keep the distribution they were drawn from long ago, as in a released implementation of SCD. */
+    /** Kept tokens keep the distribution they were sampled from long ago, as in a released implementation of SCD. */
     @Test
     void noticesKeptTokensWithTheirOldLaw() {
         Refinement stale = (draft, p, random) -> {
@@ -102,7 +102,7 @@ class LosslessTest {
 
     private static double chiSquarePerDegreeOfFreedom(Decoder decoder, DecoderSettings settings) {
         TableModel model = new TableModel(TABLE_SEED);
-        int[] seen = new int[TableModel.PICTURES];
+        int[] seen = new int[TableModel.IMAGES];
         for (int sample = 0; sample < SAMPLES; sample++) {
             int[] letters = decoder.decode(model, settings, FIRST_SEED + sample, StepObserver.NONE)
                     .tokens();

@@ -13,16 +13,16 @@ class ScoreTest {
     private static final double TOLERANCE = 1e-6;
 
     @Test
-    void scoreIsTheProbabilityOfThePictureAmongAllPictures() {
+    void scoreIsTheProbabilityOfTheImageAmongAllImages() {
         TableModel model = new TableModel(3);
         double[] probabilities = model.enumerate();
-        for (int picture = 0; picture < TableModel.PICTURES; picture++) {
-            int[] letters = {picture / 27, picture / 9 % 3, picture / 3 % 3, picture % 3};
+        for (int image = 0; image < TableModel.IMAGES; image++) {
+            int[] letters = {image / 27, image / 9 % 3, image / 3 % 3, image % 3};
             Score score = Score.of(model, letters);
             assertThat(Arrays.stream(score.logProbabilities()).sum())
-                    .isEqualTo(Math.log(probabilities[picture]), within(TOLERANCE));
+                    .isEqualTo(Math.log(probabilities[image]), within(TOLERANCE));
             assertThat(score.meanLogProbability())
-                    .isEqualTo(Math.log(probabilities[picture]) / TableModel.LENGTH, within(TOLERANCE));
+                    .isEqualTo(Math.log(probabilities[image]) / TableModel.LENGTH, within(TOLERANCE));
         }
     }
 
@@ -46,9 +46,9 @@ class ScoreTest {
         TableModel model = new TableModel(5);
         double[] probabilities = model.enumerate();
         double expected = 0;
-        for (int picture = 0; picture < TableModel.PICTURES; picture++) {
-            int[] letters = {picture / 27, picture / 9 % 3, picture / 3 % 3, picture % 3};
-            expected += probabilities[picture] * Score.of(model, letters).surplus();
+        for (int image = 0; image < TableModel.IMAGES; image++) {
+            int[] letters = {image / 27, image / 9 % 3, image / 3 % 3, image % 3};
+            expected += probabilities[image] * Score.of(model, letters).surplus();
         }
         assertThat(expected).isEqualTo(0, within(TOLERANCE));
     }
@@ -68,7 +68,7 @@ class ScoreTest {
     }
 
     @Test
-    void aPictureHasATokenForEachPosition() {
+    void aImageHasATokenForEachPosition() {
         assertThatIllegalArgumentException().isThrownBy(() -> Score.of(new TableModel(1), new int[3]));
     }
 }

@@ -39,7 +39,7 @@ class SeedExactTest {
 
     @ParameterizedTest
     @MethodSource("settings")
-    void exactDecodersDrawTheTokensOfAutoregression(DecoderSettings settings) {
+    void exactDecodersSampleTheTokensOfAutoregression(DecoderSettings settings) {
         RasterModel model = RasterModel.plain();
         for (Decoder decoder : List.of(Decoders.SJD_EXACT, Decoders.SJD2_EXACT)) {
             for (long seed = 0; seed < SEEDS; seed++) {
@@ -59,14 +59,14 @@ class SeedExactTest {
 
     /** NaN noise would make everything above true, and all images alike. */
     @Test
-    void differentSeedsGiveDifferentPictures() {
-        Set<List<Integer>> pictures = new HashSet<>();
+    void differentSeedsGiveDifferentImages() {
+        Set<List<Integer>> images = new HashSet<>();
         for (long seed = 0; seed < 100; seed++) {
-            pictures.add(Arrays.stream(autoregression(RasterModel.plain(), seed))
+            images.add(Arrays.stream(autoregression(RasterModel.plain(), seed))
                     .boxed()
                     .toList());
         }
-        assertThat(pictures).hasSize(100);
+        assertThat(images).hasSize(100);
     }
 
     /** Also where structural tokens stand inside the window, and past the end. */

@@ -15,7 +15,7 @@ final class TableModel implements ImageModel {
 
     static final int LETTERS = 3;
     static final int LENGTH = 4;
-    static final int PICTURES = 81;
+    static final int IMAGES = 81;
 
     private static final int CONTEXTS = 1 + 3 + 9 + 27;
     private static final int MOODS = 61;
@@ -49,16 +49,16 @@ final class TableModel implements ImageModel {
 
     /** The probability of every image, indexed by {@link #index}. */
     double[] enumerate() {
-        double[] probabilities = new double[PICTURES];
-        for (int picture = 0; picture < PICTURES; picture++) {
+        double[] probabilities = new double[IMAGES];
+        for (int image = 0; image < IMAGES; image++) {
             double probability = 1;
             int context = 0;
-            for (int power = 27, rest = picture; power > 0; rest %= power, power /= 3) {
+            for (int power = 27, rest = image; power > 0; rest %= power, power /= 3) {
                 int letter = rest / power;
                 probability *= guided[context].probability(letter);
                 context = longer(context, letter);
             }
-            probabilities[picture] = probability;
+            probabilities[image] = probability;
         }
         return probabilities;
     }

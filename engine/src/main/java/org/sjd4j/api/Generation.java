@@ -120,7 +120,7 @@ final class Generation implements AutoCloseable {
     }
 
     /** The finished image. */
-    GeneratedImage picture() {
+    GeneratedImage image() {
         long done = System.nanoTime();
         double ownSeconds = (session.samplingNanos() + advanceNanos) / 1e9;
         var decoded = decoding.decoded();

@@ -22,23 +22,23 @@ final class GenerationBatch {
     private final List<Member> members = new ArrayList<>();
     private final SharedCache room;
 
-    private record Member(GenerationTask task, Generation drawing) {}
+    private record Member(GenerationTask task, Generation generation) {}
 
     /** @param begin reads the prompt of a request */
     GenerationBatch(Function<Request, Generation> begin, BatchLimits limits) {
         this.begin = begin;
         this.limits = limits;
-        this.room = new SharedCache(limits.pictures());
+        this.room = new SharedCache(limits.images());
     }
 
-    /** Draws until the source has ended. */
+    /** Generates until the source has ended. */
     void run(GenerationSource source) throws InterruptedException {
         try {
             while (!members.isEmpty() || !source.ended()) {
                 admit(source);
                 leaveCancelled();
                 if (Thread.interrupted()) {
-                    throw new InterruptedException("interrupted while drawing");
+                    throw new InterruptedException("interrupted while generating");
                 }
                 if (!members.isEmpty()) {
                     step(source);
@@ -55,7 +55,7 @@ final class GenerationBatch {
 
     private void admit(GenerationSource source) throws InterruptedException {
         boolean more = true;
-        while (more && members.size() < limits.pictures()) {
+        while (more && members.size() < limits.images()) {
             Optional<GenerationTask> next = source.next(members.isEmpty());
             more = next.isPresent();
             next.ifPresent(this::join);
@@ -75,16 +75,16 @@ final class GenerationBatch {
         }
     }
 
-    private Generation sharing(Generation drawing) {
-        if (limits.pictures() > 1) {
+    private Generation sharing(Generation generation) {
+        if (limits.images() > 1) {
             try {
-                drawing.share(room);
+                generation.share(room);
             } catch (RuntimeException | OutOfMemoryError e) {
-                drawing.close();
+                generation.close();
                 throw e;
             }
         }
-        return drawing;
+        return generation;
     }
 
     private void leaveCancelled() {
@@ -98,32 +98,33 @@ final class GenerationBatch {
 
     private void leave(Member member) {
         members.remove(member);
-        member.drawing.close();
+        member.generation.close();
     }
 
     /** Equal shares, and what narrow windows leave over goes to the wider ones. */
     private void shareRows() {
         var narrowFirst = new ArrayList<>(members);
-        narrowFirst.sort(Comparator.comparingInt(member -> member.drawing.widestWindow() * member.drawing.branches()));
+        narrowFirst.sort(
+                Comparator.comparingInt(member -> member.generation.widestWindow() * member.generation.branches()));
         int left = limits.rows();
         for (int i = 0; i < narrowFirst.size(); i++) {
-            var drawing = narrowFirst.get(i).drawing;
-            int share = left / (narrowFirst.size() - i) / drawing.branches();
-            int window = Math.clamp(share, 1, drawing.widestWindow());
-            drawing.limitWindow(window);
-            left -= window * drawing.branches();
+            var generation = narrowFirst.get(i).generation;
+            int share = left / (narrowFirst.size() - i) / generation.branches();
+            int window = Math.clamp(share, 1, generation.widestWindow());
+            generation.limitWindow(window);
+            left -= window * generation.branches();
         }
     }
 
     private void step(GenerationSource source) {
         shareRows();
         var now = List.copyOf(members);
-        var parts = now.stream().map(member -> member.drawing.part()).toList();
+        var parts = now.stream().map(member -> member.generation.part()).toList();
         int rows = parts.stream().mapToInt(SharedPass.Part::count).sum();
         long begin = System.nanoTime();
         if (now.size() == 1) {
             attempt(now.getFirst(), () -> {
-                now.getFirst().drawing.step();
+                now.getFirst().generation.step();
                 source.passed(1, rows, System.nanoTime() - begin);
             });
             return;
@@ -133,7 +134,7 @@ final class GenerationBatch {
             logits = SharedPass.run(room, parts);
             source.passed(now.size(), rows, System.nanoTime() - begin);
         } catch (RuntimeException | OutOfMemoryError _) { // whose rows broke it shows when each is alone
-            now.forEach(member -> attempt(member, member.drawing::step));
+            now.forEach(member -> attempt(member, member.generation::step));
             return;
         }
         for (int i = 0; i < now.size(); i++) {
@@ -141,7 +142,7 @@ final class GenerationBatch {
             int index = i;
             attempt(member, () -> {
                 Distribution[] p = logits.distributions(index);
-                member.drawing.advance(p);
+                member.generation.advance(p);
             });
         }
     }
@@ -150,12 +151,12 @@ final class GenerationBatch {
     private void attempt(Member member, Runnable step) {
         try {
             step.run();
-            var drawing = member.drawing;
-            member.task.stepped(drawing.steps(), drawing.accepted(), drawing.length(), drawing::preview);
-            if (drawing.done()) {
-                var picture = drawing.picture();
+            var generation = member.generation;
+            member.task.stepped(generation.steps(), generation.accepted(), generation.length(), generation::preview);
+            if (generation.done()) {
+                var image = generation.image();
                 leave(member);
-                member.task.finished(picture);
+                member.task.finished(image);
             }
         } catch (RuntimeException | OutOfMemoryError e) {
             if (members.contains(member)) {

@@ -2,23 +2,23 @@ package org.sjd4j.api;
 
 import java.util.Optional;
 
-/** Where {@link TextToImage#drawTogether} gets its work from. */
+/** Where {@link TextToImage#generateTogether} gets its work from. */
 public interface GenerationSource {
     /**
-     * The next image to draw, if there is one now.
+     * The next image to generate, if there is one now.
      *
-     * @param idle whether nothing else is being drawn, so that the call may wait for a while
+     * @param idle whether nothing else is being generated, so that the call may wait for a while
      */
     Optional<GenerationTask> next(boolean idle) throws InterruptedException;
 
     /**
      * Hears of a forward pass, before the images in it do.
      *
-     * @param pictures that shared it
+     * @param images that shared it
      * @param rows of the network, unconditional ones included
      * @param nanos that it took, with sampling if one image had it for itself
      */
-    default void passed(int pictures, int rows, long nanos) {}
+    default void passed(int images, int rows, long nanos) {}
 
     /** Whether nothing will come any more. */
     boolean ended();

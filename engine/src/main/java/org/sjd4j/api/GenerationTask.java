@@ -1,9 +1,9 @@
 package org.sjd4j.api;
 
-/** An image that {@link TextToImage#drawTogether} is to draw. All calls come from the model's thread. */
+/** An image that {@link TextToImage#generateTogether} is to generate. All calls come from the model's thread. */
 public interface GenerationTask {
 
-    /** What to draw. */
+    /** What to generate. */
     Request request();
 
     /** Whether nobody wants it any more; asked before every step. */
@@ -23,10 +23,10 @@ public interface GenerationTask {
     void stepped(int step, int accepted, int all, Preview preview);
 
     /** Called when it is finished; nothing is called after that. */
-    void finished(GeneratedImage picture);
+    void finished(GeneratedImage image);
 
     /**
-     * Called when it cannot be drawn; nothing is called after that.
+     * Called when it cannot be generated; nothing is called after that.
      *
      * @param reason such as a {@link org.sjd4j.decode.sampling.DecodingException}
      */

@@ -139,7 +139,7 @@ public final class PngFile {
                 throw new PngFileException(file + " is no file; check the path");
             }
             if (Files.size(file) > LARGEST) {
-                throw new PngFileException(file + " is larger than " + (LARGEST >> 20) + " MiB; no picture of ours is");
+                throw new PngFileException(file + " is larger than " + (LARGEST >> 20) + " MiB; no image of ours is");
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {

@@ -18,7 +18,7 @@ import org.sjd4j.tensor.Precision;
  * @param model the name, or the directory, that the model was chosen by
  * @param parts what was taken from elsewhere than the model's own directory
  * @param precision of the model's matrix products
- * @param request what was drawn, and how
+ * @param request what was generated, and how
  */
 public record Recipe(String model, Parts parts, Precision precision, Request request) {
 

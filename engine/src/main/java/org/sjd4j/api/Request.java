@@ -7,14 +7,14 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.ImageSize;
 
 /**
- * What to draw and how.
+ * What to generate and how.
  *
  * @param prompt what the image shows
  * @param negativePrompt what guidance leads away from; empty for the model's own unconditional prompt
  * @param seed the same seed gives the same image
  * @param decoder how tokens are found
  * @param settings of the decoder; they change the speed, not the distribution of the image
- * @param sampling what distribution is drawn from
+ * @param sampling what distribution is sampled from
  * @param size of the image, or nothing for the model's own
  */
 public record Request(

@@ -96,7 +96,7 @@ public final class TextToImage implements AutoCloseable {
         return description.directory();
     }
 
-    /** Number format of the matrix products. */
+    /** Dtype of the matrix products. */
     public Precision precision() {
         return precision;
     }
@@ -128,20 +128,18 @@ public final class TextToImage implements AutoCloseable {
      * @throws org.sjd4j.decode.sampling.DecodingException if the decoder needs what the model cannot do, or its logits are broken
      */
     public GeneratedImage generate(Request request, StepObserver observer) {
-        return owner.call(() -> draw(request, observer));
-    }
-
-    private GeneratedImage draw(Request request, StepObserver observer) {
-        try (var drawing = begin(request)) {
-            while (!drawing.done()) {
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new DecodingException("interrupted before the picture was finished");
+        return owner.call(() -> {
+            try (var generation = begin(request)) {
+                while (!generation.done()) {
+                    if (Thread.currentThread().isInterrupted()) {
+                        throw new DecodingException("interrupted before the image was finished");
+                    }
+                    generation.step();
+                    observer.afterStep(generation.steps(), generation.accepted(), generation.known());
                 }
-                drawing.step();
-                observer.afterStep(drawing.steps(), drawing.accepted(), drawing.known());
+                return generation.image();
             }
-            return drawing.picture();
-        }
+        });
     }
 
     private Generation begin(Request request) {
@@ -158,7 +156,7 @@ public final class TextToImage implements AutoCloseable {
         int found = most == Integer.MAX_VALUE ? 0 : promptTokens(prompt);
         if (found > most) {
             throw new DecodingException(
-                    "the %s has %s tokens, but before a picture of %s this model reads %s; shorten it"
+                    "the %s has %s tokens, but before an image of %s this model reads %s; shorten it"
                             .formatted(what, found, size, most));
         }
     }
@@ -177,7 +175,7 @@ public final class TextToImage implements AutoCloseable {
     }
 
     /**
-     * Draws the images of a source together, in shared forward passes, until the source has ended. Each is the image that
+     * Generates the images of a source together, in shared forward passes, until the source has ended. Each is the image that
      * {@link #generate} makes, token for token with {@code ar} and exact decoders, but for the rounding of sums, and of
      * the same distribution with the other lossless ones.
      *
@@ -185,7 +183,7 @@ public final class TextToImage implements AutoCloseable {
      *
      * @throws IllegalStateException if the calling thread is interrupted; images that were begun are given up then
      */
-    public void drawTogether(GenerationSource source, BatchLimits limits) {
+    public void generateTogether(GenerationSource source, BatchLimits limits) {
         owner.call(() -> {
             new GenerationBatch(this::begin, limits).run(source);
             return true;
@@ -254,15 +252,15 @@ public final class TextToImage implements AutoCloseable {
      * @throws IllegalArgumentException if these are no tokens of images of this size
      */
     public List<BufferedImage> decodeImages(List<int[]> tokens, ImageSize size) {
-        tokens.forEach(picture -> requireTokens(picture, description.layout(size)));
+        tokens.forEach(image -> requireTokens(image, description.layout(size)));
         return owner.call(
-                () -> tokens.stream().map(picture -> model.image(picture, size)).toList());
+                () -> tokens.stream().map(image -> model.image(image, size)).toList());
     }
 
     private static void requireTokens(int[] tokens, RasterLayout layout) {
         if (tokens.length != layout.length()) {
             throw new IllegalArgumentException(
-                    "found %s tokens, expected the %s of a picture".formatted(tokens.length, layout.length()));
+                    "found %s tokens, expected the %s of an image".formatted(tokens.length, layout.length()));
         }
         for (int i = 0; i < tokens.length; i++) {
             if (!layout.allows(i, tokens[i])) {

@@ -12,7 +12,7 @@ import org.sjd4j.decode.sampling.Sampling;
  *
  * @param decoder how tokens are found
  * @param settings of the decoder
- * @param sampling what distribution is drawn from
+ * @param sampling what distribution is sampled from
  */
 public record Defaults(Decoder decoder, DecoderSettings settings, Sampling sampling) {
     /**

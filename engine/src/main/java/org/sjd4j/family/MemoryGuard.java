@@ -36,16 +36,16 @@ public final class MemoryGuard {
     }
 
     /**
-     * Images that can be drawn together.
+     * Images that can be generated together.
      *
      * @param needed bytes of the model and one image
-     * @param perPicture bytes of each further one
+     * @param perImage bytes of each further one
      * @param available bytes that are left before the model is loaded
      * @param most images
      * @return at least 1, for whether that one fits is checked when the model is loaded
      */
-    public static int picturesTogether(long needed, long perPicture, long available, int most) {
-        long further = Math.max(0, available - needed) / perPicture;
+    public static int imagesTogether(long needed, long perImage, long available, int most) {
+        long further = Math.max(0, available - needed) / perImage;
         return (int) Math.min(most, 1 + further);
     }
 

@@ -55,10 +55,10 @@ public interface ModelDescription {
     long bytesNeeded(Precision precision);
 
     /**
-     * Bytes of memory that a further image takes while it is drawn together with others: the keys and values of both
+     * Bytes of memory that a further image takes while it is generated together with others: the keys and values of both
      * branches of guidance, for the largest size.
      */
-    long bytesPerPicture();
+    long bytesPerImage();
 
     /** Under which licence the weights were published, as far as it is known; their own model card says more. */
     String licence();

@@ -89,12 +89,12 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
         var size = sizes().getFirst();
         long weights = parameters() * precision.bytesPerWeight();
         long cache = cacheBytes(layout(size).length() + PROMPT_ROWS);
-        return MemoryGuard.BASE + weights + cache + picturePart().bytes(size);
+        return MemoryGuard.BASE + weights + cache + imagePart().bytes(size);
     }
 
     /** {@inheritDoc} With a long prompt, as far as the model's positions reach. */
     @Override
-    public long bytesPerPicture() {
+    public long bytesPerImage() {
         int longest =
                 sizes().stream().mapToInt(size -> layout(size).length()).max().orElseThrow();
         return cacheBytes(Math.max(longest, Math.min(positions(), longest + LONG_PROMPT_ROWS)));
@@ -123,7 +123,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
     }
 
     /** Memory of the image tokenizer; most families have a VQGAN. */
-    public ImagePart picturePart() {
+    public ImagePart imagePart() {
         return ImagePart.VQGAN;
     }
 
@@ -186,7 +186,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
         if (positions() == Integer.MAX_VALUE) {
             return Integer.MAX_VALUE;
         }
-        int fed = layout(size).length() - 1; // the last token is drawn, but never read
+        int fed = layout(size).length() - 1; // the last token is generated, but never read
         int room = positions() - fed - promptIds(text, "", size).length;
         return room > 0 ? room : Integer.MAX_VALUE;
     }

@@ -188,11 +188,14 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     @Override
     public Distribution[] step(int position, List<Row> rows, int guided) {
         long begin = System.nanoTime();
-        int twins = twins(rows, guided);
+        int unconditionalRows = unconditionalRows(rows, guided);
         float[] logits = PassThreads.current()
-                .run(Work.PASS, products(rows.size() + twins), () -> logits(position, rows, twins));
+                .run(
+                        Work.PASS,
+                        products(rows.size() + unconditionalRows),
+                        () -> logits(position, rows, unconditionalRows));
         passed(System.nanoTime() - begin);
-        return distributions(position, rows.size(), twins, logits, 0);
+        return distributions(position, rows.size(), unconditionalRows, logits, 0);
     }
 
     /** About how many multiplications a pass of so many rows takes. */
@@ -201,7 +204,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     }
 
     /** How many of the rows need a twin of the unconditional branch. */
-    int twins(List<Row> rows, int guided) {
+    int unconditionalRows(List<Row> rows, int guided) {
         return branches.size() == 1 ? 0 : Math.min(guided, rows.size());
     }
 
@@ -214,15 +217,15 @@ public final class ImageSession implements ImageModel, AutoCloseable {
      * Distributions of the rows of a pass.
      *
      * @param logits of rows, {@code [., ids]}; this image's {@code count} stand from row {@code first} on, and the twins of
-     *     the first {@code twins} of them behind
+     *     the first {@code unconditionalRows} of them behind
      */
-    Distribution[] distributions(int position, int count, int twins, float[] logits, int first) {
+    Distribution[] distributions(int position, int count, int unconditionalRows, float[] logits, int first) {
         long begin = System.nanoTime();
         var result = new Distribution[count];
         for (int i = 0; i < count; i++) {
             int offset = (first + i) * ids - layout.firstImageId();
             int twin = (first + count + i) * ids - layout.firstImageId();
-            result[i] = i < twins
+            result[i] = i < unconditionalRows
                     ? processor.process(position + i, logits, offset, logits, twin)
                     : processor.process(position + i, logits, offset);
         }
@@ -253,19 +256,19 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     }
 
     /**
-     * Logits of one forward pass: those of every row, then those of the unconditional rows of the first {@code twins}
-     * rows, {@code [rows + twins, ids]}.
+     * Logits of one forward pass: those of every row, then those of the unconditional rows of the first {@code unconditionalRows}
+     * rows, {@code [rows + unconditionalRows, ids]}.
      */
-    private float[] logits(int position, List<Row> rows, int twins) {
+    private float[] logits(int position, List<Row> rows, int unconditionalRows) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            return Tensors.floats(network.logits(hidden(position, rows, twins)));
+            return Tensors.floats(network.logits(hidden(position, rows, unconditionalRows)));
         }
     }
 
-    private Tensor hidden(int position, List<Row> rows, int twins) {
-        boolean batched = aligned && (twins == rows.size() || branches.size() == 1);
-        Fed fed = feed(position, rows, twins, batched);
+    private Tensor hidden(int position, List<Row> rows, int unconditionalRows) {
+        boolean batched = aligned && (unconditionalRows == rows.size() || branches.size() == 1);
+        Fed fed = feed(position, rows, unconditionalRows, batched);
         var adapter = denoising == null ? null : denoising.behind(fed.noisy, device);
         return network.stack().forward(fed.rows, fed.turns, cache, adapter);
     }
@@ -273,7 +276,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     /**
      * The rows of a pass as the stack reads them.
      *
-     * @param rows {@code [branches, rows, hidden]}, or {@code [1, rows and twins, hidden]}
+     * @param rows {@code [branches, rows, hidden]}, or {@code [1, rows and unconditionalRows, hidden]}
      * @param turns their rotations
      * @param noisy which of the second dimension are noisy
      */
@@ -285,12 +288,12 @@ public final class ImageSession implements ImageModel, AutoCloseable {
      *
      * @param batched whether the branches are entries of a batch, and not one after the other
      */
-    Fed feed(int position, List<Row> rows, int twins, boolean batched) {
+    Fed feed(int position, List<Row> rows, int unconditionalRows, boolean batched) {
         int count = rows.size();
         boolean anyNoisy = rows.stream().anyMatch(Row.Noisy.class::isInstance);
         boolean starts = rows.getFirst().equals(new Row.Token(START));
         List<Row> behind = starts ? rows.subList(1, count) : rows;
-        Tensor drawn = behind.isEmpty() ? null : anyNoisy ? embedMixed(behind) : embed(behind);
+        Tensor generated = behind.isEmpty() ? null : anyNoisy ? embedMixed(behind) : embed(behind);
         var inputs = new ArrayList<Tensor>();
         var turns = new ArrayList<Tensor>();
         long[] first = new long[branches.size()];
@@ -298,14 +301,14 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         for (int i = 0; i < first.length; i++) {
             Branch branch = branches.get(i);
             first[i] = branch.first + position;
-            counts[i] = i == 0 ? count : twins;
+            counts[i] = i == 0 ? count : unconditionalRows;
             if (counts[i] > 0) {
-                inputs.add(input(branch, position, counts[i], starts, drawn));
+                inputs.add(input(branch, position, counts[i], starts, generated));
                 turns.add(branch.rotations.narrow(0, position, counts[i]));
             }
         }
         cache.startAt(first, counts);
-        boolean[] noisy = new boolean[batched ? count : count + twins];
+        boolean[] noisy = new boolean[batched ? count : count + unconditionalRows];
         for (int i = 0; i < noisy.length; i++) {
             noisy[i] = rows.get(i < count ? i : i - count) instanceof Row.Noisy;
         }
@@ -325,7 +328,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         return cache;
     }
 
-    /** The network that draws this image. */
+    /** The network that generates this image. */
     ImageTokenNetwork network() {
         return network;
     }
@@ -342,14 +345,14 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     }
 
     /** The first {@code count} rows of a pass as a branch reads them. */
-    private static Tensor input(Branch branch, int position, long count, boolean starts, @Nullable Tensor drawn) {
+    private static Tensor input(Branch branch, int position, long count, boolean starts, @Nullable Tensor generated) {
         Tensor rows;
-        if (drawn == null || starts && count == 1) {
+        if (generated == null || starts && count == 1) {
             rows = branch.start;
         } else if (starts) {
-            rows = Tensors.cat(1, branch.start, drawn.narrow(1, 0, count - 1));
+            rows = Tensors.cat(1, branch.start, generated.narrow(1, 0, count - 1));
         } else {
-            rows = drawn.narrow(1, 0, count);
+            rows = generated.narrow(1, 0, count);
         }
         return branch.context == null ? rows : rows.add(branch.context.narrow(1, position, count));
     }

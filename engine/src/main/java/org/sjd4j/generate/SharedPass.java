@@ -29,13 +29,13 @@ public final class SharedPass {
      * @param guided leading rows that must get guidance
      */
     public record Part(ImageSession session, int position, List<Row> rows, int guided) {
-        private int twins() {
-            return session.twins(rows, guided);
+        private int unconditionalRows() {
+            return session.unconditionalRows(rows, guided);
         }
 
         /** Rows of the network that it takes, unconditional ones included. */
         public int count() {
-            return rows.size() + twins();
+            return rows.size() + unconditionalRows();
         }
     }
 
@@ -54,7 +54,7 @@ public final class SharedPass {
                 first += before.count();
             }
             Part part = parts.get(index);
-            return part.session.distributions(part.position, part.rows.size(), part.twins(), values, first);
+            return part.session.distributions(part.position, part.rows.size(), part.unconditionalRows(), values, first);
         }
     }
 
@@ -80,7 +80,7 @@ public final class SharedPass {
         ImageSession any = parts.getFirst().session;
         ImageTokenNetwork network = any.network();
         if (parts.stream().anyMatch(part -> part.session.network() != network)) {
-            throw new IllegalArgumentException("pictures of different models cannot share a pass");
+            throw new IllegalArgumentException("images of different models cannot share a pass");
         }
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
@@ -90,7 +90,7 @@ public final class SharedPass {
             boolean[] noisy = new boolean[all];
             int from = 0;
             for (Part part : parts) {
-                var fed = part.session.feed(part.position, part.rows, part.twins(), false);
+                var fed = part.session.feed(part.position, part.rows, part.unconditionalRows(), false);
                 rows.add(fed.rows());
                 turns.add(fed.turns());
                 System.arraycopy(fed.noisy(), 0, noisy, from, fed.noisy().length);

@@ -8,13 +8,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 
-/** A directory that belongs to one process at a time, and to one configuration. */
+/** A directory that belongs to one process at a time. */
 public final class DirectoryLock implements AutoCloseable {
     /** The file that is locked. */
     public static final String FILE = "lock";
@@ -53,21 +49,6 @@ public final class DirectoryLock implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot open the directory " + directory, e);
         }
-    }
-
-    /** What two configurations differ in, such as {@code seed: 1 -> 2}, in the order of the names. */
-    public static List<String> differences(Map<String, String> found, Map<String, String> wanted) {
-        var differences = new ArrayList<String>();
-        var keys = new TreeSet<>(found.keySet());
-        keys.addAll(wanted.keySet());
-        for (String key : keys) {
-            String before = found.getOrDefault(key, "absent");
-            String now = wanted.getOrDefault(key, "absent");
-            if (!before.equals(now)) {
-                differences.add(key + ": " + before + " -> " + now);
-            }
-        }
-        return differences;
     }
 
     @Override

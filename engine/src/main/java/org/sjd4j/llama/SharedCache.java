@@ -26,9 +26,9 @@ public final class SharedCache implements AutoCloseable {
     private final List<Tensor> values = new ArrayList<>();
     private int capacity;
 
-    /** @param pictures that may be in the room at once; memory is taken when the first one moves in */
-    public SharedCache(int pictures) {
-        members = new KvCache[pictures];
+    /** @param images that may be in the room at once; memory is taken when the first one moves in */
+    public SharedCache(int images) {
+        members = new KvCache[images];
     }
 
     /**
@@ -105,7 +105,7 @@ public final class SharedCache implements AutoCloseable {
     private int member(KvCache cache) {
         int member = Arrays.asList(members).indexOf(cache);
         if (member < 0) {
-            throw new IllegalArgumentException("the cache of a picture is not in this room");
+            throw new IllegalArgumentException("the cache of an image is not in this room");
         }
         return member;
     }

@@ -10,7 +10,7 @@ import org.sjd4j.tensor.Weights;
 /**
  * A Llama whose image codes are ids of its text vocabulary, as Chameleon's and Emu3's: one table, one head.
  *
- * <p>Of the head only the rows of image codes are used while an image is drawn; structural tokens are never chosen.
+ * <p>Of the head only the rows of image codes are used while an image is generated; structural tokens are never chosen.
  */
 public final class VocabularyLlama implements ImageTokenNetwork {
     private final LlamaStack stack;

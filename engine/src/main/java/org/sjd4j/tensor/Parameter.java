@@ -12,7 +12,7 @@ package org.sjd4j.tensor;
 public record Parameter(String name, long[] shape, Start start, boolean decay) {
     /** Initialisation of a parameter. */
     public sealed interface Start {
-        /** Independent normal draws with this standard deviation. */
+        /** Independent normal values with this standard deviation. */
         record Normal(double deviation) implements Start {}
 
         /** The same value everywhere. */

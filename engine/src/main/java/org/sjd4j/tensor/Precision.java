@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** Number format of a network's large matrices; sums between blocks, norms and logits are always float32. */
+/** Dtype of a network's large matrices; sums between blocks, norms and logits are always float32. */
 public enum Precision {
     /** The same everywhere, and the reference. */
     FLOAT32,

@@ -29,7 +29,7 @@ public final class BicubicResize {
      */
     public static BufferedImage resize(BufferedImage source, int width, int height) {
         if (width < 1 || height < 1) {
-            throw new IllegalArgumentException("a picture cannot be " + width + "x" + height + " pixels large");
+            throw new IllegalArgumentException("an image cannot be " + width + "x" + height + " pixels large");
         }
         int[] pixels = Rgb.of(source).getRGB(0, 0, source.getWidth(), source.getHeight(), null, 0, source.getWidth());
         int[] columns = linesToColumns(pixels, source.getWidth(), taps(source.getWidth(), width));

@@ -18,16 +18,16 @@ public interface ImageTokenizer {
     Tensor decode(Tensor codes);
 
     /** What the encoder makes of images, {@code [batch, channels, lines, columns]}, before the last projection. */
-    Tensor encoderOutput(Tensor pictures);
+    Tensor encoderOutput(Tensor images);
 
     /** Latents of images before quantisation, {@code [batch, channels, lines, columns]}. */
-    Tensor latents(Tensor pictures);
+    Tensor latents(Tensor images);
 
     /** The nearest codes of latents. */
     Tensor nearest(Tensor latents);
 
     /** Images, whose sides are multiples of {@link #patch}, to codes. */
-    default Tensor encode(Tensor pictures) {
-        return nearest(latents(pictures));
+    default Tensor encode(Tensor images) {
+        return nearest(latents(images));
     }
 }

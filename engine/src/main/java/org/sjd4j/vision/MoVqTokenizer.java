@@ -101,9 +101,9 @@ public final class MoVqTokenizer implements ImageTokenizer {
     }
 
     @Override
-    public Tensor encoderOutput(Tensor pictures) {
+    public Tensor encoderOutput(Tensor images) {
         Weights encoder = weights.at("encoder");
-        Tensor x = network.encode(pictures).unsqueeze(2).repeat(1, 1, FRAMES, 1, 1);
+        Tensor x = network.encode(images).unsqueeze(2).repeat(1, 1, FRAMES, 1, 1);
         for (int i = 0; encoder.at("time_conv").at(i).has("conv.conv.weight"); i++) {
             x = torch.silu(inTime(encoder.at("time_conv").at(i), "conv.conv", x, 2));
         }
@@ -111,8 +111,8 @@ public final class MoVqTokenizer implements ImageTokenizer {
     }
 
     @Override
-    public Tensor latents(Tensor pictures) {
-        return inTime(weights, "quant_conv.conv", encoderOutput(pictures).unsqueeze(2), 1)
+    public Tensor latents(Tensor images) {
+        return inTime(weights, "quant_conv.conv", encoderOutput(images).unsqueeze(2), 1)
                 .squeeze(2);
     }
 

@@ -161,10 +161,10 @@ public final class PatchTokenizer {
     }
 
     /** Images to unit-length latents, before quantisation. */
-    public Tensor latents(Tensor pictures) {
+    public Tensor latents(Tensor images) {
         Weights encoder = weights.at("encoder");
         int width = config.encoderWidth();
-        Tensor x = torch.pixel_unshuffle(pictures, config.patch());
+        Tensor x = torch.pixel_unshuffle(images, config.patch());
         x = conv(encoder, "stem", x, width, 1);
         x = residual(encoder.at("block"), x, width, false);
         x = x.add(conv(encoder, "mix_out", torch.silu(conv(encoder, "mix_in", torch.silu(x), width, 1)), width, 1));
@@ -179,8 +179,8 @@ public final class PatchTokenizer {
     }
 
     /** Images to codes, {@code [batch, grid * grid]} int64. */
-    public Tensor encode(Tensor pictures) {
-        return nearest(latents(pictures));
+    public Tensor encode(Tensor images) {
+        return nearest(latents(images));
     }
 
     /** The latents that stand for codes {@code [batch, grid * grid]}. */
@@ -246,7 +246,7 @@ public final class PatchTokenizer {
     }
 
     /** Limits images to -1..1. */
-    public static Tensor clamp(Tensor pictures) {
-        return pictures.clamp(new ScalarOptional(new Scalar(-1.0)), new ScalarOptional(new Scalar(1.0)));
+    public static Tensor clamp(Tensor images) {
+        return images.clamp(new ScalarOptional(new Scalar(-1.0)), new ScalarOptional(new Scalar(1.0)));
     }
 }

@@ -11,18 +11,18 @@ import org.sjd4j.tensor.Tensors;
 public final class Pixels {
     private Pixels() {}
 
-    /** Images {@code [batch, 3, height, width]} in -1..1 as RGB images; values beyond are limited. */
-    public static List<BufferedImage> images(Tensor pictures) {
-        return images(pictures, 0.5f);
+    /** Pixels {@code [batch, 3, height, width]} in -1..1 as RGB images; values beyond are limited. */
+    public static List<BufferedImage> images(Tensor pixels) {
+        return images(pixels, 0.5f);
     }
 
     /** As {@link #images}, rounded down to whole levels as the official code of the published models does. */
-    public static List<BufferedImage> truncated(Tensor pictures) {
-        return images(pictures, 0);
+    public static List<BufferedImage> truncated(Tensor pixels) {
+        return images(pixels, 0);
     }
 
-    /** An image as an image {@code [1, 3, height, width]} in -1..1, with the levels that are stored in it. */
-    public static Tensor picture(BufferedImage image) {
+    /** An image as pixels {@code [1, 3, height, width]} in -1..1, with the levels that are stored in it. */
+    public static Tensor image(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
         int[] pixels = Rgb.of(image).getRGB(0, 0, width, height, null, 0, width);
@@ -39,11 +39,11 @@ public final class Pixels {
         return (level & 0xff) / 127.5f - 1;
     }
 
-    private static List<BufferedImage> images(Tensor pictures, float rounding) {
-        int count = Math.toIntExact(pictures.size(0));
-        int height = Math.toIntExact(pictures.size(2));
-        int width = Math.toIntExact(pictures.size(3));
-        float[] values = Tensors.floats(pictures);
+    private static List<BufferedImage> images(Tensor pixels, float rounding) {
+        int count = Math.toIntExact(pixels.size(0));
+        int height = Math.toIntExact(pixels.size(2));
+        int width = Math.toIntExact(pixels.size(3));
+        float[] values = Tensors.floats(pixels);
         int plane = height * width;
         var images = new ArrayList<BufferedImage>();
         for (int b = 0; b < count; b++) {

@@ -31,12 +31,12 @@ public record SmartResize(int patch, int fewest, int most) {
      *
      * @throws IllegalArgumentException if a side is shorter than a patch, or more than five times the other
      */
-    public BufferedImage apply(BufferedImage picture) {
-        int width = picture.getWidth();
-        int height = picture.getHeight();
+    public BufferedImage apply(BufferedImage image) {
+        int width = image.getWidth();
+        int height = image.getHeight();
         if (Math.min(width, height) < patch || Math.max(width, height) > LONGEST_RATIO * Math.min(width, height)) {
             throw new IllegalArgumentException(
-                    "a picture of %sx%s pixels cannot be encoded; use one with sides of at".formatted(width, height)
+                    "an image of %sx%s pixels cannot be encoded; use one with sides of at".formatted(width, height)
                             + " least " + patch + " pixels, none more than " + LONGEST_RATIO + " times the other");
         }
         double pixels = (double) width * height;
@@ -52,6 +52,6 @@ public record SmartResize(int patch, int fewest, int most) {
             columns = Math.ceil(width * scale / patch);
             lines = Math.ceil(height * scale / patch);
         }
-        return BicubicResize.resize(picture, (int) columns * patch, (int) lines * patch);
+        return BicubicResize.resize(image, (int) columns * patch, (int) lines * patch);
     }
 }

@@ -49,9 +49,9 @@ final class TamingNetwork {
     }
 
     /** Images {@code [batch, 3, height, width]} to {@code [batch, channels, lines, columns]}. */
-    Tensor encode(Tensor pictures) {
+    Tensor encode(Tensor images) {
         Weights encoder = weights.at("encoder");
-        Tensor x = conv(encoder, "conv_in", pictures, 1);
+        Tensor x = conv(encoder, "conv_in", images, 1);
         int levels = levels(encoder.at("down"));
         for (int level = 0; level < levels; level++) {
             Weights at = encoder.at("down").at(level);
@@ -85,7 +85,7 @@ final class TamingNetwork {
         }
         x = Tensors.replace(x, last -> activated(decoder, "norm_out", last, quantised));
         if (decoder.shape("conv_out.weight")[0] != COLOURS) {
-            throw decoder.mismatch("conv_out.weight", COLOURS + " channels of a picture");
+            throw decoder.mismatch("conv_out.weight", COLOURS + " channels of an image");
         }
         return Tensors.replace(x, last -> conv(decoder, "conv_out", last, 1));
     }

@@ -96,13 +96,13 @@ public final class VqganTokenizer implements ImageTokenizer {
     }
 
     @Override
-    public Tensor encoderOutput(Tensor pictures) {
-        return network.encode(pictures);
+    public Tensor encoderOutput(Tensor images) {
+        return network.encode(images);
     }
 
     @Override
-    public Tensor latents(Tensor pictures) {
-        return TamingNetwork.conv(weights, "quant_conv", network.encode(pictures), 1);
+    public Tensor latents(Tensor images) {
+        return TamingNetwork.conv(weights, "quant_conv", network.encode(images), 1);
     }
 
     @Override

@@ -31,7 +31,7 @@ class ByteOrderMarkTest {
         return marked;
     }
 
-    private static int[] draw(Path checkpoint) {
+    private static int[] generate(Path checkpoint) {
         try (var model = TextToImage.open(checkpoint, "cpu")) {
             var defaults = model.defaults();
             return model.generate(
@@ -40,20 +40,20 @@ class ByteOrderMarkTest {
         }
     }
 
-    private static void drawsAlike(Path checkpoint) throws IOException {
-        int[] expected = draw(checkpoint);
+    private static void generatesAlike(Path checkpoint) throws IOException {
+        int[] expected = generate(checkpoint);
         assertThat(mark(checkpoint)).isPositive();
-        assertThat(draw(checkpoint)).isEqualTo(expected);
+        assertThat(generate(checkpoint)).isEqualTo(expected);
     }
 
     @Test
     void marksChangeNothing() throws IOException {
-        drawsAlike(TinyCheckpoint.write(directory));
+        generatesAlike(TinyCheckpoint.write(directory));
     }
 
     @ParameterizedTest
     @EnumSource
     void marksChangeNothingInPublishedLayouts(TinyPublished family) throws IOException {
-        drawsAlike(family.write(directory));
+        generatesAlike(family.write(directory));
     }
 }

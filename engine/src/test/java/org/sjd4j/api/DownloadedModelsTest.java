@@ -99,7 +99,7 @@ class DownloadedModelsTest {
 
     /** A published model is called after the size of its images; its snapshot is called after a commit. */
     @Test
-    void theSizeOfPicturesIsInTheNameOfTheRepository() throws IOException {
+    void theSizeOfImagesIsInTheNameOfTheRepository() throws IOException {
         Path fixture = Fixtures.folder().resolve("tiny-lumina-mgpt");
         assertThat(Families.describe(intoCache(fixture, "Lumina-mGPT-7B-768")).sizes())
                 .first()

@@ -31,7 +31,7 @@ class GenerationBatchTest {
     /** An image that somebody waits for. */
     private static final class Task implements GenerationTask {
         private final Request request;
-        private @Nullable GeneratedImage picture;
+        private @Nullable GeneratedImage image;
         private @Nullable Throwable failure;
         private final int mostSteps;
         private int steps;
@@ -67,7 +67,7 @@ class GenerationBatchTest {
 
         @Override
         public void finished(GeneratedImage finished) {
-            picture = finished;
+            image = finished;
         }
 
         @Override
@@ -83,19 +83,19 @@ class GenerationBatchTest {
 
     private static List<GeneratedImage> together(TextToImage model, List<Request> requests, BatchLimits limits) {
         var tasks = requests.stream().map(Task::new).toList();
-        draw(model, tasks, limits);
-        var pictures = new ArrayList<GeneratedImage>();
+        generate(model, tasks, limits);
+        var images = new ArrayList<GeneratedImage>();
         for (Task task : tasks) {
             assertThat(task.failure).isNull();
-            assertThat(task.picture).isNotNull();
-            pictures.add(task.picture);
+            assertThat(task.image).isNotNull();
+            images.add(task.image);
         }
-        return pictures;
+        return images;
     }
 
-    private static void draw(TextToImage model, List<Task> tasks, BatchLimits limits) {
+    private static void generate(TextToImage model, List<Task> tasks, BatchLimits limits) {
         Queue<GenerationTask> waiting = new ArrayDeque<>(tasks);
-        model.drawTogether(
+        model.generateTogether(
                 new GenerationSource() {
                     @Override
                     public Optional<GenerationTask> next(boolean idle) {
@@ -116,11 +116,11 @@ class GenerationBatchTest {
             var settings = model.defaults().settings();
             var stays = new Task(new Request("red apple", 1, Decoders.SJD_EXACT, settings, Sampling.PLAIN));
             var goes = new Task(new Request("red apple", 2, Decoders.AR, settings, Sampling.PLAIN), 2);
-            draw(model, List.of(goes, stays), new BatchLimits(2, 64));
+            generate(model, List.of(goes, stays), new BatchLimits(2, 64));
             assertThat(goes.steps).isEqualTo(2);
             assertThat(goes.left).isTrue();
-            assertThat(goes.picture).isNull();
-            assertThat(Objects.requireNonNull(stays.picture).tokens())
+            assertThat(goes.image).isNull();
+            assertThat(Objects.requireNonNull(stays.image).tokens())
                     .isEqualTo(model.generate(stays.request).tokens());
         }
     }
@@ -135,7 +135,7 @@ class GenerationBatchTest {
      */
     @ParameterizedTest
     @EnumSource(TinyPublished.class)
-    void unequalPromptsDrawTogetherWhatEachDrawsAlone(TinyPublished family) {
+    void unequalPromptsGenerateTogetherWhatEachGeneratesAlone(TinyPublished family) {
         try (var model = open(family.write(directory.resolve("unequal-" + family)))) {
             var requests = new ArrayList<Request>();
             var sizes = model.description().sizes();
@@ -155,7 +155,7 @@ class GenerationBatchTest {
             var together = together(model, requests, new BatchLimits(4, 64));
             for (int i = 0; i < requests.size(); i++) {
                 assertThat(together.get(i).tokens())
-                        .as("%s, picture %d", family, i)
+                        .as("%s, image %d", family, i)
                         .isEqualTo(model.generate(requests.get(i)).tokens());
             }
         }
@@ -201,11 +201,11 @@ class GenerationBatchTest {
     }
 
     /** Rows on average, both branches counted. */
-    private static double rowsPerPass(List<GeneratedImage> pictures, boolean guided) {
+    private static double rowsPerPass(List<GeneratedImage> images, boolean guided) {
         long rows = 0;
         int passes = 0;
-        for (GeneratedImage picture : pictures) {
-            var statistics = picture.statistics();
+        for (GeneratedImage image : images) {
+            var statistics = image.statistics();
             rows += statistics.rows() + (guided ? statistics.guidedRows() : 0);
             passes = Math.max(passes, statistics.steps());
         }
@@ -213,25 +213,25 @@ class GenerationBatchTest {
     }
 
     @Test
-    void memoryDecidesHowManyAreDrawnTogether() {
-        assertThat(MemoryGuard.picturesTogether(1000, 100, 1000, 8)).isEqualTo(1);
-        assertThat(MemoryGuard.picturesTogether(1000, 100, 500, 8)).isEqualTo(1);
-        assertThat(MemoryGuard.picturesTogether(1000, 100, 1099, 8)).isEqualTo(1);
-        assertThat(MemoryGuard.picturesTogether(1000, 100, 1300, 8)).isEqualTo(4);
-        assertThat(MemoryGuard.picturesTogether(1000, 1, Long.MAX_VALUE, 8)).isEqualTo(8);
+    void memoryDecidesHowManyAreGeneratedTogether() {
+        assertThat(MemoryGuard.imagesTogether(1000, 100, 1000, 8)).isEqualTo(1);
+        assertThat(MemoryGuard.imagesTogether(1000, 100, 500, 8)).isEqualTo(1);
+        assertThat(MemoryGuard.imagesTogether(1000, 100, 1099, 8)).isEqualTo(1);
+        assertThat(MemoryGuard.imagesTogether(1000, 100, 1300, 8)).isEqualTo(4);
+        assertThat(MemoryGuard.imagesTogether(1000, 1, Long.MAX_VALUE, 8)).isEqualTo(8);
     }
 
     /** Two layers, both branches, keys and values of 64 channels in four bytes each. */
     @Test
-    void aPictureTakesItsKeysAndValues() {
+    void aImageTakesItsKeysAndValues() {
         var tiny = Families.describe(TinyCheckpoint.write(directory.resolve("bytes")));
         var config = TinyCheckpoint.model();
-        assertThat(tiny.bytesPerPicture())
+        assertThat(tiny.bytesPerImage())
                 .isEqualTo(
                         2L * 2 * config.llama().layers() * config.llama().keyWidth() * (16 + config.promptSlots()) * 4);
         var emu3 = (Emu3Description) Families.describe(TinyPublished.EMU3.write(directory.resolve("emu3-bytes")));
-        assertThat(emu3.bytesPerPicture())
-                .as("prompt and picture share its 512 positions")
+        assertThat(emu3.bytesPerImage())
+                .as("prompt and image share its 512 positions")
                 .isEqualTo(2L * 2 * emu3.llama().layers() * emu3.llama().keyWidth() * 512 * 4);
     }
 }

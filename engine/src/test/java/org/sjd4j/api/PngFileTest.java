@@ -63,14 +63,14 @@ class PngFileTest {
                 " surrounded by spaces "
             })
     void whatIsWrittenIsRead(String prompt) {
-        Path file = directory.resolve("picture.png");
+        Path file = directory.resolve("image.png");
         PngFile.write(file, image(), recipe(prompt, "not " + prompt));
         assertThat(PngFile.read(file)).isEqualTo(recipe(prompt, "not " + prompt));
     }
 
     @Test
-    void thePixelsAreThePicture() throws IOException {
-        Path file = directory.resolve("picture.png");
+    void thePixelsAreTheImage() throws IOException {
+        Path file = directory.resolve("image.png");
         PngFile.write(file, image(), recipe("p", ""));
         BufferedImage read = ImageIO.read(file.toFile());
         assertThat(read.getWidth()).isEqualTo(9);
@@ -86,7 +86,7 @@ class PngFileTest {
     }
 
     @Test
-    void onlyOurPicturesHaveARecipe() throws IOException {
+    void onlyOurImagesHaveARecipe() throws IOException {
         Path plain = directory.resolve("plain.png");
         ImageIO.write(image(), "png", plain.toFile());
         assertRefused(plain, "does not say how it was made");

@@ -45,7 +45,7 @@ class PromptTokensTest {
 
     /** Emu3's positions are those of its {@code config.json}: prompt, template and image share them. */
     @Test
-    void aPromptMayHaveAllPositionsThatThePictureLeaves() {
+    void aPromptMayHaveAllPositionsThatTheImageLeaves() {
         var description = (Emu3Description) Families.describe(TinyPublished.EMU3.write(directory.resolve("room")));
         try (var model = TextToImage.open(description.directory(), "cpu");
                 var text = description.text()) {

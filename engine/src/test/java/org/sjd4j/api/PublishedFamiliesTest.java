@@ -56,13 +56,13 @@ class PublishedFamiliesTest {
     private static final Sampling GUIDED = new Sampling(2.5, 1, 40, 0.95);
     private static final int SEEDS = 3;
 
-    /** A network and what it draws. */
+    /** A network and what it generates. */
     private record Generation(
             ImageTokenNetwork network,
             RasterLayout layout,
             ImageTokenNetwork.Prompt prompt,
             ImageTokenNetwork.Prompt none) {
-        int[] draw(Decoder decoder, int window, int denoisingSteps, Denoising denoising, long seed) {
+        int[] generate(Decoder decoder, int window, int denoisingSteps, Denoising denoising, long seed) {
             var settings = DecoderSettings.DEFAULT
                     .withWindow(window)
                     .withDenoisingSteps(denoisingSteps)
@@ -75,7 +75,7 @@ class PublishedFamiliesTest {
         }
     }
 
-    private static Generation drawing(
+    private static Generation generation(
             PublishedDescription<?> description, MappedCheckpoint checkpoint, Precision precision) {
         var network = description.network(checkpoint.weights(), precision);
         var cpu = new Device("cpu");
@@ -105,7 +105,7 @@ class PublishedFamiliesTest {
         };
     }
 
-    /** What reads noise, at random: it changes proposals, never what is drawn. */
+    /** What reads noise, at random: it changes proposals, never what is generated. */
     private static Denoising denoising(ImageTokenNetwork network, Precision precision) {
         var config = new Denoising.Config(2, 0.1, 4);
         var llama = network.stack().config();
@@ -129,9 +129,9 @@ class PublishedFamiliesTest {
                 "tiny-janus-pro-hf",
                 "tiny-llamagen-t2i"
             })
-    void seedExactDecodingDrawsWhatAutoregressionDraws(String name) {
-        seedExactDecodingDrawsWhatAutoregressionDraws(name, Precision.FLOAT32);
-        seedExactDecodingDrawsWhatAutoregressionDraws(name, Precision.forSmallModels(ComputeDevice.CPU));
+    void seedExactDecodingGeneratesWhatAutoregressionGenerates(String name) {
+        seedExactDecodingGeneratesWhatAutoregressionGenerates(name, Precision.FLOAT32);
+        seedExactDecodingGeneratesWhatAutoregressionGenerates(name, Precision.forSmallModels(ComputeDevice.CPU));
     }
 
     /** Their matrices have sizes that fill no vector register, such as the 8 input channels of Janus' aligner. */
@@ -145,12 +145,12 @@ class PublishedFamiliesTest {
             try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
                     var scope = new PointerScope();
                     var guard = new NoGradGuard()) {
-                var drawing = drawing(description, checkpoint, precision);
-                var denoising = denoising(drawing.network(), precision);
+                var generation = generation(description, checkpoint, precision);
+                var denoising = denoising(generation.network(), precision);
                 for (int window : new int[] {1, 5, 16}) {
-                    int[] tokens = drawing.draw(Decoders.SJD2_EXACT, window, 1, denoising, window);
+                    int[] tokens = generation.generate(Decoders.SJD2_EXACT, window, 1, denoising, window);
                     for (int i = 0; i < tokens.length; i++) {
-                        assertThat(drawing.layout().allows(i, tokens[i]))
+                        assertThat(generation.layout().allows(i, tokens[i]))
                                 .as("%s: token %d at %d", precision, tokens[i], i)
                                 .isTrue();
                     }
@@ -159,29 +159,29 @@ class PublishedFamiliesTest {
         }
     }
 
-    private static void seedExactDecodingDrawsWhatAutoregressionDraws(String name, Precision precision) {
+    private static void seedExactDecodingGeneratesWhatAutoregressionGenerates(String name, Precision precision) {
         torch.manual_seed(5);
         var description =
                 (PublishedDescription<?>) Families.describe(Fixtures.folder().resolve(name));
         try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            var drawing = drawing(description, checkpoint, precision);
-            var denoising = denoising(drawing.network(), precision);
-            Set<List<Integer>> pictures = new HashSet<>();
+            var generation = generation(description, checkpoint, precision);
+            var denoising = denoising(generation.network(), precision);
+            Set<List<Integer>> images = new HashSet<>();
             for (int seed = 0; seed < SEEDS; seed++) {
-                int[] ar = drawing.draw(Decoders.AR, 1, 0, denoising, seed);
-                pictures.add(Arrays.stream(ar).boxed().toList());
+                int[] ar = generation.generate(Decoders.AR, 1, 0, denoising, seed);
+                images.add(Arrays.stream(ar).boxed().toList());
                 for (int window : new int[] {1, 2, 7, 16, 64}) {
-                    assertThat(drawing.draw(Decoders.SJD_EXACT, window, 0, denoising, seed))
+                    assertThat(generation.generate(Decoders.SJD_EXACT, window, 0, denoising, seed))
                             .as("%s, sjd-exact, window %d, seed %d", precision, window, seed)
                             .isEqualTo(ar);
-                    assertThat(drawing.draw(Decoders.SJD2_EXACT, window, 1, denoising, seed))
+                    assertThat(generation.generate(Decoders.SJD2_EXACT, window, 1, denoising, seed))
                             .as("%s, sjd2-exact, window %d, seed %d", precision, window, seed)
                             .isEqualTo(ar);
                 }
             }
-            assertThat(pictures).hasSize(SEEDS);
+            assertThat(images).hasSize(SEEDS);
         }
     }
 
@@ -194,14 +194,14 @@ class PublishedFamiliesTest {
         try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            var drawing = drawing(description, checkpoint, Precision.FLOAT32);
-            var denoising = denoising(drawing.network(), Precision.FLOAT32);
+            var generation = generation(description, checkpoint, Precision.FLOAT32);
+            var denoising = denoising(generation.network(), Precision.FLOAT32);
             for (Decoder decoder : Decoders.all()) {
-                int[] tokens = drawing.draw(decoder, 11, 2, denoising, 1);
-                assertThat(tokens).hasSize(drawing.layout().length());
+                int[] tokens = generation.generate(decoder, 11, 2, denoising, 1);
+                assertThat(tokens).hasSize(generation.layout().length());
                 for (int i = 0; i < tokens.length; i++) {
-                    int forced = drawing.layout().forcedAt(i);
-                    assertThat(drawing.layout().allows(i, tokens[i]))
+                    int forced = generation.layout().forcedAt(i);
+                    assertThat(generation.layout().allows(i, tokens[i]))
                             .as(
                                     "%s: token %d at %d (forced %d of %d)",
                                     decoder.name(), tokens[i], i, forced, Layout.NONE)
@@ -211,7 +211,7 @@ class PublishedFamiliesTest {
         }
     }
 
-    /** An adapter that lies beside a published model is found, and leaves what is drawn as it was. */
+    /** An adapter that lies beside a published model is found, and leaves what is generated as it was. */
     @Test
     void anAdapterBesideTheModelIsFound(@TempDir Path directory) throws IOException {
         Path model = Files.createDirectories(directory.resolve("model"));

@@ -33,7 +33,7 @@ class TextToImageTest {
     }
 
     @Test
-    void exactDecodingDrawsWhatAutoregressionDraws() {
+    void exactDecodingGeneratesWhatAutoregressionGenerates() {
         try (var model = TextToImage.open(checkpoint, "cpu")) {
             for (long seed = 0; seed < 20; seed++) {
                 var fast = model.generate(request(model, seed));
@@ -89,7 +89,7 @@ class TextToImageTest {
     }
 
     @Test
-    void whatAnObserverThrowsEndsThePicture() {
+    void whatAnObserverThrowsEndsTheImage() {
         try (var model = TextToImage.open(checkpoint, "cpu")) {
             model.generate(request(model, 1));
             long before = Pointer.totalCount();

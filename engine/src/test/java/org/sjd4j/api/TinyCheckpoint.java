@@ -21,7 +21,7 @@ import org.sjd4j.text.WordTokenizer;
 import org.sjd4j.vision.PatchTokenizer;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A complete checkpoint of random weights that draws 16x16 pixels of nonsense in milliseconds: for tests. */
+/** A complete checkpoint of random weights that generates 16x16 pixels of nonsense in milliseconds: for tests. */
 public final class TinyCheckpoint {
     /** Words that the checkpoint knows. */
     public static final List<String> WORDS = List.of("red", "green", "apple", "pear", "noto", "style");

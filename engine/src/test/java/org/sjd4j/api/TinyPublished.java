@@ -14,7 +14,7 @@ import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.tensor.Tensors;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A tiny model of each published family with all the parts that it needs to draw, put together from the fixtures. */
+/** A tiny model of each published family with all the parts that it needs to generate, put together from the fixtures. */
 public enum TinyPublished {
     /** With Emu3-VisionTokenizer. */
     EMU3("tiny-emu3-gen") {

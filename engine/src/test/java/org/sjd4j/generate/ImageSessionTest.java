@@ -57,14 +57,14 @@ class ImageSessionTest {
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 7, 16})
     void windowsAgreeWithSingleRows(int window) {
-        int[] picture = picture(4);
+        int[] image = image(4);
         try (var single = model.begin(PROMPT, NONE, GUIDED);
                 var many = model.begin(PROMPT, NONE, GUIDED)) {
             for (int position = 0; position < LENGTH; position += window) {
                 int count = Math.min(window, LENGTH - position);
-                var together = many.step(position, rows(many, picture, position, count), count);
+                var together = many.step(position, rows(many, image, position, count), count);
                 for (int i = 0; i < count; i++) {
-                    var alone = single.step(position + i, rows(single, picture, position + i, 1), 1)[0];
+                    var alone = single.step(position + i, rows(single, image, position + i, 1), 1)[0];
                     assertClose(together[i], alone);
                 }
             }
@@ -73,14 +73,14 @@ class ImageSessionTest {
 
     @Test
     void rejectedDraftsLeaveNoTrace() {
-        int[] picture = picture(5);
-        int[] drafts = picture(6);
+        int[] image = image(5);
+        int[] drafts = image(6);
         try (var clean = model.begin(PROMPT, NONE, GUIDED);
                 var used = model.begin(PROMPT, NONE, GUIDED)) {
             used.step(0, rows(used, drafts, 0, LENGTH), LENGTH);
             for (int position = 0; position < LENGTH; position++) {
-                var expected = clean.step(position, rows(clean, picture, position, 1), 1)[0];
-                assertClose(used.step(position, rows(used, picture, position, 1), 1)[0], expected);
+                var expected = clean.step(position, rows(clean, image, position, 1), 1)[0];
+                assertClose(used.step(position, rows(used, image, position, 1), 1)[0], expected);
             }
         }
     }
@@ -88,14 +88,14 @@ class ImageSessionTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 6})
     void rowsBeyondTheGuidedOnesAreConditional(int guided) {
-        int[] picture = picture(7);
+        int[] image = image(7);
         var random = new Random(guided);
         try (var full = model.begin(PROMPT, NONE, GUIDED);
                 var conditional = model.begin(PROMPT, NONE, Sampling.PLAIN);
                 var partial = model.begin(PROMPT, NONE, GUIDED)) {
             for (int position = 0; position < LENGTH; position += 1 + random.nextInt(guided)) {
                 int window = Math.min(7, LENGTH - position);
-                var rows = rows(full, picture, position, window);
+                var rows = rows(full, image, position, window);
                 var expected = full.step(position, rows, window);
                 var proposals = conditional.step(position, rows, window);
                 var found = partial.step(position, rows, guided);
@@ -116,7 +116,7 @@ class ImageSessionTest {
         Tensors.inference(() -> {
             var weights = Weights.of("the tiny model", TensorFiles.read(file, ScalarType.Float, new Device("cpu")));
             var prompts = Tensors.of(PROMPT, 1, PROMPT.length).to(ScalarType.Long);
-            var codes = Tensors.of(picture(8), 1, LENGTH).to(ScalarType.Long).narrow(1, 0, LENGTH - 1);
+            var codes = Tensors.of(image(8), 1, LENGTH).to(ScalarType.Long).narrow(1, 0, LENGTH - 1);
             Tensor exact = logits(new RasterLlama(TinyCheckpoint.model(), weights), prompts, codes);
             Tensor rough = logits(new RasterLlama(TinyCheckpoint.model(), weights, precision), prompts, codes);
             double scale = exact.abs().max().item_double();
@@ -126,17 +126,17 @@ class ImageSessionTest {
 
     private static Tensor logits(RasterLlama model, Tensor prompts, Tensor codes) {
         Tensor rows = model.project(model.codeEmbeddings(codes));
-        return model.pictureLogits(prompts, rows, model.rotations(new Device("cpu")));
+        return model.imageLogits(prompts, rows, model.rotations(new Device("cpu")));
     }
 
-    private static int[] picture(long seed) {
+    private static int[] image(long seed) {
         return new Random(seed).ints(LENGTH, 0, TinyCheckpoint.CODES).toArray();
     }
 
-    private static List<Row> rows(ImageSession session, int[] picture, int position, int count) {
+    private static List<Row> rows(ImageSession session, int[] image, int position, int count) {
         var rows = new ArrayList<Row>();
         for (int i = position - 1; i < position + count - 1; i++) {
-            rows.add(new Row.Token(i < 0 ? session.startToken() : picture[i]));
+            rows.add(new Row.Token(i < 0 ? session.startToken() : image[i]));
         }
         return rows;
     }

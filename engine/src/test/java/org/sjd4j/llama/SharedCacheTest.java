@@ -138,7 +138,7 @@ class SharedCacheTest {
     }
 
     @Test
-    void whatABrokenPictureLeftBehindIsNotSeen() {
+    void whatABrokenImageLeftBehindIsNotSeen() {
         var config = config(4);
         torch.manual_seed(1);
         try (var scope = new PointerScope();
@@ -173,7 +173,7 @@ class SharedCacheTest {
             second.startAt(new long[2], new long[] {1, 1});
             assertThatThrownBy(() -> room.together(List.of(first.shared, second)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("the cache of a picture is not in this room");
+                    .hasMessage("the cache of an image is not in this room");
         }
     }
 }

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 class ProcessorTest {
     @Test
     void knowsWhatItsFlagsSay() {
-        var desktop = new Processor(Processor.flags(
-                List.of("processor\t: 0", "flags\t\t: fpu fma f16c avx avx2", "flags\t\t: avx512_bf16")));
+        var desktop = new Processor(
+                Processor.flags(List.of("CPU\t: 0", "flags\t\t: fpu fma f16c avx avx2", "flags\t\t: avx512_bf16")));
         assertThat(desktop.readsFloat16()).isTrue();
         assertThat(desktop.multipliesBfloat16()).isFalse();
         assertThat(new Processor(Set.of("amx_bf16")).multipliesBfloat16()).isTrue();

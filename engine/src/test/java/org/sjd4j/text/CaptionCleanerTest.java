@@ -64,7 +64,7 @@ class CaptionCleanerTest {
                     oil painting: a cat;                             | oil painting: a cat;
                     😀 cat                                            | 😀 cat
                     """)
-    void captionsLoseWhatSaysNothingOfThePicture(String caption, String expected) {
+    void captionsLoseWhatSaysNothingOfTheImage(String caption, String expected) {
         assertThat(CaptionCleaner.clean(caption)).isEqualTo(expected == null ? "" : expected);
     }
 

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 
 /** The expected pixels are those of Pillow 12.3.0, {@code image.resize(size, Image.BICUBIC)}. */
 class BicubicResizeTest {
-    private static final BufferedImage PICTURE = picture();
+    private static final BufferedImage IMAGE = image();
 
-    private static BufferedImage picture() {
+    private static BufferedImage image() {
         var image = new BufferedImage(7, 5, BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < 5; y++) {
             for (int x = 0; x < 7; x++) {
@@ -35,25 +35,25 @@ class BicubicResizeTest {
 
     @Test
     void shrinksAsPillowDoes() {
-        assertThat(pixels(BicubicResize.resize(PICTURE, 3, 2))).isEqualTo("5f0c7e 826780 85667e 6e187e 747380 7e727e");
+        assertThat(pixels(BicubicResize.resize(IMAGE, 3, 2))).isEqualTo("5f0c7e 826780 85667e 6e187e 747380 7e727e");
     }
 
     @Test
     void growsAsPillowDoes() {
-        String grown = pixels(BicubicResize.resize(PICTURE, 9, 8));
+        String grown = pixels(BicubicResize.resize(IMAGE, 9, 8));
         assertThat(grown).startsWith("000000 0f05c8 2e1798 4b3612 6863ff 84ae12 ad5398 d52fc8 ec9200 1f0172");
         assertThat(grown).endsWith("711300 8919c8 a82b98 ca4a12 e277ff 1bc212 006798 2843c8 40a600");
     }
 
     @Test
     void oneSideCanStay() {
-        assertThat(pixels(BicubicResize.resize(PICTURE, 7, 3)))
+        assertThat(pixels(BicubicResize.resize(IMAGE, 7, 3)))
                 .startsWith("28026a 4d0d95 722e6a 976595 bcb26a 6f1595 948e6a 800a7e a51581 36367e");
-        assertThat(pixels(BicubicResize.resize(PICTURE, 7, 5))).isEqualTo(pixels(PICTURE));
+        assertThat(pixels(BicubicResize.resize(IMAGE, 7, 5))).isEqualTo(pixels(IMAGE));
     }
 
     @Test
     void aSideMustBePositive() {
-        assertThatThrownBy(() -> BicubicResize.resize(PICTURE, 0, 3)).hasMessageContaining("0x3");
+        assertThatThrownBy(() -> BicubicResize.resize(IMAGE, 0, 3)).hasMessageContaining("0x3");
     }
 }

@@ -24,7 +24,7 @@ class SmartResizeTest {
     }
 
     @Test
-    void picturesTooSmallOrTooLongAreRefused() {
+    void imagesTooSmallOrTooLongAreRefused() {
         assertThatThrownBy(() -> resized(7, 20)).hasMessageContaining("7x20").hasMessageContaining("at least 8");
         assertThatThrownBy(() -> resized(501, 100)).hasMessageContaining("501x100");
         assertThat(resized(500, 100)).isNotEmpty();

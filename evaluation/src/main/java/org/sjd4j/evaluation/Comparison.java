@@ -46,7 +46,7 @@ public record Comparison(Plan plan, Map<String, String> skipped, List<Run> runs)
     public static Comparison run(
             Function<Request, GeneratedImage> generator, Plan plan, boolean keepImages, Listener listener) {
         int warmUps = plan.choices().size();
-        int all = warmUps + plan.pictures();
+        int all = warmUps + plan.images();
         var skipped = new LinkedHashMap<String, String>();
         var possible = new ArrayList<DecoderChoice>();
         int done = 0;
@@ -64,15 +64,15 @@ public record Comparison(Plan plan, Map<String, String> skipped, List<Run> runs)
             listener.made(++done, all);
         }
         var feasible = new Plan(plan.prompts(), plan.seeds(), possible, plan.sampling());
-        all = warmUps + feasible.pictures();
+        all = warmUps + feasible.images();
         var runs = new ArrayList<Run>();
         for (String prompt : feasible.prompts()) {
             for (long seed : feasible.seeds()) {
                 int[] baseline = {};
                 for (DecoderChoice choice : feasible.choices()) {
-                    var picture = generator.apply(request(feasible, prompt, seed, choice));
-                    baseline = choice.isBaseline() ? picture.tokens() : baseline;
-                    runs.add(Run.of(prompt, seed, choice, picture, baseline, keepImages));
+                    var image = generator.apply(request(feasible, prompt, seed, choice));
+                    baseline = choice.isBaseline() ? image.tokens() : baseline;
+                    runs.add(Run.of(prompt, seed, choice, image, baseline, keepImages));
                     listener.made(++done, all);
                 }
             }

@@ -43,7 +43,7 @@ public final class ComparisonReport {
                 Cell.of(summary.identical()),
                 Cell.share(summary.sameTokens()),
                 Cell.share(summary.overhead()),
-                Cell.of(summary.pictures()));
+                Cell.of(summary.images()));
     }
 
     /**
@@ -76,7 +76,7 @@ public final class ComparisonReport {
         json.put("lossless", choice.decoder().lossless());
         json.put("window", choice.window());
         json.put("denoising_steps", choice.denoisingSteps());
-        json.put("pictures", summary.pictures());
+        json.put("pictures", summary.images());
         json.put("steps", summary.steps());
         json.put("step_compression", summary.stepCompression());
         json.put("seconds", summary.seconds());

@@ -30,7 +30,7 @@ public final class Conditions {
     /** The machine and what computes on it. */
     public static Map<String, Object> ofMachine() {
         var conditions = new LinkedHashMap<String, Object>();
-        conditions.put("processor", processor());
+        conditions.put("CPU", processor());
         conditions.put("threads", LibTorch.threads());
         conditions.put("blas", LibTorch.blas());
         conditions.put("libtorch", LibTorch.version());

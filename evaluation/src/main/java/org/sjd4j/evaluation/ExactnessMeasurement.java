@@ -52,13 +52,13 @@ public final class ExactnessMeasurement {
                 .map(summary -> row(summary, comparison.runs(summary.choice()), comparison.baseline()))
                 .toList();
         return new Measurement(
-                "exactness", conditions, List.of(new Table("Pictures identical to those of ar", columns, rows)));
+                "exactness", conditions, List.of(new Table("Images identical to those of ar", columns, rows)));
     }
 
     private static long different(List<Run> runs) {
-        var pictures = new HashSet<String>();
-        runs.forEach(run -> pictures.add(Arrays.toString(run.tokens())));
-        return pictures.size();
+        var images = new HashSet<String>();
+        runs.forEach(run -> images.add(Arrays.toString(run.tokens())));
+        return images.size();
     }
 
     private static List<Cell> row(Summary summary, List<Run> runs, List<Run> baseline) {

@@ -35,7 +35,7 @@ public final class MemoryMeasurement {
             }
         }
         var columns = Table.columns(
-                "generations", "pictures so far",
+                "generations", "images so far",
                 "native_objects", "native objects",
                 "resident_mb", "resident memory, MB",
                 "heap_mb", "of it Java heap in use, MB");
@@ -45,7 +45,7 @@ public final class MemoryMeasurement {
                 String.join(
                         " ", plan.choices().stream().map(DecoderChoice::label).toList()));
         return new Measurement(
-                "memory", conditions, List.of(new Table("Memory after pictures in one process", columns, rows)));
+                "memory", conditions, List.of(new Table("Memory after images in one process", columns, rows)));
     }
 
     private static Request request(Plan plan, DecoderChoice choice, int index) {

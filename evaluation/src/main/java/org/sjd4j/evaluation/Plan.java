@@ -14,7 +14,7 @@ import org.sjd4j.decode.sampling.Sampling;
  * @param prompts what the images show
  * @param seeds of the images of each prompt
  * @param choices the decoders; autoregression, the baseline, is always the first, and none is there twice
- * @param sampling the distribution that all draw from
+ * @param sampling the distribution that all generate from
  */
 public record Plan(List<String> prompts, List<Long> seeds, List<DecoderChoice> choices, Sampling sampling) {
     private static final long MOST_SEEDS = 1_000_000;
@@ -46,7 +46,7 @@ public record Plan(List<String> prompts, List<Long> seeds, List<DecoderChoice> c
     }
 
     /** The number of images to make. */
-    public int pictures() {
+    public int images() {
         return prompts.size() * seeds.size() * choices.size();
     }
 

@@ -10,7 +10,7 @@ import org.sjd4j.evaluation.Comparison.Listener;
 import org.sjd4j.evaluation.Table.Cell;
 
 /**
- * Whether parallel decoders draw worse or better images than autoregression, by the model's own log-likelihood of their
+ * Whether parallel decoders generate worse or better images than autoregression, by the model's own log-likelihood of their
  * tokens: much cheaper than judging images, and sensitive to any rule that favours some tokens.
  *
  * <p>A lossless decoder shows no difference: its p-values are uniform over repetitions, so one in twenty is below 0.05 by
@@ -19,8 +19,8 @@ import org.sjd4j.evaluation.Table.Cell;
 public final class QualityMeasurement {
     private QualityMeasurement() {}
 
-    /** The scores of one image by the model's own distribution and by the one that it was drawn from. */
-    private record Scored(Run run, Score plain, Score drawn) {}
+    /** The scores of one image by the model's own distribution and by the one that it was sampled from. */
+    private record Scored(Run run, Score plain, Score generated) {}
 
     /** Makes and scores every image of the plan. */
     public static Measurement measure(TextToImage model, Plan plan, Listener listener) {
@@ -45,7 +45,7 @@ public final class QualityMeasurement {
                 "surplus", "log-likelihood + entropy",
                 "surplus_p", "differs from 0: p",
                 "impossible_tokens", "tokens outside top-k/p");
-        var table = new Table("Log-likelihood of pictures under the model, against ar", columns, rows);
+        var table = new Table("Log-likelihood of images under the model, against ar", columns, rows);
         return new Measurement("quality", Conditions.of(model, comparison), List.of(table));
     }
 
@@ -58,28 +58,29 @@ public final class QualityMeasurement {
                 .toList();
     }
 
-    private static List<Cell> row(DecoderChoice choice, List<Scored> pictures, List<Scored> baseline) {
-        double[] plain = values(pictures, scored -> scored.plain().meanLogProbability());
+    private static List<Cell> row(DecoderChoice choice, List<Scored> images, List<Scored> baseline) {
+        double[] plain = values(images, scored -> scored.plain().meanLogProbability());
         double[] plainBaseline = values(baseline, scored -> scored.plain().meanLogProbability());
-        double[] drawn = values(pictures, scored -> scored.drawn().meanLogProbability());
-        double[] drawnBaseline = values(baseline, scored -> scored.drawn().meanLogProbability());
-        double[] surplus = values(pictures, scored -> scored.drawn().surplus());
+        double[] generated = values(images, scored -> scored.generated().meanLogProbability());
+        double[] generatedBaseline =
+                values(baseline, scored -> scored.generated().meanLogProbability());
+        double[] surplus = values(images, scored -> scored.generated().surplus());
         var paired = MeanTest.paired(plain, plainBaseline);
         return List.of(
                 Cell.of(choice.label()),
                 Cell.of(choice.decoder().lossless()),
-                Cell.of(pictures.size()),
+                Cell.of(images.size()),
                 Cell.of(Estimate.of(plain), 3),
                 difference(choice, MeanTest.welch(plain, plainBaseline)),
                 Cell.of(paired.difference(), 4),
                 difference(choice, paired),
-                Cell.of(Estimate.of(drawn), 3),
-                difference(choice, MeanTest.welch(drawn, drawnBaseline)),
-                difference(choice, MeanTest.paired(drawn, drawnBaseline)),
+                Cell.of(Estimate.of(generated), 3),
+                difference(choice, MeanTest.welch(generated, generatedBaseline)),
+                difference(choice, MeanTest.paired(generated, generatedBaseline)),
                 Cell.of(Estimate.of(surplus), 4),
                 Cell.probability(MeanTest.zero(surplus).p()),
-                Cell.of(pictures.stream()
-                        .mapToLong(scored -> scored.drawn().impossible())
+                Cell.of(images.stream()
+                        .mapToLong(scored -> scored.generated().impossible())
                         .sum()));
     }
 
@@ -89,9 +90,9 @@ public final class QualityMeasurement {
     }
 
     /** One value of each independent image. */
-    private static double[] values(List<Scored> pictures, ToDoubleFunction<Scored> value) {
+    private static double[] values(List<Scored> images, ToDoubleFunction<Scored> value) {
         return Summary.independent(
-                pictures.stream().map(Scored::run).toList(),
-                pictures.stream().mapToDouble(value).toArray());
+                images.stream().map(Scored::run).toList(),
+                images.stream().mapToDouble(value).toArray());
     }
 }

@@ -14,7 +14,7 @@ import org.sjd4j.decode.Statistics;
  * @param tokens its image tokens; none in an evaluation, which leaves them in its file
  * @param statistics of the decoding
  * @param timing where the time went
- * @param identical whether all tokens are those that autoregression drew for this prompt and seed
+ * @param identical whether all tokens are those that autoregression generated for this prompt and seed
  * @param sameTokens the share of positions with the token of autoregression
  * @param image the image, unless the comparison was told to forget it
  */
@@ -31,8 +31,8 @@ public record Run(
         @Nullable BufferedImage image) {
 
     static Run of(
-            String prompt, long seed, DecoderChoice choice, GeneratedImage picture, int[] baseline, boolean keepImage) {
-        int[] tokens = picture.tokens();
+            String prompt, long seed, DecoderChoice choice, GeneratedImage image, int[] baseline, boolean keepImage) {
+        int[] tokens = image.tokens();
         int same = 0;
         for (int i = 0; i < tokens.length; i++) {
             same += tokens[i] == baseline[i] ? 1 : 0;
@@ -42,11 +42,11 @@ public record Run(
                 seed,
                 choice,
                 tokens,
-                picture.statistics(),
-                picture.timing(),
+                image.statistics(),
+                image.timing(),
                 same == tokens.length,
                 same / (double) tokens.length,
-                keepImage ? picture.image() : null);
+                keepImage ? image.image() : null);
     }
 
     /** Seconds of the decode loop: forward passes and everything around them, without prompt and pixels. */

@@ -15,7 +15,7 @@ import java.util.function.ToDoubleFunction;
  * first and the standard errors are those over prompts; with a single prompt they are those over seeds.
  *
  * @param choice the decoder
- * @param pictures number of images
+ * @param images number of images
  * @param steps forward passes per image
  * @param stepCompression accepted tokens per forward pass
  * @param seconds from request to image
@@ -30,7 +30,7 @@ import java.util.function.ToDoubleFunction;
  */
 public record Summary(
         DecoderChoice choice,
-        int pictures,
+        int images,
         Estimate steps,
         Estimate stepCompression,
         Estimate seconds,

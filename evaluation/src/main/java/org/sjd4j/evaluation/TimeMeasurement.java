@@ -32,7 +32,7 @@ public final class TimeMeasurement {
         var tables = List.of(
                 passes(model, prompt, plan.sampling(), repetitions),
                 autoregression(model, plan),
-                ComparisonReport.table("Whole pictures", comparison.summaries()));
+                ComparisonReport.table("Whole images", comparison.summaries()));
         var conditions = Conditions.of(model, comparison);
         conditions.put("repetitions", repetitions);
         return new Measurement("time", conditions, tables);
@@ -55,7 +55,7 @@ public final class TimeMeasurement {
                 "network_ms_per_row", "per row, ms",
                 "relative", "relative to 1 row",
                 "step_ms", "tokens to distributions, ms (median)");
-        String title = "Forward pass by rows" + (sampling.guided() ? ", each row with its guidance twin" : "");
+        String title = "Forward pass by rows" + (sampling.guided() ? ", each row with its unconditional row" : "");
         return new Table(title, columns, rows);
     }
 
@@ -91,12 +91,12 @@ public final class TimeMeasurement {
         var bare = new ArrayList<Double>();
         for (String prompt : plan.prompts()) {
             for (long seed : plan.seeds()) {
-                var picture = model.generate(
+                var image = model.generate(
                         new Request(prompt, seed, Decoders.AR, DecoderSettings.DEFAULT, plan.sampling()));
-                var timing = picture.timing();
+                var timing = image.timing();
                 steps.add(MILLIS
                         * (timing.model() + timing.sampling())
-                        / picture.statistics().steps());
+                        / image.statistics().steps());
                 double[] network = model.timePasses(prompt, plan.sampling(), 1).network();
                 bare.add(MILLIS * Arrays.stream(network).average().orElse(Double.NaN));
             }

@@ -55,12 +55,12 @@ class ComparisonTest {
     }
 
     @Test
-    void picturesAreComparedWithThoseOfAutoregression() {
+    void imagesAreComparedWithThoseOfAutoregression() {
         var comparison = comparison("sjd,sjd-exact", PROMPTS);
         for (Run run : comparison.runs()) {
-            boolean redrawn = run.choice().label().equals("sjd");
-            assertThat(run.identical()).isEqualTo(!redrawn);
-            assertThat(run.sameTokens()).isEqualTo(redrawn ? 11 / 12.0 : 1, within(1e-12));
+            boolean regenerated = run.choice().label().equals("sjd");
+            assertThat(run.identical()).isEqualTo(!regenerated);
+            assertThat(run.sameTokens()).isEqualTo(regenerated ? 11 / 12.0 : 1, within(1e-12));
         }
     }
 
@@ -89,7 +89,7 @@ class ComparisonTest {
             compressions.add(compression);
             logs.add(log);
         }
-        assertThat(summary.pictures()).isEqualTo(12);
+        assertThat(summary.images()).isEqualTo(12);
         check(summary.steps(), steps);
         check(summary.stepCompression(), compressions);
         assertThat(summary.speedUp().pairs()).isEqualTo(3);

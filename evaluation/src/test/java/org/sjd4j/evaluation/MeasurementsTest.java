@@ -61,17 +61,17 @@ class MeasurementsTest {
                 .path("rows");
     }
 
-    /** Scores are those of the tokens that were drawn, and change with nothing that comes later. */
+    /** Scores are those of the tokens that were generated, and change with nothing that comes later. */
     @Test
     void aTokensScoreDependsOnThoseBeforeItAlone() {
         int[] tokens = model.generate(new Request("red apple", 5, Decoders.AR, SETTINGS, SAMPLING))
                 .tokens();
         var plain = model.score("red apple", Sampling.PLAIN, tokens);
-        var drawn = model.score("red apple", SAMPLING, tokens);
-        assertThat(drawn.impossible()).isZero();
+        var generated = model.score("red apple", SAMPLING, tokens);
+        assertThat(generated.impossible()).isZero();
         for (int position = 0; position < TOKENS; position++) {
             assertThat(plain.logProbabilities()[position]).isNegative().isGreaterThan(-20);
-            assertThat(drawn.entropies()[position]).isPositive().isLessThanOrEqualTo(Math.log(12) + 1e-6);
+            assertThat(generated.entropies()[position]).isPositive().isLessThanOrEqualTo(Math.log(12) + 1e-6);
             assertThat(plain.entropies()[position]).isLessThanOrEqualTo(Math.log(TinyCheckpoint.CODES) + 1e-6);
         }
         // what a position is given depends on what comes before it and on nothing after it
@@ -88,7 +88,7 @@ class MeasurementsTest {
     }
 
     @Test
-    void scoringRefusesWhatIsNoPicture() {
+    void scoringRefusesWhatIsNoImage() {
         assertThatIllegalArgumentException().isThrownBy(() -> model.score("red", SAMPLING, new int[3]));
         int[] wrong = new int[TOKENS];
         wrong[3] = TinyCheckpoint.CODES;
@@ -124,7 +124,7 @@ class MeasurementsTest {
     }
 
     @Test
-    void exactDecodersDrawTheSamePicturesAndSeedsDiffer() {
+    void exactDecodersGenerateTheSameImagesAndSeedsDiffer() {
         var measurement = ExactnessMeasurement.measure(
                 model, plan("sjd-exact:window=2,sjd-exact:window=7", "1..5"), Listener.NONE);
         assertThat(measurement.conditions()).containsEntry("different_pictures_by_ar", "10 of 10");

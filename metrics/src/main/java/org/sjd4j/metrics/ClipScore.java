@@ -76,7 +76,7 @@ public enum ClipScore {
      */
     public double of(float[] cosines, double scale) {
         if (cosines.length == 0) {
-            throw new IllegalArgumentException("a score needs at least one pair of a text and a picture");
+            throw new IllegalArgumentException("a score needs at least one pair of a text and an image");
         }
         return defined(cosines, scale);
     }

@@ -16,11 +16,11 @@ public interface FeatureExtractor extends AutoCloseable {
      *
      * @return one vector of {@link #dimensions} for each image, in order
      */
-    List<float[]> features(List<BufferedImage> pictures);
+    List<float[]> features(List<BufferedImage> images);
 
     /** Features of one image. */
-    default float[] features(BufferedImage picture) {
-        return features(List.of(picture)).getFirst();
+    default float[] features(BufferedImage image) {
+        return features(List.of(image)).getFirst();
     }
 
     /** Frees the network, after the work it has. May be called more than once. */

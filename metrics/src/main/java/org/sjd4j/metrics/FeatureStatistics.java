@@ -54,7 +54,7 @@ public final class FeatureStatistics {
             throw new IllegalArgumentException("a covariance of " + covariance.length + " elements and a mean of " + d);
         }
         if (count.isPresent() && count.getAsLong() < 2) {
-            throw new IllegalArgumentException("a covariance of " + count.getAsLong() + " pictures");
+            throw new IllegalArgumentException("a covariance of " + count.getAsLong() + " images");
         }
         double largest = 0;
         for (double value : covariance) {
@@ -141,7 +141,7 @@ public final class FeatureStatistics {
                     : readSafetensors(file, features, dimensions);
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(
-                    file.toString(), String.valueOf(e.getMessage()), "statistics of pictures", ADVICE, e);
+                    file.toString(), String.valueOf(e.getMessage()), "statistics of images", ADVICE, e);
         }
     }
 
@@ -151,7 +151,7 @@ public final class FeatureStatistics {
             if (!features.equals(found)) {
                 throw new CheckpointException(
                         path.toString(),
-                        found == null ? "no statistics of pictures" : "statistics of features '" + found + "'",
+                        found == null ? "no statistics of images" : "statistics of features '" + found + "'",
                         "those of '" + features + "'",
                         ADVICE);
             }

@@ -52,8 +52,8 @@ public record FrechetDistance(double distance, double meanPart, double tracePart
         int d = first.dimensions();
         return fewest > d
                 ? Optional.empty()
-                : Optional.of(("the smaller set has %s pictures for %s features, so its covariance has rank %s at most;"
-                                + " the distance of few pictures is biased upwards: compare only with that of as many, or take more")
+                : Optional.of(("the smaller set has %s images for %s features, so its covariance has rank %s at most;"
+                                + " the distance of few images is biased upwards: compare only with that of as many, or take more")
                         .formatted(fewest, d, fewest - 1));
     }
 

@@ -108,8 +108,7 @@ public final class StreamingStatistics implements Serializable {
      */
     public FeatureStatistics statistics() {
         if (count < 2) {
-            throw new IllegalStateException(
-                    "found " + count + " pictures, expected two or more: one has no covariance");
+            throw new IllegalStateException("found " + count + " images, expected two or more: one has no covariance");
         }
         int dimensions = mean.length;
         double[] covariance = new double[Math.multiplyExact(dimensions, dimensions)];

@@ -13,7 +13,7 @@ public interface TextImageMetric extends AutoCloseable {
     String name();
 
     /** The embedding of an image of any size, of length 1. */
-    float[] image(BufferedImage picture);
+    float[] image(BufferedImage image);
 
     /** The embedding of a text, of length 1. */
     float[] text(String text);
@@ -29,7 +29,7 @@ public interface TextImageMetric extends AutoCloseable {
     static float cosine(float[] one, float[] other) {
         if (one.length != other.length) {
             throw new IllegalArgumentException(
-                    "embeddings of " + one.length + " and " + other.length + " numbers are not of one judge");
+                    "embeddings of " + one.length + " and " + other.length + " numbers are not of one metric");
         }
         double sum = 0;
         for (int i = 0; i < one.length; i++) {

@@ -37,7 +37,7 @@ class ClipScoreTest {
     }
 
     @Test
-    void embeddingsOfTwoJudgesHaveNoCosine() {
+    void embeddingsOfTwoMetricsHaveNoCosine() {
         assertThat(TextImageMetric.cosine(new float[] {0.6f, 0.8f}, new float[] {0, 1}))
                 .isEqualTo(0.8f);
         assertThatThrownBy(() -> TextImageMetric.cosine(new float[2], new float[3]))

@@ -51,12 +51,7 @@ class FeatureStatisticsTest {
         new FeatureStatistics("net/1", OptionalLong.of(9), MEAN, COVARIANCE).write(file);
         refused(file, "net/2", 2, "found statistics of features 'net/1'; expected those of 'net/2'");
         refused(file, "net/1", 3, "mu F64[2]", "F64[3]");
-        refused(
-                TinyInception.folder().resolve("model.safetensors"),
-                "net/1",
-                2,
-                "no statistics of pictures",
-                "'net/1'");
+        refused(TinyInception.folder().resolve("model.safetensors"), "net/1", 2, "no statistics of images", "'net/1'");
         refused(directory.resolve("none.safetensors"), "net/1", 2, "none.safetensors");
     }
 
@@ -70,7 +65,7 @@ class FeatureStatisticsTest {
         wrong("a mean of 0", new double[0]);
         assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> new FeatureStatistics("net", OptionalLong.of(1), MEAN, COVARIANCE))
-                .withMessageContaining("1 pictures");
+                .withMessageContaining("1 images");
     }
 
     private static void wrong(String message, double[] mean, double... covariance) {

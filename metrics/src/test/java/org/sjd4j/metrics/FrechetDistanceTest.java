@@ -69,13 +69,13 @@ class FrechetDistanceTest {
     }
 
     @Test
-    void fewPicturesGiveADistanceAndAWarning() {
+    void fewImagesGiveADistanceAndAWarning() {
         var random = new SplittableRandom(SEED);
         FeatureStatistics few = random(random, DIMENSIONS);
         FeatureStatistics many = random(random, 1000);
         var ours = FrechetDistance.between(many, few);
         assertThat(ours.warning())
-                .hasValueSatisfying(text -> assertThat(text).contains("12 pictures", "rank 11", "biased upwards"));
+                .hasValueSatisfying(text -> assertThat(text).contains("12 images", "rank 11", "biased upwards"));
         assertThat(ours.distance()).isPositive();
         assertThat(FrechetDistance.between(few, few).distance())
                 .as("seed %d", SEED)

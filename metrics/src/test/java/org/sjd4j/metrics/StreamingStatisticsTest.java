@@ -37,7 +37,7 @@ class StreamingStatisticsTest {
     void oneVectorHasNoCovariance() {
         assertThatExceptionOfType(IllegalStateException.class)
                 .isThrownBy(() -> counted(vectors(1, 0), 0, 1).statistics())
-                .withMessageContaining("found 1 pictures");
+                .withMessageContaining("found 1 images");
     }
 
     @Test

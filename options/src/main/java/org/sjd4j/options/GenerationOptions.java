@@ -7,7 +7,7 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Defaults;
 import picocli.CommandLine.Option;
 
-/** The settings of a decoder and what tokens are drawn from; what is not given is as the model recommends. */
+/** The settings of a decoder and what tokens are sampled from; what is not given is as the model recommends. */
 public final class GenerationOptions {
     @Option(names = "--window", paramLabel = "W", description = "Rows per forward pass, drafts included; 1 or more.")
     private @Nullable Integer window;
@@ -47,19 +47,22 @@ public final class GenerationOptions {
     @Option(
             names = "--guidance-scale",
             paramLabel = "S",
-            description = "Classifier-free guidance: how strictly the picture follows the prompt; 1 is none.")
+            description = "Classifier-free guidance: how strictly the image follows the prompt; 1 is none.")
     private @Nullable Double guidanceScale;
 
     @Option(names = "--temperature", paramLabel = "T", description = "Above 0; below 1 is safer, above 1 is wilder.")
     private @Nullable Double temperature;
 
-    @Option(names = "--top-k", paramLabel = "N", description = "Draw from the N most probable tokens only; 0 for all.")
+    @Option(
+            names = "--top-k",
+            paramLabel = "N",
+            description = "Sample from the N most probable tokens only; 0 for all.")
     private @Nullable Integer topK;
 
     @Option(
             names = "--top-p",
             paramLabel = "P",
-            description = "Draw from the most probable tokens that reach this share together; 1 for all.")
+            description = "Sample from the most probable tokens that reach this share together; 1 for all.")
     private @Nullable Double topP;
 
     /** Whether window or denoising steps were given. */
@@ -83,7 +86,7 @@ public final class GenerationOptions {
         }
     }
 
-    /** The distribution to draw from. */
+    /** The distribution to sample from. */
     public Sampling sampling(Defaults defaults) {
         var otherwise = defaults.sampling();
         try {

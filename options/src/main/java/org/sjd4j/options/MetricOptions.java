@@ -47,7 +47,7 @@ public final class MetricOptions {
             names = "--clip-preprocessing",
             paramLabel = "P",
             defaultValue = "hugging-face",
-            description = "How pictures are cut: hugging-face or openai. Default: ${DEFAULT-VALUE}")
+            description = "How images are cut: hugging-face or openai. Default: ${DEFAULT-VALUE}")
     private String clipPreprocessing = "hugging-face";
 
     @Option(
@@ -59,13 +59,13 @@ public final class MetricOptions {
     @Option(
             names = "--reference",
             paramLabel = "FILE|DIR",
-            description = "What FID compares with: a folder of pictures, or statistics (.safetensors or .npz).")
+            description = "What FID compares with: a folder of images, or statistics (.safetensors or .npz).")
     private @Nullable Path reference;
 
     @Option(
             names = "--scorer",
             paramLabel = "DIR|bundled|none",
-            description = "A small judge of our own, by 'sjd train scorer'. Default: the bundled one for the bundled"
+            description = "A small metric of our own, by 'sjd train scorer'. Default: the bundled one for the bundled"
                     + " model, otherwise none.")
     private @Nullable String scorer;
 
@@ -77,7 +77,7 @@ public final class MetricOptions {
     public void check() {
         if (inception != null && reference == null) {
             throw new UserException(
-                    "--inception: FID compares with --reference; name a folder of pictures or statistics");
+                    "--inception: FID compares with --reference; name a folder of images or statistics");
         }
         if (inception == null && reference != null) {
             throw new UserException("--reference is for FID; name --inception, too");
@@ -130,7 +130,7 @@ public final class MetricOptions {
     }
 
     /** Judges that are loaded, to be closed. */
-    public record Panel(List<ImageMetric> judges, @Nullable Scorer scorer, List<Runnable> closing)
+    public record Panel(List<ImageMetric> metrics, @Nullable Scorer scorer, List<Runnable> closing)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -144,28 +144,28 @@ public final class MetricOptions {
      * @param model the name that the model was chosen by
      */
     public Panel open(Console console, Evaluation evaluation, String model) {
-        var judges = new ArrayList<ImageMetric>();
+        var metrics = new ArrayList<ImageMetric>();
         var closing = new ArrayList<Runnable>();
-        var panel = new Panel(judges, null, closing);
+        var panel = new Panel(metrics, null, closing);
         try {
             if (inception != null && reference != null) {
                 var network = Inception.open(inception);
                 closing.add(network::close);
-                judges.add(
+                metrics.add(
                         new DistributionMetric(evaluation, "FID", network, statistics(console, evaluation, network)));
             }
             if (clip != null) {
                 var network = Clip.open(clip, variant());
                 closing.add(network::close);
-                judges.add(new AlignmentMetric(evaluation, "CLIP-Score", network, definition()));
+                metrics.add(new AlignmentMetric(evaluation, "CLIP-Score", network, definition()));
             }
             Path own = scorerDirectory(model);
             if (own != null) {
                 var network = Scorer.open(own);
                 closing.add(network::close);
-                judges.add(new DistributionMetric(evaluation, "scorer distance", network, network.reference(own)));
-                judges.add(new AlignmentMetric(evaluation, "scorer score", network, ClipScore.CLAMPED_PAIRS));
-                return new Panel(judges, network, closing);
+                metrics.add(new DistributionMetric(evaluation, "scorer distance", network, network.reference(own)));
+                metrics.add(new AlignmentMetric(evaluation, "scorer score", network, ClipScore.CLAMPED_PAIRS));
+                return new Panel(metrics, network, closing);
             }
             return panel;
         } catch (RuntimeException | Error e) {
@@ -176,7 +176,7 @@ public final class MetricOptions {
 
     /**
      * Loads the judges, and lets them go again: what is wrong with one of them, or with what they compare with, shows before
-     * hours of drawing.
+     * hours of generating.
      *
      * @param model the name that the model was chosen by
      * @param evaluation the directory of the evaluation, which need not exist
@@ -192,7 +192,7 @@ public final class MetricOptions {
                             evaluation.resolve(KEPT),
                             network,
                             (done, all) ->
-                                    Progress.say(console, "checked %s of %s reference pictures".formatted(done, all)));
+                                    Progress.say(console, "checked %s of %s reference images".formatted(done, all)));
                 } finally {
                     Progress.clear(console);
                 }
@@ -225,7 +225,7 @@ public final class MetricOptions {
                 Objects.requireNonNull(reference),
                 evaluation.path(KEPT),
                 network,
-                (done, all) -> Progress.say(console, "%s of %s reference pictures".formatted(done, all)));
+                (done, all) -> Progress.say(console, "%s of %s reference images".formatted(done, all)));
     }
 
     private @Nullable Path scorerDirectory(String model) {

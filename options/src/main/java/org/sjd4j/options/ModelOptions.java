@@ -37,9 +37,8 @@ public final class ModelOptions {
             names = "--dtype",
             paramLabel = "D",
             converter = Converters.PrecisionName.class,
-            description =
-                    "Number format of the weights: float32, float16 (float32 sums), bfloat16 (slow where the processor"
-                            + " does not multiply it) or int8. Default: the fastest here that changes no more than rounding.")
+            description = "Dtype of the weights: float32, float16 (float32 sums), bfloat16 (slow where the CPU"
+                    + " does not multiply it) or int8. Default: the fastest here that changes no more than rounding.")
     private @Nullable Precision precision;
 
     @Option(

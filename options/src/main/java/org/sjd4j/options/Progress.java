@@ -16,7 +16,7 @@ public final class Progress implements StepObserver {
     /**
      * Progress of one image.
      *
-     * @param label what is drawn
+     * @param label what is generated
      * @param tokens of the whole image
      */
     public Progress(Console console, String label, int tokens) {

@@ -7,7 +7,7 @@ import static org.sjd4j.parity.LanguageParity.expanded;
 import static org.sjd4j.parity.LanguageParity.greedy;
 import static org.sjd4j.parity.LanguageParity.guided;
 import static org.sjd4j.parity.LanguageParity.hidden;
-import static org.sjd4j.parity.LanguageParity.picture;
+import static org.sjd4j.parity.LanguageParity.image;
 import static org.sjd4j.parity.LanguageParity.vocabulary;
 
 import java.nio.file.Files;
@@ -58,13 +58,13 @@ final class ChameleonParity {
             }
             try (var text = HuggingFaceText.read(description.directory().resolve("tokenizer.json"))) {
                 TextParity.tokenizer(text, golden);
-                luminaPictures(description, network, text, golden);
+                luminaImages(description, network, text, golden);
             }
             luminaGrammar(description, golden);
         }
     }
 
-    private static void luminaPictures(
+    private static void luminaImages(
             ChameleonDescription description, VocabularyLlama network, TextTokenizer text, Golden golden) {
         JsonNode grids = golden.info().path("grids_h_w");
         if (grids.isMissingNode()) {
@@ -80,10 +80,10 @@ final class ChameleonParity {
         for (String scale : golden.variants(LanguageParity.GENERATED)) {
             String name = "generate.cfg" + scale + ".";
             double guidance = Double.parseDouble(scale);
-            int[] drawn = greedy(
+            int[] generated = greedy(
                     network, layout, () -> network.prompt(ids, cpu()), () -> network.prompt(none, cpu()), guidance);
-            golden.same(name + "ids", TextParity.row(drawn));
-            picture(name, vision, layout, drawn, golden);
+            golden.same(name + "ids", TextParity.row(generated));
+            image(name, vision, layout, generated, golden);
             luminaScores(name, network, ids, none, guidance, golden);
         }
     }

@@ -17,7 +17,7 @@ import org.sjd4j.tensor.Tensors;
 
 /** Compares CLIP with Transformers, openai/CLIP and torchmetrics: ids, pixels, activations, embeddings, logits, scores. */
 final class ClipParity {
-    private static final Pattern PICTURES = Pattern.compile("image\\.(\\d+)\\.uint8_hwc");
+    private static final Pattern IMAGES = Pattern.compile("image\\.(\\d+)\\.uint8_hwc");
 
     /** Pixels are within 1e-5 of values up to 2.7: a quarter of that, since resizing is exact. */
     private static final double PIXELS = 1e-6;
@@ -40,8 +40,8 @@ final class ClipParity {
         Tensor texts = parity.texts();
         parity.paddedTexts();
         parity.poolingRules();
-        Tensor pictures = parity.pictures(directory);
-        parity.scores(texts, pictures);
+        Tensor images = parity.images(directory);
+        parity.scores(texts, images);
     }
 
     /** Embeddings of texts of several lengths, and all that leads to them. */
@@ -103,7 +103,7 @@ final class ClipParity {
         return golden.json(ClipTextParity.CASES).path("eot").asInt(config.text().end());
     }
 
-    private Tensor pictures(Path directory) {
+    private Tensor images(Path directory) {
         golden.close(
                 "image.image_embeds_openai_preprocess",
                 model.image(pixels(directory, Variant.OPENAI, "_openai"), ClipTower.Observer.NONE));
@@ -116,16 +116,16 @@ final class ClipParity {
         return normalised;
     }
 
-    /** What the network sees of all images, {@code [pictures, 3, size, size]}, each compared. */
+    /** What the network sees of all images, {@code [images, 3, size, size]}, each compared. */
     private Tensor pixels(Path directory, Variant variant, String suffix) {
         int side = config.vision().imageSize();
         var preprocessing = ClipPreprocessing.read(directory, variant, side);
         return Tensors.cat(
                 0,
-                golden.variants(PICTURES).stream()
+                golden.variants(IMAGES).stream()
                         .map(number -> {
-                            BufferedImage picture = golden.image("image." + number + ".uint8_hwc");
-                            Tensor seen = Tensors.of(preprocessing.values(picture), 3, side, side);
+                            BufferedImage image = golden.image("image." + number + ".uint8_hwc");
+                            Tensor seen = Tensors.of(preprocessing.values(image), 3, side, side);
                             String name = "image." + number + ".pixel_values" + suffix;
                             if (golden.has(name)) {
                                 golden.close(name, seen, golden.get(name), PIXELS);
@@ -135,8 +135,8 @@ final class ClipParity {
                         .toArray(Tensor[]::new));
     }
 
-    private void scores(Tensor texts, Tensor pictures) {
-        Tensor cosines = texts.matmul(pictures.t());
+    private void scores(Tensor texts, Tensor images) {
+        Tensor cosines = texts.matmul(images.t());
         golden.close("clipscore.cos", cosines);
         golden.close("logits_per_text", cosines.mul(new Scalar(model.scale())));
         float[] all = Tensors.floats(cosines);
@@ -145,7 +145,7 @@ final class ClipParity {
             pairs[i] = (float) ClipScore.CLAMPED_PAIRS.of(new float[] {all[i]}, model.scale());
         }
         golden.close("clipscore.pair", Tensors.of(pairs, pairs.length));
-        int count = Math.toIntExact(pictures.size(0));
+        int count = Math.toIntExact(images.size(0));
         scores("mixed", cosines.narrow(0, 0, count));
         scores("second", cosines.narrow(0, count, count));
     }

@@ -8,7 +8,7 @@ import static org.sjd4j.parity.LanguageParity.greedy;
 import static org.sjd4j.parity.LanguageParity.grid;
 import static org.sjd4j.parity.LanguageParity.guided;
 import static org.sjd4j.parity.LanguageParity.hidden;
-import static org.sjd4j.parity.LanguageParity.picture;
+import static org.sjd4j.parity.LanguageParity.image;
 import static org.sjd4j.parity.LanguageParity.vocabulary;
 
 import java.util.ArrayList;
@@ -55,14 +55,14 @@ final class Emu3Parity {
                             description.promptIds(text, info.path("neg_text").asString(), size);
                     golden.same("prompt.pos_ids", TextParity.row(ids));
                     golden.same("prompt.neg_ids", TextParity.row(other));
-                    emu3Pictures(description, network, ids, other, size, golden);
+                    emu3Images(description, network, ids, other, size, golden);
                 }
             }
             emu3Grammar(description, golden);
         }
     }
 
-    private static void emu3Pictures(
+    private static void emu3Images(
             Emu3Description description,
             VocabularyLlama network,
             int[] ids,
@@ -74,16 +74,16 @@ final class Emu3Parity {
         for (String scale : golden.variants(LanguageParity.GENERATED)) {
             String name = "generate.cfg" + scale + ".";
             double guidance = Double.parseDouble(scale);
-            int[] drawn = greedy(
+            int[] generated = greedy(
                     network, layout, () -> network.prompt(ids, cpu()), () -> network.prompt(other, cpu()), guidance);
-            golden.same(name + "ids", TextParity.row(drawn));
-            picture(name, vision, layout, drawn, golden);
-            int[] generated = golden.ids(name + "ids");
-            Tensor conditional = allLogitsAfter(network, ids, generated);
+            golden.same(name + "ids", TextParity.row(generated));
+            image(name, vision, layout, generated, golden);
+            int[] official = golden.ids(name + "ids");
+            Tensor conditional = allLogitsAfter(network, ids, official);
             golden.close(name + "cond_logits", conditional);
             Tensor scores = torch.log_softmax(conditional, -1);
             if (guidance != 1) {
-                Tensor unconditional = allLogitsAfter(network, other, generated);
+                Tensor unconditional = allLogitsAfter(network, other, official);
                 golden.close(name + "uncond_logits", unconditional);
                 scores = guided(scores, torch.log_softmax(unconditional, -1), guidance);
             }

@@ -20,7 +20,7 @@ final class FrechetParity {
     private static final double DISTANCE = 2e-7;
 
     private static final double DISTANCE_OF_FULL_RANK = 1e-9;
-    private static final double DISTANCE_OF_PICTURES = 2e-6;
+    private static final double DISTANCE_OF_IMAGES = 2e-6;
 
     /** Of sums of doubles in another order. */
     private static final double SUMS = 1e-12;
@@ -45,7 +45,7 @@ final class FrechetParity {
         for (InceptionBlock block : InceptionBlock.values()) {
             String name = "e2e.dims" + block.published();
             if (golden.has(name + ".features1")) {
-                pictures(name, block, cases.path(name));
+                images(name, block, cases.path(name));
             }
         }
     }
@@ -59,7 +59,7 @@ final class FrechetParity {
                 name + ".mean_part", ours.meanPart(), expected.path("mean_part").doubleValue(), magnitude, SUMS);
         golden.within(name + ".trace_part", ours.tracePart(), magnitude, magnitude, SUMS);
         golden.holds(
-                name + ": a warning if there are too few pictures",
+                name + ": a warning if there are too few images",
                 ours.warning().isPresent()
                         == expected.path("n").intValue() <= expected.path("d").intValue());
         double tolerance = FULL_RANK.contains(name) ? DISTANCE_OF_FULL_RANK : DISTANCE;
@@ -109,20 +109,20 @@ final class FrechetParity {
         return counted.statistics();
     }
 
-    private void pictures(String name, InceptionBlock block, JsonNode expected) {
+    private void images(String name, InceptionBlock block, JsonNode expected) {
         Tensor first = features(name + ".features1", "e2e.set1.uint8_nhwc", block);
         Tensor second = features(name + ".features2", "e2e.set2.uint8_nhwc", block);
         var ours = FrechetDistance.between(statistics(name, first), statistics(name, second));
         golden.within(
-                name + ".fid from pictures",
+                name + ".fid from images",
                 ours.distance(),
                 expected.path("fid").doubleValue(),
                 expected.path("trace_part").doubleValue(),
-                DISTANCE_OF_PICTURES);
+                DISTANCE_OF_IMAGES);
     }
 
-    private Tensor features(String name, String pictures, InceptionBlock block) {
-        Tensor ours = network.apply(golden.images(pictures), block);
+    private Tensor features(String name, String images, InceptionBlock block) {
+        Tensor ours = network.apply(golden.images(images), block);
         golden.close(name, ours, golden.get(name), InceptionParity.WHOLE);
         return ours;
     }

@@ -109,16 +109,16 @@ public final class Golden {
 
     /** Images {@code [count, height, width, 3]} of levels, which must be there. */
     public List<BufferedImage> images(String name) {
-        Tensor pictures = get(name);
-        return IntStream.range(0, Math.toIntExact(pictures.size(0)))
-                .mapToObj(i -> image(pictures.select(0, i)))
+        Tensor images = get(name);
+        return IntStream.range(0, Math.toIntExact(images.size(0)))
+                .mapToObj(i -> image(images.select(0, i)))
                 .toList();
     }
 
-    private static BufferedImage image(Tensor picture) {
-        int width = Math.toIntExact(picture.size(1));
-        var image = new BufferedImage(width, Math.toIntExact(picture.size(0)), BufferedImage.TYPE_INT_RGB);
-        int[] levels = Tensors.ints(picture);
+    private static BufferedImage image(Tensor pixels) {
+        int width = Math.toIntExact(pixels.size(1));
+        var image = new BufferedImage(width, Math.toIntExact(pixels.size(0)), BufferedImage.TYPE_INT_RGB);
+        int[] levels = Tensors.ints(pixels);
         for (int i = 0; i < levels.length / 3; i++) {
             image.setRGB(i % width, i / width, levels[3 * i] << 16 | levels[3 * i + 1] << 8 | levels[3 * i + 2]);
         }
@@ -217,13 +217,13 @@ public final class Golden {
      * Compares images {@code [batch, 3, height, width]} in -1..1, rounded down to levels, with the tensor {@code [batch,
      * height, width, 3]} of this name, if there is one.
      */
-    public void levels(String name, Tensor pictures) {
+    public void levels(String name, Tensor images) {
         if (!has(name)) {
             return;
         }
         int[] expected = ids(name);
         int[] ours =
-                Pixels.truncated(pictures).stream().flatMapToInt(Golden::levels).toArray();
+                Pixels.truncated(images).stream().flatMapToInt(Golden::levels).toArray();
         int off = Math.abs(ours.length - expected.length);
         for (int i = 0; i < Math.min(ours.length, expected.length); i++) {
             int difference = Math.abs(ours[i] - expected[i]);

@@ -102,13 +102,12 @@ final class InceptionParity {
         golden.close("block." + module + ".output", network.module(module, input));
     }
 
-    /** {@code [pictures, dimensions]}. */
-    private Tensor features(List<BufferedImage> pictures, InceptionBlock block) {
+    /** {@code [images, dimensions]}. */
+    private Tensor features(List<BufferedImage> images, InceptionBlock block) {
         return Tensors.cat(
                 0,
-                pictures.stream()
-                        .map(picture ->
-                                Tensors.keep(() -> network.features(InceptionInput.of(List.of(picture)), block)))
+                images.stream()
+                        .map(image -> Tensors.keep(() -> network.features(InceptionInput.of(List.of(image)), block)))
                         .toArray(Tensor[]::new));
     }
 

@@ -4,9 +4,9 @@ import static org.sjd4j.parity.LanguageParity.cpu;
 import static org.sjd4j.parity.LanguageParity.greedy;
 import static org.sjd4j.parity.LanguageParity.guided;
 import static org.sjd4j.parity.LanguageParity.hidden;
+import static org.sjd4j.parity.LanguageParity.image;
 import static org.sjd4j.parity.LanguageParity.logitsAfter;
 import static org.sjd4j.parity.LanguageParity.observed;
-import static org.sjd4j.parity.LanguageParity.picture;
 import static org.sjd4j.parity.LanguageParity.through;
 
 import org.bytedeco.pytorch.Tensor;
@@ -43,20 +43,20 @@ final class JanusParity {
             var vision = description.vision(weights, cpu());
             VisionParity.tokenizer(vision, golden);
             if (golden.has("generate.prompt_ids")) {
-                janusPictures(network, vision, config, golden);
+                janusImages(network, vision, config, golden);
             }
         }
     }
 
-    private static void janusPictures(Janus network, ImageTokenizer vision, Janus.Config config, Golden golden) {
+    private static void janusImages(Janus network, ImageTokenizer vision, Janus.Config config, Golden golden) {
         int[] ids = golden.ids("generate.prompt_ids");
         int[] none = JanusDescription.hidden(
                 ids, golden.info().path("ids").path("pad").asInt());
         double guidance = golden.info().path("cfg_weight").asDouble(5);
         var layout = config.layout();
-        int[] drawn =
+        int[] generated =
                 greedy(network, layout, () -> network.prompt(ids, cpu()), () -> network.prompt(none, cpu()), guidance);
-        golden.same("generate.codes", TextParity.row(drawn));
+        golden.same("generate.codes", TextParity.row(generated));
         int[] codes = golden.ids("generate.codes");
         Tensor conditional = logitsAfter(network, network.prompt(ids, cpu()), codes);
         Tensor unconditional = logitsAfter(network, network.prompt(none, cpu()), codes);
@@ -66,6 +66,6 @@ final class JanusParity {
             Tensor probabilities = torch.softmax(guided(conditional, unconditional, guidance), -1);
             golden.close("generate.probs", probabilities, golden.get("generate.probs"), 1e-5);
         }
-        picture("generate.", vision, layout, drawn, golden);
+        image("generate.", vision, layout, generated, golden);
     }
 }

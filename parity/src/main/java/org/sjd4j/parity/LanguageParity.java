@@ -22,7 +22,7 @@ import org.sjd4j.llama.VocabularyLlama;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.ImageTokenizer;
 
-/** What the checks of language models share: logits, images drawn greedily under guidance, and the grammar. */
+/** What the checks of language models share: logits, images generated greedily under guidance, and the grammar. */
 final class LanguageParity {
     static final Pattern GENERATED = Pattern.compile("generate\\.cfg([0-9.]+)\\.(?:ids|codes)");
 
@@ -118,12 +118,12 @@ final class LanguageParity {
         return Tensors.of(layout.codes(tokens), 1, layout.lines(), layout.columns());
     }
 
-    /** The image of drawn tokens. */
-    static void picture(String name, ImageTokenizer vision, RasterLayout layout, int[] tokens, Golden golden) {
+    /** The image of generated tokens. */
+    static void image(String name, ImageTokenizer vision, RasterLayout layout, int[] tokens, Golden golden) {
         golden.same(name + "codes", grid(layout, tokens));
-        Tensor pictures = vision.decode(grid(layout, tokens));
-        golden.close(name + "image", pictures);
-        golden.levels(name + "uint8_hwc", pictures);
+        Tensor images = vision.decode(grid(layout, tokens));
+        golden.close(name + "image", images);
+        golden.levels(name + "uint8_hwc", images);
     }
 
     /** One letter for each position of an image: V where the model chooses, and a letter for each structural id. */

@@ -39,13 +39,13 @@ final class LlamaGenParity {
             Tensor caption = golden.get("caption").squeeze(0).narrow(0, config.captionRows() - rows, rows);
             for (String scale : golden.variants(LanguageParity.GENERATED)) {
                 String name = "generate.cfg" + scale + ".";
-                int[] drawn = greedy(
+                int[] generated = greedy(
                         network,
                         layout,
                         () -> network.prompt(caption),
                         () -> network.unconditional(rows),
                         Double.parseDouble(scale));
-                golden.same(name + "codes", TextParity.row(drawn));
+                golden.same(name + "codes", TextParity.row(generated));
                 int[] codes = golden.ids(name + "codes");
                 golden.close(name + "logits_cond", logitsAfter(network, network.prompt(caption), codes));
                 golden.close(name + "logits_uncond", logitsAfter(network, network.unconditional(rows), codes));

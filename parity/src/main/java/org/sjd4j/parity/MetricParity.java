@@ -26,9 +26,9 @@ public final class MetricParity {
         var checks = checks(directory);
         if (checks == null) {
             throw new CheckpointException(
-                    directory.toString(), "no network that judges pictures", "CLIP or InceptionV3", "check the path");
+                    directory.toString(), "no network of a metric", "CLIP or InceptionV3", "check the path");
         }
-        var owner = new OwnerThread("sjd4j-judge-parity");
+        var owner = new OwnerThread("sjd4j-metric-parity");
         try {
             return owner.call(() -> Tensors.inference(() -> {
                 var golden = Golden.read(directory);

@@ -17,7 +17,7 @@ final class UnreadGoldens {
         var reasons = new LinkedHashMap<Pattern, String>();
         reasons.put(
                 Pattern.compile("(?:de|en)code\\.tap\\..*"),
-                "inside an image tokenizer, whose ends are compared: latents, codes and pictures");
+                "inside an image tokenizer, whose ends are compared: latents, codes and images");
         reasons.put(
                 Pattern.compile("forward\\.tap\\.layers\\.\\d+\\.[qk]_norm"),
                 "inside attention, whose output is compared");

@@ -34,7 +34,7 @@ final class VisionParity {
         }
         if (golden.has("preprocess.uint8_hwc")) {
             var resize = SmartResize.from(JsonConfig.read(directory.resolve("preprocessor_config.json")));
-            golden.close("preprocess.pixel_values", Pixels.picture(resize.apply(golden.image("preprocess.uint8_hwc"))));
+            golden.close("preprocess.pixel_values", Pixels.image(resize.apply(golden.image("preprocess.uint8_hwc"))));
         }
     }
 
@@ -46,10 +46,10 @@ final class VisionParity {
                 long side = Math.round(Math.sqrt(codes.size(1)));
                 codes = codes.view(codes.size(0), side, side);
             }
-            Tensor pictures = tokenizer.decode(codes);
-            golden.close("decode.image", pictures);
+            Tensor images = tokenizer.decode(codes);
+            golden.close("decode.image", images);
             if (!golden.has("postprocess.input")) {
-                golden.levels("postprocess.uint8_hwc", pictures);
+                golden.levels("postprocess.uint8_hwc", images);
             }
         }
         if (golden.has("postprocess.input")) {
@@ -64,9 +64,9 @@ final class VisionParity {
         if (!golden.has(input)) {
             return;
         }
-        Tensor pictures = golden.get(input);
-        Tensor latents = tokenizer.latents(pictures);
-        golden.close("encode.encoder_out", tokenizer.encoderOutput(pictures));
+        Tensor images = golden.get(input);
+        Tensor latents = tokenizer.latents(images);
+        golden.close("encode.encoder_out", tokenizer.encoderOutput(images));
         golden.close("encode.prequant", latents);
         Tensor codes = tokenizer.nearest(latents);
         golden.same("encode.codes", codes);

@@ -34,7 +34,7 @@ class ClipTest {
 
     @Test
     void theFrontDoorGivesTheOfficialCosines() {
-        record Expected(List<BufferedImage> pictures, List<String> texts, float[] cosines) {}
+        record Expected(List<BufferedImage> images, List<String> texts, float[] cosines) {}
         var expected = Tensors.inference(() -> {
             var golden = Golden.read(tiny);
             return new Expected(
@@ -53,8 +53,8 @@ class ClipTest {
             assertThat(clip.scale()).isCloseTo(Math.exp(4.59375), within(1e-9));
             int at = 0;
             for (String text : expected.texts) {
-                for (BufferedImage picture : expected.pictures) {
-                    assertThat(TextImageMetric.cosine(clip.text(text), clip.image(picture)))
+                for (BufferedImage image : expected.images) {
+                    assertThat(TextImageMetric.cosine(clip.text(text), clip.image(image)))
                             .isCloseTo(expected.cosines[at++], within(5e-5f));
                 }
             }
@@ -63,22 +63,22 @@ class ClipTest {
 
     @Test
     void embeddingsHaveLengthOneAndManyThreadsMayAsk() {
-        var picture = new BufferedImage(50, 31, BufferedImage.TYPE_INT_RGB);
-        picture.setRGB(20, 20, 0x8040ff);
+        var image = new BufferedImage(50, 31, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(20, 20, 0x8040ff);
         try (var clip = Clip.open(tiny, Variant.OPENAI)) {
-            float[] seen = clip.image(picture);
+            float[] seen = clip.image(image);
             assertThat(TextImageMetric.cosine(seen, seen)).isCloseTo(1, within(1e-6f));
-            assertThat(IntStream.range(0, 8).parallel().mapToObj(i -> clip.image(picture)))
+            assertThat(IntStream.range(0, 8).parallel().mapToObj(i -> clip.image(image)))
                     .allSatisfy(again -> assertThat(again).containsExactly(seen));
         }
     }
 
     @Test
     void nothingNativeIsLeft() {
-        var picture = new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB);
+        var image = new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB);
         Runnable use = () -> {
             try (var clip = Clip.open(tiny, Variant.HUGGING_FACE)) {
-                clip.image(picture);
+                clip.image(image);
                 clip.text("a cat");
             }
         };

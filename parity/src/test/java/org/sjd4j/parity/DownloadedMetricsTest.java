@@ -48,7 +48,7 @@ class DownloadedMetricsTest {
     }
 
     @Test
-    void judgesAreUsedWhereTheyLieInTheCache() throws IOException {
+    void metricsAreUsedWhereTheyLieInTheCache() throws IOException {
         Path clip = intoCache(Fixtures.folder().resolve("tiny-clip"), "openai--clip-vit-tiny");
         try (var network = Clip.open(clip, Variant.HUGGING_FACE)) {
             assertThat(network.name()).startsWith("clip-vit-tiny@");
@@ -66,7 +66,7 @@ class DownloadedMetricsTest {
     }
 
     @Test
-    void judgesThatDidNotArriveAreNamed() throws IOException {
+    void metricsThatDidNotArriveAreNamed() throws IOException {
         Path clip = intoCache(Fixtures.folder().resolve("tiny-clip"), "clip").resolve("blobs");
         for (String name :
                 new String[] {"model.safetensors", "config.json", "tokenizer.json", "preprocessor_config.json"}) {

@@ -56,7 +56,7 @@ class InceptionTest {
         assertThat(MetricParity.of(directory).checks())
                 .filteredOn(check -> !check.passed())
                 .extracting(Check::name)
-                .contains("block.Mixed_6b.output", "image.0.features.768", "e2e.dims2048.fid from pictures")
+                .contains("block.Mixed_6b.output", "image.0.features.768", "e2e.dims2048.fid from images")
                 .doesNotContain("image.0.features.192", "block.Mixed_6c.output", "plain.fid");
     }
 
@@ -75,13 +75,13 @@ class InceptionTest {
     void thePublishedFormatGivesTheSameNetwork() throws IOException {
         Path saved = TinyInception.folder().resolve("pt_inception_tiny.pth");
         Files.copy(saved, directory.resolve("pt_inception-2015.pth"));
-        BufferedImage picture = picture(40, 30, new SplittableRandom(SEED));
+        BufferedImage image = image(40, 30, new SplittableRandom(SEED));
         try (var expected = Inception.open(TinyInception.folder());
                 var file = Inception.open(saved);
                 var folder = Inception.open(directory)) {
             assertThat(file.name()).isEqualTo(expected.name()).startsWith("inception-v3/2048@");
             assertThat(folder.name()).isEqualTo(expected.name());
-            assertThat(file.features(picture)).isEqualTo(expected.features(picture));
+            assertThat(file.features(image)).isEqualTo(expected.features(image));
         }
     }
 
@@ -92,29 +92,29 @@ class InceptionTest {
         Path single = Files.createDirectory(directory.resolve("single"));
         TinyInception.write(half, TinyInception.wider(2, DType.BF16, SEED));
         TinyInception.write(single, TinyInception.wider(2, DType.F32, SEED));
-        BufferedImage picture = picture(30, 40, new SplittableRandom(SEED));
+        BufferedImage image = image(30, 40, new SplittableRandom(SEED));
         try (var ours = Inception.open(half, block);
                 var expected = Inception.open(single, block)) {
             assertThat(ours.dimensions()).isEqualTo(block.published() / 8);
-            assertThat(ours.features(picture)).hasSize(ours.dimensions()).isEqualTo(expected.features(picture));
+            assertThat(ours.features(image)).hasSize(ours.dimensions()).isEqualTo(expected.features(image));
             assertThat(ours.name()).isEqualTo(expected.name());
         }
     }
 
     @Test
-    void aBatchGivesWhatItsPicturesGiveAndKeepsNothing() {
+    void aBatchGivesWhatItsImagesGiveAndKeepsNothing() {
         var random = new SplittableRandom(SEED);
-        List<BufferedImage> pictures = IntStream.range(0, 10)
-                .mapToObj(i -> picture(20 + i, 30 - i, random))
+        List<BufferedImage> images = IntStream.range(0, 10)
+                .mapToObj(i -> image(20 + i, 30 - i, random))
                 .toList();
         try (var network = Inception.open(TinyInception.folder())) {
-            List<float[]> together = network.features(pictures);
+            List<float[]> together = network.features(images);
             long held = Pointer.totalCount();
-            for (int i = 0; i < pictures.size(); i++) {
-                float[] alone = network.features(pictures.get(i));
+            for (int i = 0; i < images.size(); i++) {
+                float[] alone = network.features(images.get(i));
                 for (int k = 0; k < alone.length; k++) {
                     assertThat(together.get(i)[k])
-                            .as("picture %d of seed %d", i, SEED)
+                            .as("image %d of seed %d", i, SEED)
                             .isCloseTo(alone[k], within(1e-4f * Math.max(1, Math.abs(alone[k]))));
                 }
             }
@@ -125,7 +125,7 @@ class InceptionTest {
 
     /** Java takes gray images for linear light; here their levels count, as in PIL. */
     @Test
-    void grayPicturesCountWithTheirLevels() {
+    void grayImagesCountWithTheirLevels() {
         var gray = new BufferedImage(20, 20, BufferedImage.TYPE_BYTE_GRAY);
         var colour = new BufferedImage(20, 20, BufferedImage.TYPE_INT_ARGB);
         for (int i = 0; i < 400; i++) {
@@ -181,11 +181,11 @@ class InceptionTest {
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
     }
 
-    private static BufferedImage picture(int width, int height, SplittableRandom random) {
-        var picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    private static BufferedImage image(int width, int height, SplittableRandom random) {
+        var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < width * height; i++) {
-            picture.setRGB(i % width, i / width, random.nextInt(1 << 24));
+            image.setRGB(i % width, i / width, random.nextInt(1 << 24));
         }
-        return picture;
+        return image;
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param database an address of JDBC, or nothing for the embedded one
  * @param keep how long jobs stay after their end
  * @param patience of a request that sets no shorter one
- * @param farewell how long images may still be drawn after the server was told to stop
+ * @param farewell how long images may still be generated after the server was told to stop
  * @param aliases whether OpenAI's model names stand for the default model
  */
 public record ServerOptions(

@@ -13,9 +13,9 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
-import org.sjd4j.server.draw.Metrics;
-import org.sjd4j.server.draw.Models;
-import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.generate.Metrics;
+import org.sjd4j.server.generate.Models;
+import org.sjd4j.server.generate.ServedModel;
 import org.sjd4j.server.http.Access;
 import org.sjd4j.server.http.JsonErrors;
 import org.sjd4j.server.http.LingeringConnector;
@@ -87,7 +87,7 @@ public final class SjdServer implements AutoCloseable {
         try {
             metrics.gauge(
                     "sjd.queue.depth",
-                    "pictures that wait",
+                    "images that wait",
                     () -> models.all().stream()
                             .mapToInt(model -> model.queue().size())
                             .sum());
@@ -153,7 +153,7 @@ public final class SjdServer implements AutoCloseable {
     }
 
     /**
-     * Stops: takes no new work, waits for the images that are being drawn, and frees everything. Jobs that have not ended
+     * Stops: takes no new work, waits for the images that are being generated, and frees everything. Jobs that have not ended
      * stay for the next process. Only the first call does anything.
      */
     @Override

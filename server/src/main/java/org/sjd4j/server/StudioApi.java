@@ -8,9 +8,9 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.ImageSize;
-import org.sjd4j.server.draw.Models;
-import org.sjd4j.server.draw.RequestFields;
-import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.generate.Models;
+import org.sjd4j.server.generate.RequestFields;
+import org.sjd4j.server.generate.ServedModel;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.Exchange;
 import org.sjd4j.server.http.Route;
@@ -61,7 +61,7 @@ final class StudioApi {
         info.put("version", version == null ? "development" : version);
         info.put("models", models.all().stream().map(StudioApi::model).toList());
         info.put("decoders", decoders);
-        info.put("limits", Map.of("pictures", RequestFields.MOST_PICTURES));
+        info.put("limits", Map.of("images", RequestFields.MOST_IMAGES));
         info.put("examples", models.all().getFirst().examples());
         exchange.reply(200, info);
     }

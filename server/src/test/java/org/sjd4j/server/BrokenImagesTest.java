@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.sjd4j.api.TinyCheckpoint;
 
-/** An image that breaks while it is drawn, alone and among others. */
+/** An image that breaks while it is generated, alone and among others. */
 class BrokenImagesTest {
     private static final String GOOD = "{\"prompt\":\"red apple\",\"seed\":%s}";
     private static final String BROKEN = "{\"prompt\":\"" + TinyCheckpoint.BROKEN_WORD + "\",\"seed\":%s}";
@@ -35,14 +35,14 @@ class BrokenImagesTest {
 
     @Test
     void failsAloneAndLeavesNothingBehind() throws Exception {
-        var expected = server.draw(GOOD.formatted(1)).body();
+        var expected = server.generate(GOOD.formatted(1)).body();
         long before = Pointer.totalCount();
         for (int round = 0; round < 5; round++) {
             try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
                 var answers = new ArrayList<Future<HttpResponse<String>>>();
                 for (int i = 0; i < 8; i++) {
                     String body = (i % 2 == 0 ? GOOD : BROKEN).formatted(i);
-                    answers.add(clients.submit(() -> server.draw(body)));
+                    answers.add(clients.submit(() -> server.generate(body)));
                 }
                 for (int i = 0; i < answers.size(); i++) {
                     var answer = answers.get(i).get();
@@ -58,7 +58,7 @@ class BrokenImagesTest {
                 }
             }
         }
-        var again = json(server.draw(GOOD.formatted(1))).get("data");
+        var again = json(server.generate(GOOD.formatted(1))).get("data");
         assertThat(again)
                 .isEqualTo(org.sjd4j.server.http.Json.read(expected, tools.jackson.databind.JsonNode.class)
                         .get("data"));
@@ -67,7 +67,7 @@ class BrokenImagesTest {
 
     @Test
     void aStreamEndsWithTheError() throws Exception {
-        var stream = server.draw("{\"prompt\":\"pear\",\"stream\":true}");
+        var stream = server.generate("{\"prompt\":\"pear\",\"stream\":true}");
         assertThat(stream.statusCode()).isEqualTo(200);
         assertThat(stream.body()).contains("event: error\ndata: {\"error\":{").doesNotContain("completed");
     }
@@ -83,8 +83,8 @@ class BrokenImagesTest {
             job = json(server.get("/api/jobs/" + added.get("id").stringValue()));
         }
         assertThat(job.get("state").stringValue()).isEqualTo("failed");
-        assertThat(job.get("error").get("message").stringValue()).contains("could not be drawn");
-        assertThat(job.get("picture").isNull()).isTrue();
+        assertThat(job.get("error").get("message").stringValue()).contains("could not be generated");
+        assertThat(job.get("image").isNull()).isTrue();
     }
 
     /** A thousand small requests leave no more native objects, native bytes and threads than the first hundred did. */
@@ -98,7 +98,7 @@ class BrokenImagesTest {
                 var answers = new ArrayList<Future<HttpResponse<String>>>();
                 for (int i = 0; i < 100; i++) {
                     String body = GOOD.formatted(i);
-                    answers.add(clients.submit(() -> server.draw(body)));
+                    answers.add(clients.submit(() -> server.generate(body)));
                     if (i % 20 == 19) {
                         for (var answer : answers) {
                             assertThat(answer.get().statusCode()).isEqualTo(200);

@@ -36,7 +36,7 @@ class ClientsTest {
                 .baseUrl(server.uri("/v1").toString())
                 .apiKey("none")
                 .build();
-        expected = TestServer.image(server.draw("{\"prompt\":\"" + PROMPT + "\",\"seed\":7}"));
+        expected = TestServer.image(server.generate("{\"prompt\":\"" + PROMPT + "\",\"seed\":7}"));
     }
 
     @AfterAll
@@ -52,21 +52,21 @@ class ClientsTest {
                 .putAdditionalBodyProperty("seed", JsonValue.from(7));
     }
 
-    private static String picture(ImagesResponse response) {
+    private static String image(ImagesResponse response) {
         return response.data().orElseThrow().getFirst().b64Json().orElseThrow();
     }
 
     @Test
     void openaiJava() {
         ImagesResponse response = openai.images().generate(params().build());
-        assertThat(picture(response)).isEqualTo(expected);
+        assertThat(image(response)).isEqualTo(expected);
         assertThat(response.usage().orElseThrow().outputTokens()).isEqualTo(256);
         response.validate();
     }
 
     @Test
     void openaiJavaAsynchronously() {
-        assertThat(picture(openai.async().images().generate(params().build()).join()))
+        assertThat(image(openai.async().images().generate(params().build()).join()))
                 .isEqualTo(expected);
     }
 
@@ -118,7 +118,7 @@ class ClientsTest {
                 .build();
         var generation =
                 Objects.requireNonNull(model.call(new ImagePrompt(PROMPT)).getResult());
-        String picture = generation.getOutput().getB64Json();
-        assertThat(picture).startsWith("iVBORw0KGgo"); // a PNG; it can set no seed
+        String image = generation.getOutput().getB64Json();
+        assertThat(image).startsWith("iVBORw0KGgo"); // a PNG; it can set no seed
     }
 }

@@ -29,7 +29,7 @@ class DocsTest {
     @BeforeAll
     static void start() throws Exception {
         server = TestServer.start().awaitReady();
-        var answer = server.draw("{\"prompt\":\"red apple, noto style\",\"seed\":7}");
+        var answer = server.generate("{\"prompt\":\"red apple, noto style\",\"seed\":7}");
         expected = Base64.getDecoder()
                 .decode(json(answer).get("data").get(0).get("b64_json").stringValue());
     }
@@ -88,13 +88,13 @@ class DocsTest {
         Path directory = TestServer.temporary();
         var result = run(directory, "bash", "-c", "set -o pipefail\n" + snippet("sh", "curl"));
         assertThat(result.code).as(result.output).isZero();
-        Path picture = directory.resolve("apple.png");
-        assertThat(Files.readAllBytes(picture)).isEqualTo(expected);
-        assertThat(PngFile.read(picture).request().seed()).isEqualTo(7);
+        Path image = directory.resolve("apple.png");
+        assertThat(Files.readAllBytes(image)).isEqualTo(expected);
+        assertThat(PngFile.read(image).request().seed()).isEqualTo(7);
     }
 
     private void python() throws Exception {
-        String program = snippet("python", "import openai") + "print(picture)\n";
+        String program = snippet("python", "import openai") + "print(image)\n";
         var result = run(TestServer.temporary(), PYTHON, "-c", program);
         assertThat(result.code).as(result.output).isZero();
         assertThat(Base64.getDecoder().decode(result.output.strip())).isEqualTo(expected);
@@ -119,7 +119,7 @@ class DocsTest {
                 .header("x-stainless-read-timeout", "600");
         var answer = json(server.send(request));
         assertThat(answer.get("created").isIntegralNumber()).isTrue();
-        String picture = answer.get("data").get(0).get("b64_json").stringValue();
-        assertThat(Base64.getDecoder().decode(picture)).isEqualTo(expected);
+        String image = answer.get("data").get(0).get("b64_json").stringValue();
+        assertThat(Base64.getDecoder().decode(image)).isEqualTo(expected);
     }
 }

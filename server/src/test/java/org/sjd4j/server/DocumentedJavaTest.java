@@ -28,7 +28,7 @@ class DocumentedJavaTest {
     @BeforeAll
     static void start() throws Exception {
         server = TestServer.start().awaitReady();
-        expected = TestServer.image(server.draw("{\"prompt\":\"red apple, noto style\",\"seed\":7}"));
+        expected = TestServer.image(server.generate("{\"prompt\":\"red apple, noto style\",\"seed\":7}"));
     }
 
     @AfterAll

@@ -40,12 +40,12 @@ class GenerationTest {
         server.close();
     }
 
-    private static String picture(String request) throws Exception {
-        return json(server.draw(request)).get("data").get(0).get("b64_json").stringValue();
+    private static String image(String request) throws Exception {
+        return json(server.generate(request)).get("data").get(0).get("b64_json").stringValue();
     }
 
     @Test
-    void picturesOfManyClientsAreThoseOfOne() throws Exception {
+    void imagesOfManyClientsAreThoseOfOne() throws Exception {
         var alone = new ArrayList<String>();
         String form = "{\"prompt\":\"red apple, noto style\",\"seed\":%s,\"window\":%s,\"guidance_scale\":%s}";
         var requests = new ArrayList<String>();
@@ -53,13 +53,13 @@ class GenerationTest {
             requests.add(form.formatted(i, 2 + 5 * i, i % 2 == 0 ? "1" : "1.5"));
         }
         for (String request : requests) {
-            alone.add(picture(request));
+            alone.add(image(request));
         }
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             var together = new ArrayList<Future<String>>();
             try (var hold = server.hold()) {
                 for (String request : requests) {
-                    together.add(clients.submit(() -> picture(request)));
+                    together.add(clients.submit(() -> image(request)));
                 }
                 eventually(() -> server.metric("sjd_queue_depth") == requests.size(), "all wait");
             }
@@ -73,8 +73,8 @@ class GenerationTest {
     @ValueSource(strings = {"", ",\"stream\":true"})
     void aClientThatGoesAwayFreesItsPlace(String stream) throws Exception {
         long before = Pointer.totalCount();
-        double cancelled = server.metric("sjd_pictures_total{outcome=\"cancelled\"}");
-        double finished = server.metric("sjd_pictures_total{outcome=\"finished\"}");
+        double cancelled = server.metric("sjd_images_total{outcome=\"cancelled\"}");
+        double finished = server.metric("sjd_images_total{outcome=\"finished\"}");
         double waits = server.metric("sjd_queue_wait_seconds_count");
         double answered = server.answered();
         var clients = new ArrayList<Socket>();
@@ -85,28 +85,28 @@ class GenerationTest {
             }
             eventually(() -> server.metric("sjd_queue_depth") == CLIENTS, "all wait");
             gate.pass();
-            eventually(() -> server.metric("sjd_queue_wait_seconds_count") == waits + CLIENTS, "all are being drawn");
+            eventually(
+                    () -> server.metric("sjd_queue_wait_seconds_count") == waits + CLIENTS, "all are being generated");
             for (Socket client : clients) {
                 client.close();
             }
             eventually(() -> server.answered() == answered + CLIENTS, "the server has seen that they are gone");
             gate.pass();
             eventually(
-                    () -> server.metric("sjd_pictures_total{outcome=\"cancelled\"}") == cancelled + CLIENTS,
+                    () -> server.metric("sjd_images_total{outcome=\"cancelled\"}") == cancelled + CLIENTS,
                     "all are given up before the next step");
-            assertThat(server.metric("sjd_pictures_total{outcome=\"finished\"}"))
-                    .isEqualTo(finished);
+            assertThat(server.metric("sjd_images_total{outcome=\"finished\"}")).isEqualTo(finished);
         }
         eventually(() -> Pointer.totalCount() <= before, "their native objects are freed");
-        assertThat(server.draw("{\"prompt\":\"red apple\"}").statusCode()).isEqualTo(200);
+        assertThat(server.generate("{\"prompt\":\"red apple\"}").statusCode()).isEqualTo(200);
     }
 
     @Test
     void whoGoesAwayAfterTheFirstPreviewLeavesNoBytesBehind() throws Exception {
-        assertThat(server.draw(SLOW.formatted(1, "")).statusCode()).isEqualTo(200);
+        assertThat(server.generate(SLOW.formatted(1, "")).statusCode()).isEqualTo(200);
         long bytes = Pointer.totalBytes();
         long objects = Pointer.totalCount();
-        double cancelled = server.metric("sjd_pictures_total{outcome=\"cancelled\"}");
+        double cancelled = server.metric("sjd_images_total{outcome=\"cancelled\"}");
         for (int round = 0; round < 3; round++) {
             double all = cancelled + round + 1;
             double answered = server.answered();
@@ -122,11 +122,11 @@ class GenerationTest {
                         line = lines.readLine();
                     }
                     assertThat(line).isEqualTo("event: image_generation.partial_image");
-                    assertThat(Pointer.totalBytes()).as("it is being drawn").isGreaterThan(bytes);
+                    assertThat(Pointer.totalBytes()).as("it is being generated").isGreaterThan(bytes);
                 }
                 eventually(() -> server.answered() == answered + 1, "the server has seen that it is gone");
                 gate.pass();
-                eventually(() -> server.metric("sjd_pictures_total{outcome=\"cancelled\"}") == all, "it is given up");
+                eventually(() -> server.metric("sjd_images_total{outcome=\"cancelled\"}") == all, "it is given up");
             }
         }
         eventually(() -> Pointer.totalBytes() <= bytes && Pointer.totalCount() <= objects, "all is freed");
@@ -141,7 +141,7 @@ class GenerationTest {
                         server.port(), RawHttp.posting("/v1/images/generations", SLOW.formatted(i, ",\"n\":2"))));
             }
             eventually(() -> server.metric("sjd_queue_depth") == QUEUE, "all wait");
-            var refused = server.draw("{\"prompt\":\"red apple\"}");
+            var refused = server.generate("{\"prompt\":\"red apple\"}");
             assertThat(refused.statusCode()).isEqualTo(429);
             assertThat(json(refused).get("error").get("code").stringValue()).isEqualTo("queue_full");
             assertThat(Integer.parseInt(
@@ -149,7 +149,7 @@ class GenerationTest {
                     .isPositive();
             clients.getFirst().close();
             eventually(() -> server.metric("sjd_queue_depth") == QUEUE - 2, "two have left");
-            assertThat(server.draw("{\"prompt\":\"red apple\",\"n\":3}").statusCode())
+            assertThat(server.generate("{\"prompt\":\"red apple\",\"n\":3}").statusCode())
                     .as("all or none")
                     .isEqualTo(429);
             for (Socket client : clients) {
@@ -157,13 +157,13 @@ class GenerationTest {
             }
             eventually(() -> server.metric("sjd_queue_depth") == 0, "those that waited have left");
         }
-        assertThat(server.draw("{\"prompt\":\"red apple\"}").statusCode()).isEqualTo(200);
+        assertThat(server.generate("{\"prompt\":\"red apple\"}").statusCode()).isEqualTo(200);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"X-Stainless-Timeout", "X-Stainless-Read-Timeout"})
     void whatIsLateIsGivenUp(String header) throws Exception {
-        double expired = server.metric("sjd_pictures_total{outcome=\"late\"}");
+        double expired = server.metric("sjd_images_total{outcome=\"late\"}");
         HttpResponse<String> late;
         try (var gate = server.gate();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -172,9 +172,9 @@ class GenerationTest {
                             .header(header, "1")));
             eventually(
                     () -> server.metric("sjd_queue_depth") == 1
-                            || server.metric("sjd_pictures_total{outcome=\"late\"}") > expired,
+                            || server.metric("sjd_images_total{outcome=\"late\"}") > expired,
                     "it waits");
-            gate.pass(); // it is being drawn, unless this machine takes more than a second for that
+            gate.pass(); // it is being generated, unless this machine takes more than a second for that
             Thread.sleep(1000);
             gate.pass();
             late = answer.get();
@@ -182,6 +182,6 @@ class GenerationTest {
         assertThat(late.statusCode()).isEqualTo(503);
         assertThat(json(late).get("error").get("code").stringValue()).isEqualTo("deadline_exceeded");
         assertThat(late.headers().firstValue("X-Should-Retry")).contains("false");
-        assertThat(server.metric("sjd_pictures_total{outcome=\"late\"}")).isEqualTo(expired + 1);
+        assertThat(server.metric("sjd_images_total{outcome=\"late\"}")).isEqualTo(expired + 1);
     }
 }

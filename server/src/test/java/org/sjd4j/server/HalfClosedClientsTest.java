@@ -71,7 +71,7 @@ class HalfClosedClientsTest {
 
     @Test
     void theImageIsGeneratedAndSent() throws Exception {
-        String expected = image(server.draw(body("")).body());
+        String expected = image(server.generate(body("")).body());
         for (String request : new String[] {RawHttp.posting(IMAGES, body("")), chunked(body(""))}) {
             try (var socket = halfClosed(request)) {
                 var answer = afterInterim(socket);
@@ -87,7 +87,7 @@ class HalfClosedClientsTest {
     /** The model is busy until the server has seen the end of the client's half, and has asked twice whether it still listens. */
     @Test
     void theImageIsGeneratedHoweverLongThatTakes() throws Exception {
-        String expected = image(server.draw(body(",\"n\":2")).body());
+        String expected = image(server.generate(body(",\"n\":2")).body());
         Socket socket;
         try (var hold = server.hold()) {
             socket = halfClosed(RawHttp.posting(IMAGES, body(",\"n\":2")));
@@ -158,7 +158,7 @@ class HalfClosedClientsTest {
     @ValueSource(strings = {"", ",\"n\":3", ",\"stream\":true"})
     void whoGoesAfterAllFreesItsPlace(String more) throws Exception {
         try (var hold = server.hold()) {
-            double cancelled = server.metric("sjd_pictures_total{outcome=\"cancelled\"}");
+            double cancelled = server.metric("sjd_images_total{outcome=\"cancelled\"}");
             int count = more.contains("n\":3") ? 3 : 1;
             for (boolean reset : new boolean[] {false, true}) {
                 try (var socket = halfClosed(RawHttp.posting(IMAGES, body(more)))) {
@@ -170,8 +170,7 @@ class HalfClosedClientsTest {
                 }
                 eventually(() -> server.metric("sjd_queue_depth") == 0, "it has left");
             }
-            assertThat(server.metric("sjd_pictures_total{outcome=\"cancelled\"}"))
-                    .isEqualTo(cancelled + 2 * count);
+            assertThat(server.metric("sjd_images_total{outcome=\"cancelled\"}")).isEqualTo(cancelled + 2 * count);
         }
     }
 

@@ -51,13 +51,13 @@ class ImagesApiTest {
                 .isEqualTo(code);
     }
 
-    private static byte[] file(JsonNode picture) {
-        return Base64.getDecoder().decode(picture.get("b64_json").stringValue());
+    private static byte[] file(JsonNode image) {
+        return Base64.getDecoder().decode(image.get("b64_json").stringValue());
     }
 
     @Test
     void answersTheLeastThatARequestCanBe() throws Exception {
-        var response = server.draw("{\"prompt\":\"" + PROMPT + "\"}");
+        var response = server.generate("{\"prompt\":\"" + PROMPT + "\"}");
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.headers().firstValue("x-request-id")).isPresent();
         var answer = json(response);
@@ -77,7 +77,7 @@ class ImagesApiTest {
     /** Clients send all that their own interface has, and null for what was not set. */
     @Test
     void takesEveryFieldOfTheSpecificationAndNullForEach() throws Exception {
-        var response = server.draw("""
+        var response = server.generate("""
                 {"prompt":"red apple, noto style","model":"gpt-image-1","n":2,"size":"auto","quality":"low",
                  "response_format":"b64_json","output_format":"jpeg","output_compression":80,"background":"opaque",
                  "moderation":"low","style":"vivid","stream":false,"partial_images":null,"user":"somebody",
@@ -116,7 +116,7 @@ class ImagesApiTest {
                 "top_p")) {
             nulls.add("\"" + field + "\":null");
         }
-        assertThat(server.draw("{\"prompt\":\"bus, noto style\"," + String.join(",", nulls) + "}")
+        assertThat(server.generate("{\"prompt\":\"bus, noto style\"," + String.join(",", nulls) + "}")
                         .statusCode())
                 .isEqualTo(200);
     }
@@ -124,10 +124,10 @@ class ImagesApiTest {
     @Test
     void theSameSeedGivesTheSameBytesAndAnotherAnother() throws Exception {
         String request = "{\"prompt\":\"red apple, noto style\",\"seed\":%s,\"decoder\":\"%s\"}";
-        byte[] first = picture(request.formatted(5, "sjd-exact"));
-        assertThat(picture(request.formatted(5, "sjd-exact"))).isEqualTo(first);
-        assertThat(picture(request.formatted(6, "sjd-exact"))).isNotEqualTo(first);
-        var slow = ImageIO.read(new ByteArrayInputStream(picture(request.formatted(5, "ar"))));
+        byte[] first = image(request.formatted(5, "sjd-exact"));
+        assertThat(image(request.formatted(5, "sjd-exact"))).isEqualTo(first);
+        assertThat(image(request.formatted(6, "sjd-exact"))).isNotEqualTo(first);
+        var slow = ImageIO.read(new ByteArrayInputStream(image(request.formatted(5, "ar"))));
         var fast = ImageIO.read(new ByteArrayInputStream(first));
         assertThat(pixels(slow)).isEqualTo(pixels(fast));
     }
@@ -136,14 +136,14 @@ class ImagesApiTest {
         return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
     }
 
-    private static byte[] picture(String request) throws Exception {
-        return file(json(server.draw(request)).get("data").get(0));
+    private static byte[] image(String request) throws Exception {
+        return file(json(server.generate(request)).get("data").get(0));
     }
 
     @Test
     void pngCarriesItsRecipe() throws Exception {
-        var path = TestServer.temporary().resolve("picture.png");
-        Files.write(path, picture("{\"prompt\":\"red apple, noto style\",\"seed\":11}"));
+        var path = TestServer.temporary().resolve("image.png");
+        Files.write(path, image("{\"prompt\":\"red apple, noto style\",\"seed\":11}"));
         var recipe = PngFile.read(path);
         assertThat(recipe.request().seed()).isEqualTo(11);
         assertThat(recipe.request().prompt()).isEqualTo(PROMPT);
@@ -152,7 +152,7 @@ class ImagesApiTest {
     /** LangChain4j can add no fields to the body, but parameters to the address. */
     @Test
     void fieldsOfOurOwnMayStandInTheQuery() throws Exception {
-        var inBody = picture("{\"prompt\":\"red apple, noto style\",\"seed\":5,\"window\":4}");
+        var inBody = image("{\"prompt\":\"red apple, noto style\",\"seed\":5,\"window\":4}");
         var inQuery = server.post("/v1/images/generations?seed=5&window=4", "{\"prompt\":\"red apple, noto style\"}");
         assertThat(file(json(inQuery).get("data").get(0))).isEqualTo(inBody);
         assertError(
@@ -162,11 +162,11 @@ class ImagesApiTest {
 
     @Test
     void addressesAreShortLivedFiles() throws Exception {
-        var response = server.draw("{\"prompt\":\"red apple, noto style\",\"response_format\":\"url\",\"seed\":5}");
+        var response = server.generate("{\"prompt\":\"red apple, noto style\",\"response_format\":\"url\",\"seed\":5}");
         String url = json(response).get("data").get(0).get("url").stringValue();
         assertThat(url).startsWith("http://localhost:" + server.port() + "/");
         byte[] file = server.bytes(url.substring(url.indexOf("/v1")));
-        assertThat(file).isEqualTo(picture("{\"prompt\":\"red apple, noto style\",\"seed\":5}"));
+        assertThat(file).isEqualTo(image("{\"prompt\":\"red apple, noto style\",\"seed\":5}"));
         assertError(server.get("/v1/images/files/0123.png"), 404, null, "not_found");
     }
 
@@ -244,7 +244,7 @@ class ImagesApiTest {
                 "{'prompt':'a','model':7}|model|invalid_type",
             })
     void wrongFieldsAreNamed(String body, String param, String code) throws Exception {
-        assertError(server.draw(body.replace('\'', '"')), 400, param, code);
+        assertError(server.generate(body.replace('\'', '"')), 400, param, code);
     }
 
     @ParameterizedTest
@@ -260,7 +260,7 @@ class ImagesApiTest {
                 "{'prompt':1}"
             })
     void whatIsNoObjectIsSaidToBeNone(String body) throws Exception {
-        assertError(server.draw(body), 400, null, "invalid_json");
+        assertError(server.generate(body), 400, null, "invalid_json");
     }
 
     /** Parsers name options of their own, which a caller cannot set. */
@@ -283,7 +283,7 @@ class ImagesApiTest {
                 "{\"seed\":1111111111111111111111111111111111111111111}|a number of more than 40 characters (line 1, column 9)",
             })
     void malformedJsonIsExplained(String body, String reason) throws Exception {
-        var answer = server.draw(body);
+        var answer = server.generate(body);
         assertError(answer, 400, null, "invalid_json");
         assertThat(json(answer).get("error").get("message").stringValue())
                 .isEqualTo("We could not parse the JSON body of your request: found " + reason + ".");
@@ -303,13 +303,14 @@ class ImagesApiTest {
             assertThat(json(answer).get("error").get("message").stringValue())
                     .endsWith("found bytes that are not UTF-8 (line 2, column 1).");
         }
-        assertThat(server.draw("\uFEFF{\"prompt\":\"a\",\"window\":64}").statusCode())
+        assertThat(server.generate("\uFEFF{\"prompt\":\"a\",\"window\":64}").statusCode())
                 .isEqualTo(200);
     }
 
     @Test
     void deepNestingIsNoObject() throws Exception {
-        assertError(server.draw("{\"prompt\":" + "[".repeat(5000) + "]".repeat(5000) + "}"), 400, null, "invalid_json");
+        assertError(
+                server.generate("{\"prompt\":" + "[".repeat(5000) + "]".repeat(5000) + "}"), 400, null, "invalid_json");
     }
 
     @Test
@@ -320,15 +321,15 @@ class ImagesApiTest {
                 "\\u202Eelppa der",
                 "a" + "\\u0301".repeat(30_000),
                 "x".repeat(32_000))) {
-            assertThat(server.draw("{\"prompt\":\"" + prompt + "\",\"window\":64}")
+            assertThat(server.generate("{\"prompt\":\"" + prompt + "\",\"window\":64}")
                             .statusCode())
                     .isEqualTo(200);
         }
-        assertError(server.draw("{\"prompt\":\"" + "x".repeat(32_001) + "\"}"), 400, "prompt", "invalid_value");
+        assertError(server.generate("{\"prompt\":\"" + "x".repeat(32_001) + "\"}"), 400, "prompt", "invalid_value");
         String marks = "a" + "\u0301".repeat(100_000);
-        assertError(server.draw("{\"prompt\":\"" + marks + "\"}"), 400, "prompt", "invalid_value");
+        assertError(server.generate("{\"prompt\":\"" + marks + "\"}"), 400, "prompt", "invalid_value");
         assertError(
-                server.draw("{\"prompt\":\"a\",\"negative_prompt\":\"" + marks + "\"}"),
+                server.generate("{\"prompt\":\"a\",\"negative_prompt\":\"" + marks + "\"}"),
                 400,
                 "negative_prompt",
                 "invalid_value");
@@ -336,8 +337,8 @@ class ImagesApiTest {
 
     @Test
     void modelsAreLookedUp() throws Exception {
-        assertError(server.draw("{\"prompt\":\"a\",\"model\":\"../bundled\"}"), 404, null, "model_not_found");
-        assertThat(server.draw("{\"prompt\":\"a\",\"model\":\"dall-e-3\"}").statusCode())
+        assertError(server.generate("{\"prompt\":\"a\",\"model\":\"../bundled\"}"), 404, null, "model_not_found");
+        assertThat(server.generate("{\"prompt\":\"a\",\"model\":\"dall-e-3\"}").statusCode())
                 .isEqualTo(200);
         var list = json(server.get("/v1/models"));
         assertThat(list.get("object").stringValue()).isEqualTo("list");
@@ -351,12 +352,12 @@ class ImagesApiTest {
     void aliasesCanBeRefused() throws Exception {
         try (var strict = TestServer.start(TestServer.temporary(), 4, ImagesApiTest::withoutAliases)
                 .awaitReady()) {
-            assertError(strict.draw("{\"prompt\":\"a\",\"model\":\"gpt-image-1\"}"), 404, null, "model_not_found");
-            assertError(strict.draw("{\"prompt\":\"a\",\"model\":\"dall-e-3\"}"), 404, null, "model_not_found");
+            assertError(strict.generate("{\"prompt\":\"a\",\"model\":\"gpt-image-1\"}"), 404, null, "model_not_found");
+            assertError(strict.generate("{\"prompt\":\"a\",\"model\":\"dall-e-3\"}"), 404, null, "model_not_found");
             assertError(strict.get("/v1/models/gpt-image-1"), 404, null, "model_not_found");
-            assertThat(strict.draw("{\"prompt\":\"a\",\"window\":64}").statusCode())
+            assertThat(strict.generate("{\"prompt\":\"a\",\"window\":64}").statusCode())
                     .isEqualTo(200);
-            assertThat(strict.draw("{\"prompt\":\"a\",\"model\":\"bundled\",\"window\":64}")
+            assertThat(strict.generate("{\"prompt\":\"a\",\"model\":\"bundled\",\"window\":64}")
                             .statusCode())
                     .isEqualTo(200);
         }
@@ -388,7 +389,7 @@ class ImagesApiTest {
                 "/%761/images/gener%61tions",
             })
     void addressesOfOneMeaningAreUnderstood(String path) throws Exception {
-        byte[] expected = picture("{\"prompt\":\"a\",\"seed\":5,\"window\":64}");
+        byte[] expected = image("{\"prompt\":\"a\",\"seed\":5,\"window\":64}");
         var answer = server.post(path + "?seed=5", "{\"prompt\":\"a\",\"window\":64}");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(file(json(answer).get("data").get(0))).isEqualTo(expected);
@@ -426,7 +427,7 @@ class ImagesApiTest {
         var packed =
                 server.posting("/v1/images/generations", "{\"prompt\":\"a\"}").header("Content-Encoding", "gzip");
         assertError(server.send(packed), 415, null, "unsupported_content_encoding");
-        assertError(server.draw("{\"prompt\":\"" + "x".repeat(1 << 20) + "\"}"), 413, null, "request_too_large");
+        assertError(server.generate("{\"prompt\":\"" + "x".repeat(1 << 20) + "\"}"), 413, null, "request_too_large");
         var broken = server.request("/v1/images/generations")
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[] {'{', (byte) 0xff, '}'}));
@@ -466,7 +467,7 @@ class ImagesApiTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3})
-    void streamsPreviewsAndTheSamePicture(int previews) throws Exception {
+    void streamsPreviewsAndTheSameImage(int previews) throws Exception {
         var events = events("{\"prompt\":\"red apple, noto style\",\"seed\":5,\"stream\":true,\"partial_images\":%s}"
                 .formatted(previews));
         assertThat(events).hasSizeBetween(1, previews + 1);
@@ -491,19 +492,19 @@ class ImagesApiTest {
         assertThat(last.name()).isEqualTo("image_generation.completed");
         assertThat(last.data().get("type").stringValue()).isEqualTo(last.name());
         assertThat(last.data().get("usage").get("total_tokens").intValue()).isGreaterThan(256);
-        assertThat(file(last.data())).isEqualTo(picture("{\"prompt\":\"red apple, noto style\",\"seed\":5}"));
+        assertThat(file(last.data())).isEqualTo(image("{\"prompt\":\"red apple, noto style\",\"seed\":5}"));
     }
 
-    /** Random edits of a good body: whatever comes, it is drawn, or refused in a form that clients understand. */
+    /** Random edits of a good body: whatever comes, it is generated, or refused in a form that clients understand. */
     @Test
     void tenThousandMutatedBodiesAreAnsweredInForm() throws Exception {
-        var checkpoint = TinyCheckpoint.write(TestServer.temporary()); // drawing the good ones must not take minutes
+        var checkpoint = TinyCheckpoint.write(TestServer.temporary()); // generating the good ones must not take minutes
         try (var tiny = TestServer.start(checkpoint, TestServer.temporary(), 16, options -> options)
                 .awaitReady()) {
             mutate(tiny);
-            double failed = tiny.metric("sjd_pictures_total{outcome=\"failed\"}");
-            assertThat(failed).as("pictures that broke").isZero();
-            assertThat(tiny.metric("sjd_pictures_total{outcome=\"finished\"}"))
+            double failed = tiny.metric("sjd_images_total{outcome=\"failed\"}");
+            assertThat(failed).as("images that broke").isZero();
+            assertThat(tiny.metric("sjd_images_total{outcome=\"finished\"}"))
                     .as("bodies that stayed good")
                     .isGreaterThan(100);
         }

@@ -56,16 +56,16 @@ class JobsTest {
     }
 
     @Test
-    void aJobBecomesThePictureOfTheImagesApi() throws Exception {
+    void aJobBecomesTheImageOfTheImagesApi() throws Exception {
         var job = await(
                 server,
                 id(add("{\"prompt\":\"red apple, noto style\",\"seed\":5}").get(0)));
         assertThat(job.get("state").stringValue()).isEqualTo("finished");
         assertThat(job.get("result").get("steps").intValue()).isBetween(10, 255);
         assertThat(job.get("result").get("autoregression_steps").intValue()).isEqualTo(256);
-        byte[] picture = server.bytes(job.get("picture").stringValue());
-        var same = server.draw("{\"prompt\":\"red apple, noto style\",\"seed\":5}");
-        assertThat(Base64.getEncoder().encodeToString(picture))
+        byte[] image = server.bytes(job.get("image").stringValue());
+        var same = server.generate("{\"prompt\":\"red apple, noto style\",\"seed\":5}");
+        assertThat(Base64.getEncoder().encodeToString(image))
                 .isEqualTo(json(same).get("data").get(0).get("b64_json").stringValue());
     }
 
@@ -193,7 +193,7 @@ class JobsTest {
                 var job = await(second, ids.get(i));
                 assertThat(job.get("state").stringValue()).isEqualTo("finished");
                 assertThat(job.get("request").get("seed").stringValue()).isEqualTo(Integer.toString(1 + i));
-                assertThat(second.bytes(job.get("picture").stringValue())).hasSizeGreaterThan(1000);
+                assertThat(second.bytes(job.get("image").stringValue())).hasSizeGreaterThan(1000);
             }
         }
     }

@@ -25,14 +25,14 @@ class PublishedModelTest {
                     .as("what is not read is not counted")
                     .isEqualTo(one);
             String endless = "a red box ".repeat(200); // fewer characters than are possible
-            var refused = server.draw(FORM.formatted(endless, ""));
+            var refused = server.generate(FORM.formatted(endless, ""));
             assertThat(refused.statusCode()).isEqualTo(400);
             var error = json(refused).get("error");
             assertThat(error.get("type").stringValue()).isEqualTo("invalid_request_error");
             assertThat(error.get("param").stringValue()).isEqualTo("prompt");
             assertThat(error.get("code").stringValue()).isEqualTo("invalid_value");
             assertThat(error.get("message").stringValue()).containsPattern("at most \\d+ tokens, found \\d+");
-            var negative = server.draw(
+            var negative = server.generate(
                     FORM.formatted("a red box", ",\"guidance_scale\":2,\"negative_prompt\":\"" + endless + "\""));
             assertThat(json(negative).get("error").get("param").stringValue()).isEqualTo("negative_prompt");
             assertThat(server.post("/api/jobs", FORM.formatted(endless, "")).statusCode())
@@ -41,7 +41,7 @@ class PublishedModelTest {
     }
 
     private static int inputTokens(TestServer server, String prompt, String more) throws Exception {
-        var answer = server.draw(FORM.formatted(prompt, more));
+        var answer = server.generate(FORM.formatted(prompt, more));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         var usage = json(answer).get("usage");
         assertThat(usage.get("total_tokens").intValue())

@@ -75,7 +75,7 @@ class RestartTest {
 
     /** In another dtype the same seed is another image. */
     @Test
-    void whatWouldBecomeAnotherPictureFails() throws Exception {
+    void whatWouldBecomeAnotherImageFails() throws Exception {
         List<String> ids;
         try (var first = start(Precision.FLOAT32, keeping(Duration.ofDays(1), null));
                 var hold = first.hold()) {
@@ -86,7 +86,7 @@ class RestartTest {
             for (String id : ids) {
                 awaitState(second, id, "failed");
                 assertThat(job(second, id).get("error").get("message").stringValue())
-                        .contains("dtype: float32 -> int8", "another picture");
+                        .contains("dtype: float32 -> int8", "another image");
             }
             var next = add(second, 1, 5);
             awaitState(second, next.getFirst(), "finished");
@@ -126,20 +126,20 @@ class RestartTest {
     }
 
     @Test
-    void oldJobsExpireWithTheirPictures() throws Exception {
+    void oldJobsExpireWithTheirImages() throws Exception {
         String id;
         try (var first = start(Precision.FLOAT32, keeping(Duration.ofDays(1), null))) {
             id = add(first, 1, 5).getFirst();
             awaitState(first, id, "finished");
         }
-        Path picture = directory.resolve("pictures").resolve(id + ".png");
+        Path image = directory.resolve("images").resolve(id + ".png");
         try (var again = start(Precision.FLOAT32, keeping(Duration.ofDays(1), null))) {
             assertThat(job(again, id).get("state").stringValue()).isEqualTo("finished");
-            assertThat(picture).exists();
+            assertThat(image).exists();
         }
         try (var later = start(Precision.FLOAT32, keeping(Duration.ZERO, null))) {
             eventually(() -> status(later, "/api/jobs/" + id) == 404, "it has expired");
-            eventually(() -> Files.notExists(picture), "so has its picture");
+            eventually(() -> Files.notExists(image), "so has its image");
         }
     }
 
@@ -153,9 +153,9 @@ class RestartTest {
 
     @Test
     void whatAKilledServerBeganToWriteIsRemoved() throws Exception {
-        var pictures = Files.createDirectories(directory.resolve("pictures"));
-        var half = Files.createFile(pictures.resolve("." + UUID.randomUUID() + ".tmp"));
-        var other = Files.createFile(pictures.resolve(".somebody.tmp"));
+        var images = Files.createDirectories(directory.resolve("images"));
+        var half = Files.createFile(images.resolve("." + UUID.randomUUID() + ".tmp"));
+        var other = Files.createFile(images.resolve(".somebody.tmp"));
         try (var server = start(Precision.FLOAT32, keeping(Duration.ofDays(1), null))) {
             assertThat(half).doesNotExist();
             assertThat(other).exists();
@@ -194,20 +194,20 @@ class RestartTest {
         var options = keeping(Duration.ofDays(1), System.getProperty("sjd4j.postgres", database));
         try (var second = start(Precision.FLOAT32, options)) {
             var ids = new ArrayList<String>();
-            double before = second.metric("sjd_pictures_total{outcome=\"finished\"}");
+            double before = second.metric("sjd_images_total{outcome=\"finished\"}");
             double firsts;
             List<String> left;
             try (var first = start(Precision.FLOAT32, options)) {
-                firsts = -first.metric("sjd_pictures_total{outcome=\"finished\"}");
+                firsts = -first.metric("sjd_images_total{outcome=\"finished\"}");
                 for (int i = 0; i < 5; i++) {
                     ids.addAll(add(first, 2, 10 * i));
                     ids.addAll(add(second, 2, 100 + 10 * i));
                 }
                 for (String id : ids) {
                     awaitState(id.hashCode() % 2 == 0 ? first : second, id, "finished");
-                    assertThat(second.bytes("/api/jobs/" + id + "/picture")).isNotEmpty();
+                    assertThat(second.bytes("/api/jobs/" + id + "/image")).isNotEmpty();
                 }
-                firsts += first.metric("sjd_pictures_total{outcome=\"finished\"}");
+                firsts += first.metric("sjd_images_total{outcome=\"finished\"}");
                 try (var hold = first.hold()) {
                     left = add(first, 3, 1000);
                     String cancelled = add(first, 1, 2000).getFirst();
@@ -216,8 +216,8 @@ class RestartTest {
                     first.close();
                 }
             }
-            assertThat(firsts + second.metric("sjd_pictures_total{outcome=\"finished\"}") - before)
-                    .as("each was drawn once")
+            assertThat(firsts + second.metric("sjd_images_total{outcome=\"finished\"}") - before)
+                    .as("each was generated once")
                     .isEqualTo(ids.size());
             for (String id : left) {
                 awaitState(second, id, "finished");

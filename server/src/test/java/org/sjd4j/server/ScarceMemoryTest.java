@@ -103,9 +103,9 @@ class ScarceMemoryTest {
     @ParameterizedTest
     @ValueSource(strings = {NATIVE, JAVA})
     void itsRequestFailsAndTheNextOneDoesNot(String word) throws Exception {
-        var good = json(server.draw(FORM.formatted("red", 1, ""))).get("data");
+        var good = json(server.generate(FORM.formatted("red", 1, ""))).get("data");
         long before = Pointer.totalCount();
-        var failed = server.draw(FORM.formatted(word, 1, ""));
+        var failed = server.generate(FORM.formatted(word, 1, ""));
         assertThat(failed.statusCode()).isEqualTo(500);
         var error = json(failed).get("error");
         assertThat(error.get("type").stringValue()).isEqualTo("server_error");
@@ -114,22 +114,23 @@ class ScarceMemoryTest {
                 .doesNotContainIgnoringCase("alloc")
                 .doesNotContain("heap", "Error", "Exception");
         assertThat(failed.headers().firstValue("X-Should-Retry")).contains("false");
-        assertThat(server.draw(FORM.formatted(word, 1, ",\"stream\":true")).body())
+        assertThat(server.generate(FORM.formatted(word, 1, ",\"stream\":true")).body())
                 .contains("event: error\ndata: {\"error\":{")
                 .doesNotContain("completed", "heap");
-        assertThat(json(server.draw(FORM.formatted("red", 1, ""))).get("data")).isEqualTo(good);
+        assertThat(json(server.generate(FORM.formatted("red", 1, ""))).get("data"))
+                .isEqualTo(good);
         eventually(() -> Pointer.totalCount() <= before, "all is freed");
         assertThat(server.get("/readyz").statusCode()).isEqualTo(200);
     }
 
     @Test
-    void othersAreDrawnMeanwhile() throws Exception {
+    void othersAreGeneratedMeanwhile() throws Exception {
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             var answers = new ArrayList<Future<HttpResponse<String>>>();
             for (int i = 0; i < 24; i++) {
                 String word = new String[] {"red", NATIVE, JAVA}[i % 3];
                 String body = FORM.formatted(word, i, "");
-                answers.add(clients.submit(() -> server.draw(body)));
+                answers.add(clients.submit(() -> server.generate(body)));
             }
             for (int i = 0; i < answers.size(); i++) {
                 assertThat(answers.get(i).get().statusCode()).isEqualTo(i % 3 == 0 ? 200 : 500);

@@ -46,7 +46,7 @@ class StudioTest {
         TestServer.eventually(() -> server.autoregressionSeconds() > 0, "the page can say what plain AR would take");
         int images = SCREENSHOTS == null ? 0 : 16; // shown is a server in use, which is warm
         for (int seed = 0; seed < images; seed++) {
-            server.draw("{\"prompt\":\"red apple, noto style\",\"seed\":%s}".formatted(seed));
+            server.generate("{\"prompt\":\"red apple, noto style\",\"seed\":%s}".formatted(seed));
         }
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
@@ -104,13 +104,13 @@ class StudioTest {
     }
 
     @Test
-    void previewsArriveAndThePictureStays() throws Exception {
+    void previewsArriveAndTheImageStays() throws Exception {
         var problems = new ArrayList<String>();
         try (var page = open(problems, 1280, 860, ColorScheme.LIGHT)) {
             try (var gate = server.gate()) {
                 generate(page, "octopus, twemoji style, on a yellow background", "7", "ar");
                 passUntilSeen(page, gate, ".settling img");
-                screenshot(page, "studio-drawing");
+                screenshot(page, "studio-generating");
             }
             page.waitForSelector(".card[data-state=finished]");
             assertThat(page.innerText(".card-about")).contains("256");
@@ -121,7 +121,7 @@ class StudioTest {
             Download download = page.waitForDownload(() -> page.click("#detail >> text=Download"));
             assertThat(download.suggestedFilename())
                     .isEqualTo("sjd4j-7-octopus-twemoji-style-on-a-yellow-background.png");
-            Path file = TestServer.temporary().resolve("picture.png");
+            Path file = TestServer.temporary().resolve("image.png");
             download.saveAs(file);
             assertThat(PngFile.read(file).request().seed()).isEqualTo(7);
             page.click("#detail >> text=Use these settings");
@@ -151,7 +151,7 @@ class StudioTest {
     }
 
     @Test
-    void twoDecodersSideBySideDrawTheSamePicture() {
+    void twoDecodersSideBySideGenerateTheSameImage() {
         var problems = new ArrayList<String>();
         try (var page = open(problems, 1280, 860, ColorScheme.DARK)) {
             page.check("input[value=two]", new Page.CheckOptions().setForce(true));
@@ -193,7 +193,7 @@ class StudioTest {
         assertThat(problems).isEmpty();
     }
 
-    /** Contrast, names, roles and the like, by axe-core, with an image being drawn, a gallery and a dialog. */
+    /** Contrast, names, roles and the like, by axe-core, with an image being generated, a gallery and a dialog. */
     @ParameterizedTest
     @EnumSource(names = {"LIGHT", "DARK"})
     void followsTheAccessibilityGuidelines(ColorScheme scheme) throws Exception {
@@ -203,12 +203,12 @@ class StudioTest {
             try (var gate = server.gate()) {
                 generate(page, "bus, noto style", "4", "ar");
                 passUntilSeen(page, gate, ".settling img");
-                requireAccessible(page, "while a picture is drawn");
+                requireAccessible(page, "while an image is generated");
             }
             page.waitForSelector(".card[data-state=finished]");
             page.click(".thumb >> nth=0");
             page.waitForSelector("#detail[open]");
-            requireAccessible(page, "a picture in large");
+            requireAccessible(page, "an image in large");
             page.keyboard().press("Escape");
             page.fill("#seed", "x");
             page.click("#generate");
@@ -241,9 +241,9 @@ class StudioTest {
             }
             page.fill("#search", "ROCKET, noto style, SM");
             page.waitForFunction("() => document.querySelectorAll('.thumb').length === 1");
-            page.fill("#search", "no such picture");
+            page.fill("#search", "no such image");
             page.waitForFunction("() => document.querySelectorAll('.thumb').length === 0");
-            assertThat(page.textContent("#gallery-status")).contains("no such picture");
+            assertThat(page.textContent("#gallery-status")).contains("no such image");
             page.fill("#search", "rocket");
             page.waitForFunction("() => document.querySelectorAll('.thumb').length === 2");
             page.focus(".thumb >> nth=0");

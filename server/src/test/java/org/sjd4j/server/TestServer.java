@@ -28,11 +28,11 @@ import org.sjd4j.api.TextToImage;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.Defaults;
-import org.sjd4j.server.draw.GenerationListener;
-import org.sjd4j.server.draw.Leaving;
-import org.sjd4j.server.draw.Metrics;
-import org.sjd4j.server.draw.ServedModel;
-import org.sjd4j.server.draw.Ticket;
+import org.sjd4j.server.generate.GenerationListener;
+import org.sjd4j.server.generate.Leaving;
+import org.sjd4j.server.generate.Metrics;
+import org.sjd4j.server.generate.ServedModel;
+import org.sjd4j.server.generate.Ticket;
 import org.sjd4j.server.http.Json;
 import tools.jackson.databind.JsonNode;
 
@@ -134,7 +134,7 @@ final class TestServer implements AutoCloseable {
         return this;
     }
 
-    /** Keeps the model from drawing until the result is closed: what is asked for meanwhile waits. */
+    /** Keeps the model from generating until the result is closed: what is asked for meanwhile waits. */
     Hold hold() throws InterruptedException {
         var hold = new Hold(new CountDownLatch(1), new CountDownLatch(1));
         var defaults = served.defaults();
@@ -157,7 +157,7 @@ final class TestServer implements AutoCloseable {
         }
 
         @Override
-        public void finished(GeneratedImage picture) {}
+        public void finished(GeneratedImage image) {}
 
         @Override
         public void failed(Throwable reason) {}
@@ -217,7 +217,7 @@ final class TestServer implements AutoCloseable {
         }
 
         @Override
-        public void finished(GeneratedImage picture) {}
+        public void finished(GeneratedImage image) {}
 
         @Override
         public void failed(Throwable reason) {}
@@ -315,7 +315,7 @@ final class TestServer implements AutoCloseable {
         return send(posting(path, json));
     }
 
-    HttpResponse<String> draw(String json) throws IOException, InterruptedException {
+    HttpResponse<String> generate(String json) throws IOException, InterruptedException {
         return post("/v1/images/generations", json);
     }
 

@@ -22,7 +22,7 @@ import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.server.http.BodyLimits;
 import org.sjd4j.server.http.Lingering;
 
-/** What clients see while nothing is drawn for them: before the model is ready, in the queue, on a silent connection. */
+/** What clients see while nothing is generated for them: before the model is ready, in the queue, on a silent connection. */
 class WaitingTest {
     private static final String GOOD = "{\"prompt\":\"red apple\",\"seed\":%s%s}";
     private static final int QUEUE = 4;
@@ -67,8 +67,8 @@ class WaitingTest {
                 assertThat(loading.get("/v1/models").statusCode()).isEqualTo(200);
                 for (var refused : new HttpResponse<?>[] {
                     loading.get("/readyz"),
-                    loading.draw(GOOD.formatted(1, "")),
-                    loading.draw(GOOD.formatted(1, ",\"stream\":true")),
+                    loading.generate(GOOD.formatted(1, "")),
+                    loading.generate(GOOD.formatted(1, ",\"stream\":true")),
                     loading.post("/api/jobs", GOOD.formatted(1, ""))
                 }) {
                     assertThat(refused.statusCode()).isEqualTo(503);
@@ -80,9 +80,9 @@ class WaitingTest {
                 assertThat(loading.metric("sjd_queue_wait_seconds_count"))
                         .as("what nobody asked for is not counted")
                         .isZero();
-                assertThat(loading.get("/metrics").body()).doesNotContain("sjd_pictures_total{");
+                assertThat(loading.get("/metrics").body()).doesNotContain("sjd_images_total{");
                 assertThat(loading.get("/readyz").statusCode()).isEqualTo(200);
-                assertThat(loading.draw(GOOD.formatted(1, "")).statusCode()).isEqualTo(200);
+                assertThat(loading.generate(GOOD.formatted(1, "")).statusCode()).isEqualTo(200);
             } finally {
                 end.countDown();
             }
@@ -97,11 +97,11 @@ class WaitingTest {
         }
     }
 
-    /** The queue is full and the model busy: the deadline is kept all the same, and nothing is drawn for it. */
+    /** The queue is full and the model busy: the deadline is kept all the same, and nothing is generated for it. */
     @Test
-    void whatIsLateInAFullQueueLeavesUndrawn() throws Exception {
+    void whatIsLateInAFullQueueLeavesUngenerated() throws Exception {
         double begun = server.metric("sjd_queue_wait_seconds_count");
-        double late = server.metric("sjd_pictures_total{outcome=\"late\"}");
+        double late = server.metric("sjd_images_total{outcome=\"late\"}");
         var clients = new ArrayList<Socket>();
         try (var hold = server.hold()) {
             for (int i = 0; i < QUEUE; i++) {
@@ -109,7 +109,7 @@ class WaitingTest {
                         RawHttp.open(server.port(), RawHttp.posting("/v1/images/generations", GOOD.formatted(i, ""))));
             }
             eventually(() -> server.metric("sjd_queue_depth") == QUEUE, "all wait");
-            assertThat(code(server.draw(GOOD.formatted(1, "")))).isEqualTo("queue_full");
+            assertThat(code(server.generate(GOOD.formatted(1, "")))).isEqualTo("queue_full");
             clients.removeFirst().close();
             eventually(() -> server.metric("sjd_queue_depth") == QUEUE - 1, "one has left");
             var refused = server.send(server.posting("/v1/images/generations", GOOD.formatted(9, ""))
@@ -117,7 +117,7 @@ class WaitingTest {
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(code(refused)).isEqualTo("deadline_exceeded");
             assertThat(server.metric("sjd_queue_depth")).isEqualTo(QUEUE - 1);
-            assertThat(server.metric("sjd_pictures_total{outcome=\"late\"}")).isEqualTo(late + 1);
+            assertThat(server.metric("sjd_images_total{outcome=\"late\"}")).isEqualTo(late + 1);
             for (Socket client : clients) {
                 client.close();
             }
@@ -146,7 +146,7 @@ class WaitingTest {
                 .isEqualTo(400);
         assertThat(code(server.post("/api/jobs", GOOD.formatted(1, ",\"timeout\":\"1\""))))
                 .isEqualTo("invalid_type");
-        assertThat(code(server.draw(GOOD.formatted(1, ",\"timeout\":1")))).isEqualTo("unknown_parameter");
+        assertThat(code(server.generate(GOOD.formatted(1, ",\"timeout\":1")))).isEqualTo("unknown_parameter");
     }
 
     private static String state(String id) {
@@ -190,13 +190,13 @@ class WaitingTest {
 
     /** A connection may be silent for a second here; three are what a large image is to the minute that is usual. */
     @Test
-    void whoWaitsForAPictureIsNotIdle() throws Exception {
+    void whoWaitsForAImageIsNotIdle() throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<HttpResponse<String>> answer;
             Future<HttpResponse<String>> stream;
             try (var hold = server.hold()) {
-                answer = threads.submit(() -> server.draw(GOOD.formatted(4, "")));
-                stream = threads.submit(() -> server.draw(GOOD.formatted(4, ",\"stream\":true")));
+                answer = threads.submit(() -> server.generate(GOOD.formatted(4, "")));
+                stream = threads.submit(() -> server.generate(GOOD.formatted(4, ",\"stream\":true")));
                 Thread.sleep(3 * IDLE.toMillis());
             }
             assertThat(answer.get().statusCode()).isEqualTo(200);
@@ -211,7 +211,7 @@ class WaitingTest {
 
     @Test
     void waitsAreAHistogram() throws Exception {
-        server.draw(GOOD.formatted(5, ""));
+        server.generate(GOOD.formatted(5, ""));
         assertThat(server.get("/metrics").body())
                 .contains("# TYPE sjd_queue_wait_seconds histogram")
                 .containsPattern("sjd_queue_wait_seconds_bucket\\{le=\"0\\.1\"} \\d")

@@ -17,16 +17,17 @@ import org.sjd4j.decode.sampling.DecodingException;
 import org.sjd4j.family.TooLittleMemoryException;
 
 /**
- * Draws the captions of a partition, one after the other, on the model of the executor's process.
+ * Generates the captions of a partition, one after the other, on the model of the executor's process.
  *
  * <p>What is wrong with one caption ends in its row. What is wrong with the executor, such as a model that cannot be
  * loaded or too little memory, ends the task, so that Spark tries it elsewhere.
  *
  * @param files where images go, or nothing to leave them in the rows
- * @param drawn counts images, for Spark's page
- * @param failed counts captions that could not be drawn
+ * @param generated counts images, for Spark's page
+ * @param failed counts captions that could not be generated
  */
-record CaptionGenerator(GenerationPlan plan, @Nullable ImageFolder files, LongAccumulator drawn, LongAccumulator failed)
+record CaptionGenerator(
+        GenerationPlan plan, @Nullable ImageFolder files, LongAccumulator generated, LongAccumulator failed)
         implements MapPartitionsFunction<Row, Row> {
     /** Spark's default. */
     private static final int USUAL_FAILURES = 4;
@@ -38,7 +39,7 @@ record CaptionGenerator(GenerationPlan plan, @Nullable ImageFolder files, LongAc
         }
         var model = ExecutorProcess.model(plan.model());
         return stream(rows)
-                .map(row -> draw(model, row.getString(0), row.getString(1)))
+                .map(row -> generate(model, row.getString(0), row.getString(1)))
                 .iterator();
     }
 
@@ -47,7 +48,7 @@ record CaptionGenerator(GenerationPlan plan, @Nullable ImageFolder files, LongAc
         return StreamSupport.stream(all.spliterator(), false);
     }
 
-    private Row draw(TextToImage model, String id, @Nullable String caption) {
+    private Row generate(TextToImage model, String id, @Nullable String caption) {
         long seed = plan.seed(id);
         if (caption == null || caption.isBlank()) {
             return failure(id, caption, seed, "the caption is empty");
@@ -55,18 +56,18 @@ record CaptionGenerator(GenerationPlan plan, @Nullable ImageFolder files, LongAc
         var recipe = plan.recipe(id, caption);
         Row row;
         try {
-            var picture = model.generate(recipe.request());
-            byte[] png = PngFile.encode(picture.image(), recipe);
+            var image = model.generate(recipe.request());
+            byte[] png = PngFile.encode(image.image(), recipe);
             row = files == null
-                    ? ImageTableRow.of(id, caption, seed, png, null, picture)
-                    : ImageTableRow.of(id, caption, seed, null, files.write(id, png), picture);
+                    ? ImageTableRow.of(id, caption, seed, png, null, image)
+                    : ImageTableRow.of(id, caption, seed, null, files.write(id, png), image);
         } catch (RuntimeException e) {
             if (!isOfTheCaption(e)) {
                 throw e;
             }
             return failure(id, caption, seed, Objects.requireNonNullElse(e.getMessage(), e.toString()));
         }
-        drawn.add(1);
+        generated.add(1);
         return row;
     }
 

@@ -28,7 +28,7 @@ final class Captions {
     /** The column of a row's name. */
     static final String ID = "id";
 
-    /** The column of what to draw. */
+    /** The column of what to generate. */
     static final String CAPTION = "caption";
 
     /** Digits of a hash that name a caption. */

@@ -62,7 +62,7 @@ final class ClusterCheck {
     }
 
     /** The question about judges. */
-    record JudgeQuestion(MetricPlan plan) implements Function<Integer, Finding> {
+    record MetricQuestion(MetricPlan plan) implements Function<Integer, Finding> {
         @Override
         public Finding call(Integer slot) {
             return new Finding(host(), CodeVersion.own(), plan.problem());

@@ -22,7 +22,7 @@ import org.sjd4j.training.model.ModelRun;
  * @param out by its absolute path
  */
 record EncodingPlan(String data, Encoding encoding, String out, int shards) implements Serializable {
-    /** That of training, which draws copies by it. */
+    /** That of training, which generates copies by it. */
     private static final long SEED = ModelRun.settings(1, 0).seed();
 
     /** Why this process cannot do it; empty if it can. */
@@ -35,13 +35,13 @@ record EncodingPlan(String data, Encoding encoding, String out, int shards) impl
         return encoding.problem();
     }
 
-    FolderDataSet pictures() {
+    FolderDataSet images() {
         return FolderDataSet.open(Path.of(data), encoding.side());
     }
 
     /** How images become codes. */
     sealed interface Encoding extends Serializable {
-        /** Side of the squares that images are drawn in. */
+        /** Side of the squares that images are generated in. */
         int side();
 
         /** The fingerprint of the image tokenizer at the driver. */

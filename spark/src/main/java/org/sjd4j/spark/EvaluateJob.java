@@ -25,21 +25,25 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Judges the images that {@link GenerateJob} drew: CLIP-Score, FID, and the same two of a scorer of our own. */
+/** Judges the images that {@link GenerateJob} generated: CLIP-Score, FID, and the same two of a scorer of our own. */
 @Command(
         name = "evaluate",
         mixinStandardHelpOptions = true,
-        description = "Judges the pictures of a generate job, and prints one JSON object.")
+        description = "Judges the images of a generate job, and prints one JSON object.")
 final class EvaluateJob implements Callable<Integer> {
     private static final int MERGED_AT_ONCE = 2;
 
     private final Console console;
 
-    @Option(names = "--pictures", paramLabel = "DIR", required = true, description = "Directory of a generate job.")
-    private String pictures = "";
+    @Option(
+            names = {"--images", "--pictures"},
+            paramLabel = "DIR",
+            required = true,
+            description = "Directory of a generate job.")
+    private String images = "";
 
     @Mixin
-    private final MetricOptions judges = new MetricOptions();
+    private final MetricOptions metrics = new MetricOptions();
 
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
     private boolean verbose;
@@ -50,31 +54,31 @@ final class EvaluateJob implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        judges.check();
-        if (judges.reference() != null && Files.isDirectory(judges.reference())) {
-            throw new UserException("--reference " + judges.reference()
+        metrics.check();
+        if (metrics.reference() != null && Files.isDirectory(metrics.reference())) {
+            throw new UserException("--reference " + metrics.reference()
                     + " is a folder; here FID compares with a file of statistics, as 'sjd evaluate' keeps them");
         }
         var plan = plan();
         if (plan.clip() == null && plan.inception() == null && plan.scorer() == null) {
-            throw new UserException("there is no judge; name one by --clip, --inception or --scorer");
+            throw new UserException("there is no metric; name one by --clip, --inception or --scorer");
         }
-        judges.rehearse(console, BundledModel.NAME, Path.of("")); // nothing is kept there: the reference is no folder
+        metrics.rehearse(console, BundledModel.NAME, Path.of("")); // nothing is kept there: the reference is no folder
         return Cluster.run("sjd4j evaluate", spark -> run(spark, plan));
     }
 
     private MetricPlan plan() {
         String scorer = scorer();
         return MetricPlan.of(
-                absolute(judges.clip()),
-                judges.variant(),
-                absolute(judges.inception()),
+                absolute(metrics.clip()),
+                metrics.variant(),
+                absolute(metrics.inception()),
                 scorer == null || scorer.equals(BundledModel.NAME) ? scorer : absolute(Path.of(scorer)));
     }
 
-    /** The images do not say who drew them: without a choice it is the bundled scorer. */
+    /** The images do not say who generated them: without a choice it is the bundled scorer. */
     private @Nullable String scorer() {
-        return judges.scorer(BundledModel.NAME);
+        return metrics.scorer(BundledModel.NAME);
     }
 
     private static @Nullable String absolute(@Nullable Path path) {
@@ -85,70 +89,70 @@ final class EvaluateJob implements Callable<Integer> {
 
     private int run(SparkSession session, MetricPlan plan) {
         var spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-        var directory = JobDirectory.existing(session, pictures, ImageTableRow.SCHEMA);
+        var directory = JobDirectory.existing(session, images, ImageTableRow.SCHEMA);
         var rows = directory
                 .rows()
                 .filter(col(ImageTableRow.ERROR).isNull())
                 .select(Captions.ID, Captions.CAPTION, ImageTableRow.PNG, ImageTableRow.FILE);
         if (rows.isEmpty()) {
-            throw new UserException(pictures + " has no pictures; every caption failed");
+            throw new UserException(images + " has no images; every caption failed");
         }
-        ClusterCheck.require(spark, new ClusterCheck.JudgeQuestion(plan));
-        var judging = new MetricRun(
+        ClusterCheck.require(spark, new ClusterCheck.MetricQuestion(plan));
+        var measuring = new MetricRun(
                 plan,
                 directory.location(),
                 new SerializableConfiguration(spark.hadoopConfiguration()),
-                spark.sc().longAccumulator("pictures judged"));
-        spark.setJobDescription("judging the pictures of " + pictures);
-        MetricSums judgement;
+                spark.sc().longAccumulator("images measured"));
+        spark.setJobDescription("judging the images of " + images);
+        MetricSums result;
         try {
-            judgement = rows.javaRDD().mapPartitions(judging).treeReduce(MetricSums::merge, MERGED_AT_ONCE);
+            result = rows.javaRDD().mapPartitions(measuring).treeReduce(MetricSums::merge, MERGED_AT_ONCE);
         } finally {
             spark.setJobDescription(null);
         }
-        if (judgement.unreadableCount() > 0) {
-            console.warning(judgement.unreadableCount() + " pictures could not be read; " + judgement.problem());
+        if (result.unreadableCount() > 0) {
+            console.warning(result.unreadableCount() + " images could not be read; " + result.problem());
         }
-        console.out().println(JsonMapper.shared().writeValueAsString(figures(plan, judgement)));
+        console.out().println(JsonMapper.shared().writeValueAsString(figures(plan, result)));
         console.out().flush();
         return 0;
     }
 
-    private Map<String, Object> figures(MetricPlan plan, MetricSums judgement) {
+    private Map<String, Object> figures(MetricPlan plan, MetricSums result) {
         var figures = new LinkedHashMap<String, Object>();
-        figures.put("pictures", judgement.pictures());
-        figures.put("unreadable", judgement.unreadableCount());
+        figures.put("images", result.images());
+        figures.put("unreadable", result.unreadableCount());
         try (var panel = plan.open()) {
-            align(panel, judgement, figures);
-            compare(panel, judgement, figures);
+            align(panel, result, figures);
+            compare(panel, result, figures);
         }
         return figures;
     }
 
-    private void align(MetricPlan.Panel panel, MetricSums judgement, Map<String, Object> figures) {
+    private void align(MetricPlan.Panel panel, MetricSums result, Map<String, Object> figures) {
         for (int i = 0; i < panel.alignment().size(); i++) {
-            var judge = panel.alignment().get(i);
-            boolean ofClip = judge == panel.clip();
-            var definition = ofClip ? judges.definition() : ClipScore.CLAMPED_PAIRS;
-            figures.put(ofClip ? "clip_score" : "scorer_score", definition.of(judgement.cosines(i), judge.scale()));
+            var metric = panel.alignment().get(i);
+            boolean ofClip = metric == panel.clip();
+            var definition = ofClip ? metrics.definition() : ClipScore.CLAMPED_PAIRS;
+            figures.put(ofClip ? "clip_score" : "scorer_score", definition.of(result.cosines(i), metric.scale()));
         }
     }
 
-    private void compare(MetricPlan.Panel panel, MetricSums judgement, Map<String, Object> figures) {
+    private void compare(MetricPlan.Panel panel, MetricSums result, Map<String, Object> figures) {
         for (int i = 0; i < panel.distribution().size(); i++) {
             var extractor = panel.distribution().get(i);
             var compared = extractor == panel.inception()
                     ? FeatureStatistics.read(
-                            Objects.requireNonNull(judges.reference()), extractor.name(), extractor.dimensions())
+                            Objects.requireNonNull(metrics.reference()), extractor.name(), extractor.dimensions())
                     : Objects.requireNonNull(panel.scorer())
                             .reference(MetricPlan.scorerDirectory(Objects.requireNonNull(scorer())));
             String name = extractor == panel.inception() ? "fid" : "scorer_distance";
             String heading = extractor == panel.inception() ? "FID" : "scorer distance";
-            if (judgement.pictures() < 2) {
-                console.warning(heading + " needs two pictures or more");
+            if (result.images() < 2) {
+                console.warning(heading + " needs two images or more");
                 continue;
             }
-            var distance = FrechetDistance.between(judgement.statistics(i).statistics(), compared);
+            var distance = FrechetDistance.between(result.statistics(i).statistics(), compared);
             figures.put(name, distance.distance());
             distance.warning().ifPresent(warning -> console.warning(heading + ": " + warning));
         }

@@ -29,7 +29,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Draws an image of every caption of a table.
+ * Generates an image of every caption of a table.
  *
  * <p>An image is, byte for byte, the file that {@code sjd generate} writes with the row's caption and seed, the same model
  * and the same options. The seed derives from the job's and from the row's name, so neither partitions nor retries nor
@@ -38,7 +38,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "generate",
         mixinStandardHelpOptions = true,
-        description = "Draws a picture of every caption of a table. A stopped job goes on where it was: run it again.")
+        description =
+                "Generates an image of every caption of a table. A stopped job goes on where it was: run it again.")
 final class GenerateJob implements Callable<Integer> {
     private final Console console;
 
@@ -56,7 +57,7 @@ final class GenerateJob implements Callable<Integer> {
             names = "--out-format",
             paramLabel = "parquet|png",
             defaultValue = "parquet",
-            description = "Pictures in the column 'png' of the table rows, or files pictures/ID.png beside it."
+            description = "Images in the column 'png' of the table rows, or files images/ID.png beside it."
                     + " Default: ${DEFAULT-VALUE}")
     private OutFormat outFormat = OutFormat.PARQUET;
 
@@ -65,7 +66,7 @@ final class GenerateJob implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "32",
             description =
-                    "Captions of a task, and of a file of the table: what is drawn again when an executor is lost."
+                    "Captions of a task, and of a file of the table: what is generated again when an executor is lost."
                             + " Default: ${DEFAULT-VALUE}")
     private int rowsPerTask = 32;
 
@@ -101,7 +102,7 @@ final class GenerateJob implements Callable<Integer> {
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final GenerationOptions drawing = new GenerationOptions();
+    private final GenerationOptions generation = new GenerationOptions();
 
     /** How images are left. */
     enum OutFormat {
@@ -140,7 +141,7 @@ final class GenerateJob implements Callable<Integer> {
                             directory.identityFile().toString(),
                             new SerializableConfiguration(context.hadoopConfiguration())));
             requireSameCaptions(rows, directory);
-            draw(spark, plan, rows, directory);
+            generate(spark, plan, rows, directory);
             var all = directory
                     .rows()
                     .agg(count(lit(1)), count(col(ImageTableRow.ERROR)))
@@ -160,20 +161,20 @@ final class GenerateJob implements Callable<Integer> {
 
     /** A row that is finished stays, so its caption must be what it was. */
     private static void requireSameCaptions(Dataset<Row> rows, JobDirectory directory) {
-        var drawn =
-                directory.rows().select(col(Captions.ID), col(Captions.CAPTION).as("drawn"));
-        var changed = rows.join(drawn, Captions.ID)
-                .filter(col(Captions.CAPTION).eqNullSafe(col("drawn")).unary_$bang())
-                .select(Captions.ID, "drawn", Captions.CAPTION)
+        var generated =
+                directory.rows().select(col(Captions.ID), col(Captions.CAPTION).as("generated"));
+        var changed = rows.join(generated, Captions.ID)
+                .filter(col(Captions.CAPTION).eqNullSafe(col("generated")).unary_$bang())
+                .select(Captions.ID, "generated", Captions.CAPTION)
                 .takeAsList(1);
         if (!changed.isEmpty()) {
             var row = changed.getFirst();
-            throw new UserException("row '" + row.getString(0) + "' was drawn as '" + row.getString(1)
+            throw new UserException("row '" + row.getString(0) + "' was generated as '" + row.getString(1)
                     + "', but its caption is now '" + row.getString(2) + "'; choose another directory");
         }
     }
 
-    private void draw(SparkSession spark, GenerationPlan plan, Dataset<Row> rows, JobDirectory directory) {
+    private void generate(SparkSession spark, GenerationPlan plan, Dataset<Row> rows, JobDirectory directory) {
         var context = spark.sparkContext();
         var missing = rows.join(directory.rows().select(Captions.ID), new String[] {Captions.ID}, "left_anti");
         long count = missing.count();
@@ -183,18 +184,18 @@ final class GenerateJob implements Callable<Integer> {
         var files = outFormat == OutFormat.PNG
                 ? new ImageFolder(directory.location(), context.hadoopConfiguration())
                 : null;
-        var drawer = new CaptionGenerator(
-                plan, files, context.longAccumulator("pictures drawn"), context.longAccumulator("captions failed"));
-        var progress = new Progress(drawer.drawn(), drawer.failed(), count);
+        var generator = new CaptionGenerator(
+                plan, files, context.longAccumulator("images generated"), context.longAccumulator("captions failed"));
+        var progress = new Progress(generator.generated(), generator.failed(), count);
         context.addSparkListener(progress);
         context.setJobDescription(
-                "drawing " + count + " captions by " + plan.recipe().get("decoder") + " with the model "
+                "generating " + count + " captions by " + plan.recipe().get("decoder") + " with the model "
                         + plan.recipe().get("model"));
         try {
             int tasks = Math.toIntExact(Math.ceilDiv(count, rowsPerTask));
             directory.append(missing.select(Captions.ID, Captions.CAPTION)
                     .repartition(tasks)
-                    .mapPartitions(drawer, Encoders.row(ImageTableRow.SCHEMA)));
+                    .mapPartitions(generator, Encoders.row(ImageTableRow.SCHEMA)));
             progress.say();
         } finally {
             context.setJobDescription(null);
@@ -209,8 +210,8 @@ final class GenerateJob implements Callable<Integer> {
                 negativePrompt,
                 seed,
                 decoder == null ? defaults.decoder() : decoder,
-                drawing.settings(defaults),
-                drawing.sampling(defaults),
+                generation.settings(defaults),
+                generation.sampling(defaults),
                 size);
         var recipe = new Recipe(
                 modelOptions.entry().name(), modelOptions.parts(), modelOptions.precision(description), request);
@@ -226,8 +227,7 @@ final class GenerateJob implements Callable<Integer> {
 
     private void requireSize(ModelDescription description) {
         if (size != null && !description.sizes().contains(size)) {
-            throw new UserException(
-                    "--size " + size + ": this model makes pictures of " + description.sizes() + " only");
+            throw new UserException("--size " + size + ": this model makes images of " + description.sizes() + " only");
         }
     }
 
@@ -238,7 +238,7 @@ final class GenerateJob implements Callable<Integer> {
                 .takeAsList(1);
         if (!bad.isEmpty()) {
             throw new UserException("row '" + bad.getFirst().getString(0)
-                    + "' cannot name a file; pictures in files need rows named by letters, digits, . _ and -");
+                    + "' cannot name a file; images in files need rows named by letters, digits, . _ and -");
         }
     }
 }

@@ -8,7 +8,7 @@ import org.sjd4j.api.Request;
 import org.sjd4j.decode.random.Randomness;
 
 /**
- * How every row is drawn, in a form that travels: the recipe of an image as text, as image files carry it.
+ * How every row is generated, in a form that travels: the recipe of an image as text, as image files carry it.
  *
  * @param model what executors load
  * @param recipe of any row, but for prompt and seed
@@ -19,18 +19,18 @@ record GenerationPlan(ModelPlan model, LinkedHashMap<String, String> recipe, lon
         this(model, new LinkedHashMap<>(recipe.toText()), jobSeed);
     }
 
-    /** The recipe of a row: the same in whatever order, partition and attempt it is drawn. */
+    /** The recipe of a row: the same in whatever order, partition and attempt it is generated. */
     Recipe recipe(String id, String caption) {
         var any = Recipe.fromText(recipe);
-        var drawn = any.request();
+        var generated = any.request();
         var request = new Request(
                 caption,
-                drawn.negativePrompt(),
+                generated.negativePrompt(),
                 seed(id),
-                drawn.decoder(),
-                drawn.settings(),
-                drawn.sampling(),
-                drawn.size());
+                generated.decoder(),
+                generated.settings(),
+                generated.sampling(),
+                generated.size());
         return new Recipe(any.model(), any.parts(), any.precision(), request);
     }
 

@@ -17,7 +17,7 @@ import org.apache.spark.util.SerializableConfiguration;
  */
 record ImageFolder(String directory, SerializableConfiguration configuration) implements Serializable {
     /** The folder's name. */
-    static final String NAME = "pictures";
+    static final String NAME = "images";
 
     /** What a row's name must be, to be the name of a file on any file system. */
     static final String NAMES = "[A-Za-z0-9][A-Za-z0-9._-]{0,199}";

@@ -7,7 +7,7 @@ import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.GeneratedImage;
 
-/** The table that a drawing job leaves: a row for each caption. */
+/** The table that a generating job leaves: a row for each caption. */
 final class ImageTableRow {
     static final String PNG = "png";
     static final String FILE = "file";
@@ -30,27 +30,22 @@ final class ImageTableRow {
     private ImageTableRow() {}
 
     /**
-     * A row that was drawn.
+     * A row that was generated.
      *
      * @param png the image, or nothing if it lies in a file
      * @param file where it lies below the job's directory, or nothing if it is in the row
      */
     static Row of(
-            String id,
-            String caption,
-            long seed,
-            byte @Nullable [] png,
-            @Nullable String file,
-            GeneratedImage picture) {
-        var statistics = picture.statistics();
-        var timing = picture.timing();
+            String id, String caption, long seed, byte @Nullable [] png, @Nullable String file, GeneratedImage image) {
+        var statistics = image.statistics();
+        var timing = image.timing();
         return RowFactory.create(
                 id,
                 caption,
                 seed,
                 png,
                 file,
-                picture.tokens().length,
+                image.tokens().length,
                 statistics.steps(),
                 statistics.stepCompression(),
                 timing.total(),
@@ -58,7 +53,7 @@ final class ImageTableRow {
                 null);
     }
 
-    /** A row that could not be drawn. */
+    /** A row that could not be generated. */
     static Row failed(String id, @Nullable String caption, long seed, String error) {
         return RowFactory.create(id, caption, seed, null, null, null, null, null, null, null, error);
     }

@@ -15,7 +15,7 @@ import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.io.DirectoryLock;
+import org.sjd4j.io.Identity;
 import org.sjd4j.options.UserException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
@@ -81,7 +81,7 @@ final class JobDirectory implements AutoCloseable {
             var job = new JobDirectory(spark, new Path(directory), schema);
             if (!job.fileSystem().exists(new Path(job.root, ROWS))) {
                 throw new UserException(directory
-                        + " is no directory of a generate job that has drawn something; name what was its --out");
+                        + " is no directory of a generate job that has generated something; name what was its --out");
             }
             return job;
         } catch (IOException e) {
@@ -132,7 +132,7 @@ final class JobDirectory implements AutoCloseable {
         } catch (JacksonException e) {
             throw new UserException(file + " is damaged: choose another directory", e);
         }
-        var differences = DirectoryLock.differences(found, identity);
+        var differences = Identity.differences(found, identity);
         if (!differences.isEmpty()) {
             throw new UserException("--out " + root + " holds another job (" + String.join("; ", differences)
                     + "); choose another directory or the same settings");

@@ -52,10 +52,10 @@ record MetricPlan(
         return new MetricPlan(clip, preprocessing, inception, scorer, fingerprint(clip, inception, scorer));
     }
 
-    private static String fingerprint(@Nullable String... judges) {
-        return Arrays.stream(judges)
+    private static String fingerprint(@Nullable String... metrics) {
+        return Arrays.stream(metrics)
                 .filter(Objects::nonNull)
-                .map(judge -> Fingerprint.of(scorerDirectory(judge)))
+                .map(metric -> Fingerprint.of(scorerDirectory(metric)))
                 .collect(Collectors.joining(" "));
     }
 
@@ -66,14 +66,14 @@ record MetricPlan(
             @Nullable Scorer scorer) implements AutoCloseable {
         /** Who says whether an image shows its caption, in the order of the figures. */
         ArrayList<TextImageMetric> alignment() {
-            var judges = new ArrayList<TextImageMetric>();
+            var metrics = new ArrayList<TextImageMetric>();
             if (clip != null) {
-                judges.add(clip);
+                metrics.add(clip);
             }
             if (scorer != null) {
-                judges.add(scorer);
+                metrics.add(scorer);
             }
-            return judges;
+            return metrics;
         }
 
         /** Whose features are compared with those of other images, in the order of the figures. */
@@ -116,11 +116,11 @@ record MetricPlan(
         }
         return fingerprint.equals(fingerprint(clip, inception, scorer))
                 ? ""
-                : "a judge has other weights than at the driver; put the same on all machines";
+                : "a metric has other weights than at the driver; put the same on all machines";
     }
 
-    private static String missing(@Nullable String... judges) {
-        for (String place : judges) {
+    private static String missing(@Nullable String... metrics) {
+        for (String place : metrics) {
             if (place != null && !place.equals(BundledModel.NAME) && !Files.exists(Path.of(place))) {
                 return "there is no " + place + "; put it where all machines see it by the same path";
             }

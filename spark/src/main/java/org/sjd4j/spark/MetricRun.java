@@ -19,11 +19,11 @@ import org.sjd4j.metrics.TextImageMetric;
  * Judges the images of a partition.
  *
  * @param plan the judges
- * @param directory of the job that drew the images, below which files are
+ * @param directory of the job that generated the images, below which files are
  * @param configuration of its file system
- * @param judged counts images, for Spark's page
+ * @param measured counts images, for Spark's page
  */
-record MetricRun(MetricPlan plan, String directory, SerializableConfiguration configuration, LongAccumulator judged)
+record MetricRun(MetricPlan plan, String directory, SerializableConfiguration configuration, LongAccumulator measured)
         implements FlatMapFunction<Iterator<Row>, MetricSums> {
 
     @Override
@@ -31,36 +31,36 @@ record MetricRun(MetricPlan plan, String directory, SerializableConfiguration co
         var panel = ExecutorProcess.once(plan, MetricPlan.Panel.class, plan::open);
         var statistics = new ArrayList<StreamingStatistics>();
         panel.distribution().forEach(extractor -> statistics.add(new StreamingStatistics(extractor)));
-        var judgement = new MetricSums(panel.alignment().size(), statistics);
-        rows.forEachRemaining(row -> judge(row, panel, judgement));
-        return List.of(judgement).iterator();
+        var result = new MetricSums(panel.alignment().size(), statistics);
+        rows.forEachRemaining(row -> metric(row, panel, result));
+        return List.of(result).iterator();
     }
 
-    private void judge(Row row, MetricPlan.Panel panel, MetricSums judgement) {
+    private void metric(Row row, MetricPlan.Panel panel, MetricSums result) {
         String id = row.getString(0);
-        BufferedImage picture;
+        BufferedImage image;
         try {
-            picture = picture(row);
+            image = image(row);
         } catch (IOException | RuntimeException e) { // broken images and names that are no paths among them
-            judgement.unreadable("row '" + id + "': " + e.getMessage());
+            result.unreadable("row '" + id + "': " + e.getMessage());
             return;
         }
         for (int i = 0; i < panel.distribution().size(); i++) {
-            judgement.statistics(i).add(panel.distribution().get(i).features(picture));
+            result.statistics(i).add(panel.distribution().get(i).features(image));
         }
-        var judges = panel.alignment();
-        float[] cosines = new float[judges.size()];
+        var metrics = panel.alignment();
+        float[] cosines = new float[metrics.size()];
         for (int i = 0; i < cosines.length; i++) {
-            var judge = judges.get(i);
-            cosines[i] = TextImageMetric.cosine(judge.image(picture), judge.text(row.getString(1)));
+            var metric = metrics.get(i);
+            cosines[i] = TextImageMetric.cosine(metric.image(image), metric.text(row.getString(1)));
         }
-        judgement.add(cosines);
-        judged.add(1);
+        result.add(cosines);
+        measured.add(1);
     }
 
-    private BufferedImage picture(Row row) throws IOException {
+    private BufferedImage image(Row row) throws IOException {
         if (!row.isNullAt(2)) {
-            return ImageFiles.decode(row.getAs(2), "its picture", Alpha.DROPPED);
+            return ImageFiles.decode(row.getAs(2), "its image", Alpha.DROPPED);
         }
         var file = new Path(directory, row.getString(3));
         try (var in = file.getFileSystem(configuration.value()).open(file)) {

@@ -16,7 +16,7 @@ final class MetricSums implements Serializable {
 
     private final ArrayList<float[]> cosines = new ArrayList<>();
     private final ArrayList<StreamingStatistics> statistics;
-    private long pictures;
+    private long images;
     private long unreadable;
     private String problem = "";
 
@@ -34,10 +34,10 @@ final class MetricSums implements Serializable {
     }
 
     /** Counts an image whose features are counted already. */
-    void add(float[] ofJudges) {
-        pictures++;
-        for (int i = 0; i < ofJudges.length; i++) {
-            cosines.set(i, joined(cosines.get(i), new float[] {ofJudges[i]}));
+    void add(float[] ofMetrics) {
+        images++;
+        for (int i = 0; i < ofMetrics.length; i++) {
+            cosines.set(i, joined(cosines.get(i), new float[] {ofMetrics[i]}));
         }
     }
 
@@ -51,7 +51,7 @@ final class MetricSums implements Serializable {
 
     /** Counts what another one counted, which follows. */
     MetricSums merge(MetricSums other) {
-        pictures += other.pictures;
+        images += other.images;
         unreadable += other.unreadable;
         problem = problem.isEmpty() ? other.problem : problem;
         for (int i = 0; i < cosines.size(); i++) {
@@ -70,8 +70,8 @@ final class MetricSums implements Serializable {
     }
 
     /** The cosines of a judge, one for each image. */
-    float[] cosines(int judge) {
-        return cosines.get(judge);
+    float[] cosines(int metric) {
+        return cosines.get(metric);
     }
 
     /** The moments of the features of an extractor. */
@@ -79,8 +79,8 @@ final class MetricSums implements Serializable {
         return statistics.get(extractor);
     }
 
-    long pictures() {
-        return pictures;
+    long images() {
+        return images;
     }
 
     long unreadableCount() {

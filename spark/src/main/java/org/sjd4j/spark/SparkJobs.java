@@ -41,6 +41,6 @@ public final class SparkJobs implements Runnable {
 
     @Override
     public void run() {
-        throw new UserException("say which job, such as: generate --captions captions.csv --out pictures; see --help");
+        throw new UserException("say which job, such as: generate --captions captions.csv --out images; see --help");
     }
 }

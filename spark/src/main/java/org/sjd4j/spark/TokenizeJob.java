@@ -39,7 +39,7 @@ import picocli.CommandLine.Option;
         name = "tokenize",
         mixinStandardHelpOptions = true,
         description =
-                "Encodes captioned pictures into tokens for 'sjd train model', or with --model for 'sjd train denoising'"
+                "Encodes captioned images into tokens for 'sjd train model', or with --model for 'sjd train denoising'"
                         + " of a published model. A stopped job goes on where it was: run it again.")
 final class TokenizeJob implements Callable<Integer> {
     private final Console console;
@@ -48,7 +48,7 @@ final class TokenizeJob implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             required = true,
-            description = "A folder of pictures with captions.jsonl or captions.csv; the same path on all machines.")
+            description = "A folder of images with captions.jsonl or captions.csv; the same path on all machines.")
     private Path data = Path.of("");
 
     @Option(
@@ -78,13 +78,13 @@ final class TokenizeJob implements Callable<Integer> {
             paramLabel = "PIXELS|WxH",
             converter = Converters.SizeText.class,
             description =
-                    "Size of the pictures, as in training. Default: that of the bundled model, or the first of --model")
+                    "Size of the images, as in training. Default: that of the bundled model, or the first of --model")
     private @Nullable ImageSize size;
 
     @Option(
             names = "--moved",
             paramLabel = "N",
-            description = "Without --model: moved and scaled copies of every picture, as in training. Default: 24")
+            description = "Without --model: moved and scaled copies of every image, as in training. Default: 24")
     private @Nullable Integer moved;
 
     @Option(
@@ -94,10 +94,10 @@ final class TokenizeJob implements Callable<Integer> {
     private @Nullable Integer backgrounds;
 
     @Option(
-            names = "--pictures-per-task",
+            names = {"--images-per-task", "--pictures-per-task"},
             paramLabel = "N",
-            description = "Pictures of a task, and of a shard, without their copies. Default: ${DEFAULT-VALUE}")
-    private int picturesPerTask = 256;
+            description = "Images of a task, and of a shard, without their copies. Default: ${DEFAULT-VALUE}")
+    private int imagesPerTask = 256;
 
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
     private boolean verbose;
@@ -114,7 +114,7 @@ final class TokenizeJob implements Callable<Integer> {
     private record Encoder(EncodingPlan plan, LongAccumulator encoded) implements VoidFunction<Integer> {
         @Override
         public void call(Integer shard) {
-            var data = ExecutorProcess.once(plan, FolderDataSet.class, plan::pictures);
+            var data = ExecutorProcess.once(plan, FolderDataSet.class, plan::images);
             Tensors.scope(() ->
                     TokenShards.encode(data, plan.encoding().encoder(data), Path.of(plan.out()), shard, plan.shards()));
             encoded.add(1);
@@ -123,14 +123,14 @@ final class TokenizeJob implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (picturesPerTask < 1) {
-            throw new UserException("--pictures-per-task is " + picturesPerTask + ", expected at least 1");
+        if (imagesPerTask < 1) {
+            throw new UserException("--images-per-task is " + imagesPerTask + ", expected at least 1");
         }
         var encoding = model == null ? trained() : published(model);
-        var pictures = open(encoding.side()).examples();
-        int shards = Math.ceilDiv(pictures.size(), picturesPerTask);
+        var images = open(encoding.side()).examples();
+        int shards = Math.ceilDiv(images.size(), imagesPerTask);
         var plan = new EncodingPlan(absolute(data), encoding, absolute(out), shards);
-        return Cluster.run("sjd4j tokenize", spark -> run(spark, plan, pictures));
+        return Cluster.run("sjd4j tokenize", spark -> run(spark, plan, images));
     }
 
     private EncodingPlan.Encoding trained() {
@@ -150,7 +150,7 @@ final class TokenizeJob implements Callable<Integer> {
             throw new UserException("--backgrounds and --moved should be 0 or more");
         }
         if (size != null && size.width() != size.height()) {
-            throw new UserException("--size " + size + ": without --model, pictures are squares");
+            throw new UserException("--size " + size + ": without --model, images are squares");
         }
         return new EncodingPlan.Trained(absolute(vision), side, coloured, shifted, Fingerprint.of(vision));
     }
@@ -158,7 +158,7 @@ final class TokenizeJob implements Callable<Integer> {
     private EncodingPlan.Encoding published(Path directory) {
         if (moved != null || backgrounds != null) {
             throw new UserException("--moved and --backgrounds are for --image-tokenizer alone: published models learn"
-                    + " from pictures as they are");
+                    + " from images as they are");
         }
         var description = Families.describe(
                 ModelCatalogue.ofUser().find(directory.toString()).directory(), imageTokenizer);
@@ -168,7 +168,7 @@ final class TokenizeJob implements Callable<Integer> {
         }
         var chosen = size == null ? description.sizes().getFirst() : size;
         if (!description.sizes().contains(chosen)) {
-            throw new UserException("--size " + chosen + ": this model makes pictures of "
+            throw new UserException("--size " + chosen + ": this model makes images of "
                     + description.sizes().stream().map(ImageSize::toString).collect(Collectors.joining(", ")));
         }
         return new EncodingPlan.Published(
@@ -192,12 +192,12 @@ final class TokenizeJob implements Callable<Integer> {
         return path.toAbsolutePath().normalize().toString();
     }
 
-    private int run(SparkSession session, EncodingPlan plan, List<CaptionedImage> pictures) {
+    private int run(SparkSession session, EncodingPlan plan, List<CaptionedImage> images) {
         var spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         var identity = new LinkedHashMap<String, String>();
         identity.put("plan", plan.toString());
-        identity.put("pictures", Integer.toString(pictures.size()));
-        identity.put("captions", hash(pictures));
+        identity.put("images", Integer.toString(images.size()));
+        identity.put("captions", hash(images));
         String place = Path.of(plan.out()).toUri().toString();
         try (var _ = JobDirectory.open(session, place, identity, new StructType())) {
             ClusterCheck.require(spark, new ClusterCheck.TokenizeQuestion(plan));
@@ -210,16 +210,16 @@ final class TokenizeJob implements Callable<Integer> {
             }
             TokenShards.finish(Path.of(plan.out()), plan.shards());
         }
-        console.out().println("%s pictures in %s shards: %s".formatted(pictures.size(), plan.shards(), out));
+        console.out().println("%s images in %s shards: %s".formatted(images.size(), plan.shards(), out));
         console.out().flush();
         return 0;
     }
 
     /** Of names and captions, in their order: shards of one list are not mixed with those of another. */
-    private static String hash(List<CaptionedImage> pictures) {
+    private static String hash(List<CaptionedImage> images) {
         return HexFormat.of()
-                .toHexDigits(RowHash.of(pictures.stream()
-                        .map(picture -> picture.id() + "\t" + picture.caption())
+                .toHexDigits(RowHash.of(images.stream()
+                        .map(image -> image.id() + "\t" + image.caption())
                         .collect(Collectors.joining("\n"))));
     }
 
@@ -227,7 +227,7 @@ final class TokenizeJob implements Callable<Integer> {
         var encoder = new Encoder(plan, spark.sc().longAccumulator("shards encoded"));
         var progress = new Progress(encoder.encoded(), spark.sc().longAccumulator("shards failed"), missing.size());
         spark.sc().addSparkListener(progress);
-        spark.setJobDescription("encoding the pictures of " + plan.data());
+        spark.setJobDescription("encoding the images of " + plan.data());
         try {
             spark.parallelize(missing, missing.size()).foreach(encoder);
             progress.say();

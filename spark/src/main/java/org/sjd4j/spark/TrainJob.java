@@ -26,7 +26,7 @@ import scala.reflect.ClassTag$;
         name = "train",
         mixinStandardHelpOptions = true,
         description =
-                "Trains a model by several executors: 'sjd train model' or 'sjd train denoising' with the pictures of"
+                "Trains a model by several executors: 'sjd train model' or 'sjd train denoising' with the images of"
                         + " every step shared. A stopped run goes on from its last checkpoint: run it again.")
 final class TrainJob implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(TrainJob.class);
@@ -43,9 +43,8 @@ final class TrainJob implements Callable<Integer> {
     @Option(
             names = "--micro-batches",
             paramLabel = "M",
-            description =
-                    "Pieces of a step's pictures, which the workers share; a run keeps its number whatever that of"
-                            + " workers. Default: one for each worker.")
+            description = "Pieces of a step's images, which the workers share; a run keeps its number whatever that of"
+                    + " workers. Default: one for each worker.")
     private int microBatches;
 
     @Option(

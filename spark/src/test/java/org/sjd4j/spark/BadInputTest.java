@@ -1,5 +1,7 @@
 package org.sjd4j.spark;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a user does wrong is told in one line, before anything is drawn. */
+/** What a user does wrong is told in one line, before anything is generated. */
 class BadInputTest {
     @TempDir
     private static Path directory;
@@ -99,10 +101,20 @@ class BadInputTest {
     @Test
     void fidComparesWithStatisticsThatAreNamed() {
         String there = directory.toString();
+        TestCluster.run("evaluate", "--images", there, "--inception", there)
+                .refused("--inception: FID compares with --reference");
+        TestCluster.run("evaluate", "--images", there, "--inception", there, "--reference", there)
+                .refused("is a folder", "a file of statistics");
+        TestCluster.run("evaluate", "--images", there, "--clip-score", "best").refused("--clip-score", "best");
+    }
+
+    @Test
+    void formerNamesOfOptionsAreStillRead() {
+        String there = directory.toString();
         TestCluster.run("evaluate", "--pictures", there, "--inception", there)
                 .refused("--inception: FID compares with --reference");
-        TestCluster.run("evaluate", "--pictures", there, "--inception", there, "--reference", there)
-                .refused("is a folder", "a file of statistics");
-        TestCluster.run("evaluate", "--pictures", there, "--clip-score", "best").refused("--clip-score", "best");
+        assertThat(TestCluster.run("evaluate", "--help").out())
+                .contains("--images")
+                .doesNotContain("--pictures");
     }
 }

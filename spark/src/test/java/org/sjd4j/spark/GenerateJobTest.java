@@ -44,7 +44,8 @@ class GenerateJobTest {
             "pizza, noto style");
 
     /** Few steps, so that the tests take seconds. */
-    private static final List<String> DRAWING = List.of("--decoder", "jacobi", "--window", "64", "--dtype", "float32");
+    private static final List<String> GENERATION =
+            List.of("--decoder", "jacobi", "--window", "64", "--dtype", "float32");
 
     @TempDir
     private static Path directory;
@@ -66,7 +67,7 @@ class GenerateJobTest {
         lines.append(",empty\n");
         Files.writeString(directory.resolve("captions.csv"), lines);
         run("reference", "--rows-per-task", "2").succeeded();
-        reference = pictures("reference");
+        reference = images("reference");
     }
 
     @AfterAll
@@ -93,7 +94,7 @@ class GenerateJobTest {
                 "7",
                 "--out",
                 out));
-        arguments.addAll(DRAWING);
+        arguments.addAll(GENERATION);
         arguments.addAll(List.of(more));
         return TestCluster.run(arguments.toArray(String[]::new));
     }
@@ -106,23 +107,23 @@ class GenerateJobTest {
                 .collectAsList();
     }
 
-    private static Map<String, byte[]> pictures(String out) {
-        var pictures = new TreeMap<String, byte[]>();
+    private static Map<String, byte[]> images(String out) {
+        var images = new TreeMap<String, byte[]>();
         for (Row row : rows(out)) {
             if (!row.isNullAt(row.fieldIndex(ImageTableRow.PNG))) {
-                pictures.put(row.getString(row.fieldIndex(Captions.ID)), row.getAs(ImageTableRow.PNG));
+                images.put(row.getString(row.fieldIndex(Captions.ID)), row.getAs(ImageTableRow.PNG));
             }
         }
-        return pictures;
+        return images;
     }
 
     @Test
-    void picturesAreThoseOfTheCommandLineByteForByte() throws IOException {
+    void imagesAreThoseOfTheCommandLineByteForByte() throws IOException {
         assertThat(reference).hasSize(CAPTIONS.size());
         for (Row row : rows("reference")) {
             String id = row.getAs(Captions.ID);
-            byte[] drawn = reference.get(id);
-            if (drawn != null) {
+            byte[] generated = reference.get(id);
+            if (generated != null) {
                 Path file = directory.resolve("cli-" + id + ".png");
                 var arguments = new ArrayList<>(List.of(
                         "generate",
@@ -131,15 +132,15 @@ class GenerateJobTest {
                         row.<Long>getAs("seed").toString(),
                         "--out",
                         file.toString()));
-                arguments.addAll(DRAWING);
+                arguments.addAll(GENERATION);
                 CommandRunner.run(arguments.toArray(String[]::new));
-                assertThat(drawn).as(id).isEqualTo(Files.readAllBytes(file));
+                assertThat(generated).as(id).isEqualTo(Files.readAllBytes(file));
             }
         }
     }
 
     @Test
-    void aCaptionThatCannotBeDrawnLeavesAnErrorInItsRow() {
+    void aCaptionThatCannotBeGeneratedLeavesAnErrorInItsRow() {
         var failed = rows("reference").stream()
                 .filter(row -> row.getAs(ImageTableRow.ERROR) != null)
                 .toList();
@@ -163,7 +164,7 @@ class GenerateJobTest {
         TestCluster.executors().getFirst().destroyForcibly();
         Files.createFile(TestCluster.gate(directory));
         job.get().succeeded();
-        assertThat(pictures("killed")).containsExactlyEntriesOf(reference);
+        assertThat(images("killed")).containsExactlyEntriesOf(reference);
         assertThat(rows("killed")).hasSize(CAPTIONS.size() + 1);
     }
 
@@ -186,7 +187,7 @@ class GenerateJobTest {
         Files.delete(table.resolve(whole.getFirst()));
         run("resumed", "--rows-per-task", "2").succeeded();
         assertThat(files(table)).containsAll(whole.subList(1, whole.size()));
-        assertThat(pictures("resumed")).containsExactlyEntriesOf(reference);
+        assertThat(images("resumed")).containsExactlyEntriesOf(reference);
         assertThat(rows("resumed")).hasSize(CAPTIONS.size() + 1);
     }
 
@@ -218,7 +219,7 @@ class GenerateJobTest {
         try {
             Files.writeString(captions, whole.replace(",empty\n", "A caption,empty\n"));
             run("reference", "--rows-per-task", "2")
-                    .refused("row 'empty' was drawn as", "its caption is now 'A caption'");
+                    .refused("row 'empty' was generated as", "its caption is now 'A caption'");
         } finally {
             Files.writeString(captions, whole);
         }
@@ -242,48 +243,48 @@ class GenerateJobTest {
     }
 
     @Test
-    void picturesGoIntoAFolderIfAsked() throws IOException {
+    void imagesGoIntoAFolderIfAsked() throws IOException {
         Path here = Path.of("").toAbsolutePath(); // which is another place to executors
         run(here.relativize(directory.toAbsolutePath()).resolve("folder"), "--out-format", "png")
                 .succeeded();
-        TestCluster.run("evaluate", "--pictures", directory.resolve("folder").toString())
+        TestCluster.run("evaluate", "--images", directory.resolve("folder").toString())
                 .succeeded();
         var files = new TreeMap<String, byte[]>();
-        try (var pictures = Files.list(directory.resolve("folder").resolve(ImageFolder.NAME))) {
-            for (Path picture :
-                    pictures.filter(file -> file.toString().endsWith(".png")).toList()) {
-                files.put(picture.getFileName().toString().replace(".png", ""), Files.readAllBytes(picture));
+        try (var images = Files.list(directory.resolve("folder").resolve(ImageFolder.NAME))) {
+            for (Path image :
+                    images.filter(file -> file.toString().endsWith(".png")).toList()) {
+                files.put(image.getFileName().toString().replace(".png", ""), Files.readAllBytes(image));
             }
         }
         assertThat(files).containsExactlyEntriesOf(reference);
         assertThat(rows("folder").getFirst().<String>getAs(ImageTableRow.FILE)).isNull(); // the empty caption's
-        assertThat(rows("folder").get(1).<String>getAs(ImageTableRow.FILE)).isEqualTo("pictures/r0.png");
+        assertThat(rows("folder").get(1).<String>getAs(ImageTableRow.FILE)).isEqualTo("images/r0.png");
     }
 
     @Test
-    void picturesAreJudgedOverTheClusterAsInOneProcess() {
+    void imagesAreMeasuredOverTheClusterAsInOneProcess() {
         var figures = JsonMapper.shared()
                 .readTree(TestCluster.run(
                                 "evaluate",
-                                "--pictures",
+                                "--images",
                                 directory.resolve("reference").toString())
                         .succeeded()
                         .out());
-        int judged = 0;
+        int measured = 0;
         float[] cosines = new float[reference.size()];
         try (var scorer = Scorer.open(BundledModel.scorer())) {
             var all = new StreamingStatistics(scorer);
             for (Row row : rows("reference")) {
                 byte[] png = row.getAs(ImageTableRow.PNG);
                 if (png != null) {
-                    var picture = read(png);
-                    all.add(scorer.features(picture));
-                    cosines[judged++] =
-                            TextImageMetric.cosine(scorer.image(picture), scorer.text(row.getAs(Captions.CAPTION)));
+                    var image = read(png);
+                    all.add(scorer.features(image));
+                    cosines[measured++] =
+                            TextImageMetric.cosine(scorer.image(image), scorer.text(row.getAs(Captions.CAPTION)));
                 }
             }
             var distance = FrechetDistance.between(all.statistics(), scorer.reference(BundledModel.scorer()));
-            assertThat(figures.get("pictures").asInt()).isEqualTo(CAPTIONS.size());
+            assertThat(figures.get("images").asInt()).isEqualTo(CAPTIONS.size());
             assertThat(figures.get("scorer_score").asDouble())
                     .isCloseTo(ClipScore.CLAMPED_PAIRS.of(cosines, scorer.scale()), Offset.offset(1e-4));
             assertThat(figures.get("scorer_distance").asDouble())

@@ -11,7 +11,7 @@ import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.tensor.Precision;
 
-/** What a row is drawn with. */
+/** What a row is generated with. */
 class GenerationPlanTest {
     private static GenerationPlan plan(long seed) {
         var request = new Request("", seed, Decoders.SJD_EXACT, DecoderSettings.DEFAULT, Sampling.PLAIN);

@@ -44,40 +44,40 @@ class MetricRunTest {
     }
 
     @Test
-    void picturesInRowsAndFilesAreRead() throws IOException {
+    void imagesInRowsAndFilesAreRead() throws IOException {
         byte[] png = Files.readAllBytes(Fixtures.folder().resolve("images/png-rgb8.png"));
         Files.write(directory.resolve("a.png"), png);
-        var judgement = judge(row("inside", png, null), row("beside", null, "a.png"));
-        assertThat(judgement.pictures()).isEqualTo(2);
-        assertThat(judgement.unreadableCount()).isZero();
+        var result = metric(row("inside", png, null), row("beside", null, "a.png"));
+        assertThat(result.images()).isEqualTo(2);
+        assertThat(result.unreadableCount()).isZero();
     }
 
     @Test
-    void aBrokenPictureIsCountedAndNamed() throws IOException {
+    void aBrokenImageIsCountedAndNamed() throws IOException {
         Files.write(directory.resolve("a.png"), WEBP);
         String problem =
                 " should be an image (PNG, JPEG, GIF, BMP or TIFF), but is a WebP image: convert it to PNG or JPEG";
-        assertProblem(row("inside", WEBP, null), "row 'inside': its picture" + problem);
+        assertProblem(row("inside", WEBP, null), "row 'inside': its image" + problem);
         assertProblem(row("beside", null, "a.png"), "row 'beside': " + directory.resolve("a.png") + problem);
         assertProblem(row("gone", null, "none.png"), "row 'gone': ");
         assertProblem(row("neither", null, null), "row 'neither': ");
     }
 
     private void assertProblem(Row row, String expected) {
-        var judgement = judge(row);
-        assertThat(judgement.unreadableCount()).isEqualTo(1);
-        assertThat(judgement.pictures()).isZero();
-        assertThat(judgement.problem()).startsWith(expected);
+        var result = metric(row);
+        assertThat(result.unreadableCount()).isEqualTo(1);
+        assertThat(result.images()).isZero();
+        assertThat(result.problem()).startsWith(expected);
     }
 
-    private MetricSums judge(Row... rows) {
+    private MetricSums metric(Row... rows) {
         var plan = new MetricPlan(null, ClipPreprocessing.Variant.HUGGING_FACE, null, null, "none");
-        var judging = new MetricRun(
+        var measuring = new MetricRun(
                 plan, directory.toString(), new SerializableConfiguration(new Configuration()), new LongAccumulator());
-        return judging.call(List.of(rows).iterator()).next();
+        return measuring.call(List.of(rows).iterator()).next();
     }
 
-    private static Row row(String id, byte @Nullable [] picture, @Nullable String file) {
-        return RowFactory.create(id, "a caption", picture, file);
+    private static Row row(String id, byte @Nullable [] image, @Nullable String file) {
+        return RowFactory.create(id, "a caption", image, file);
     }
 }

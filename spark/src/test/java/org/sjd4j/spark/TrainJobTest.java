@@ -47,18 +47,18 @@ class TrainJobTest {
 
     @BeforeAll
     static void start() throws IOException {
-        Path pictures = Files.createDirectories(directory.resolve("pictures"));
+        Path images = Files.createDirectories(directory.resolve("images"));
         var captions = new StringBuilder();
         for (int i = 0; i < 24; i++) {
-            var picture = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
-            var graphics = picture.createGraphics();
+            var image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+            var graphics = image.createGraphics();
             graphics.setColor(new Color(10 * i, 255 - 10 * i, 7 * i));
             graphics.fillOval(4, 4, 8 + i, 24);
             graphics.dispose();
-            ImageIO.write(picture, "png", pictures.resolve(i + ".png").toFile());
+            ImageIO.write(image, "png", images.resolve(i + ".png").toFile());
             captions.append("{\"file\": \"%s.png\", \"caption\": \"thing %s\"}%n".formatted(i, i % 5));
         }
-        Files.writeString(pictures.resolve("captions.jsonl"), captions);
+        Files.writeString(images.resolve("captions.jsonl"), captions);
         cluster = TestCluster.start(directory);
     }
 
@@ -73,7 +73,7 @@ class TrainJobTest {
                 "--from",
                 BundledModel.directory().toString(),
                 "--data",
-                directory.resolve("pictures").toString(),
+                directory.resolve("images").toString(),
                 "--size",
                 "32",
                 "--batch",
@@ -234,7 +234,7 @@ class TrainJobTest {
     }
 
     @Test
-    void picturesAreEncodedInShardsAsInOnePiece() {
+    void imagesAreEncodedInShardsAsInOnePiece() {
         Path tokenizer = BundledModel.directory().resolve("image_tokenizer");
         Path shards = directory.resolve("tokens");
         for (String run : List.of("first", "again")) {
@@ -251,23 +251,23 @@ class TrainJobTest {
                     .succeeded();
             assertThat(shards.resolve("shard-00004-of-00005")).as(run).isDirectory();
         }
-        var data = FolderDataSet.open(directory.resolve("pictures"), 32);
-        assertThat(TokenizedImages.read(shards).pictures())
+        var data = FolderDataSet.open(directory.resolve("images"), 32);
+        assertThat(TokenizedImages.read(shards).images())
                 .usingRecursiveFieldByFieldElementComparator()
                 .containsExactlyElementsOf(inOnePiece(data, () -> ImageEncoder.trained(data, tokenizer, 0, 1, 1)))
                 .hasSize(48);
     }
 
     @Test
-    void picturesAreEncodedForAPublishedModelsAdapter() throws IOException {
+    void imagesAreEncodedForAPublishedModelsAdapter() throws IOException {
         Path model = TinyPublished.EMU3.write(directory.resolve("emu3"));
         Path run = directory.resolve("adapter");
         Path shards = run.resolve("tokens");
         tokenize(shards, "--model", model.toString(), "--size", "32x24").succeeded();
-        var data = FolderDataSet.open(directory.resolve("pictures"), 24);
+        var data = FolderDataSet.open(directory.resolve("images"), 24);
         var size = new ImageSize(32, 24);
         var description = Families.describe(model);
-        assertThat(TokenizedImages.read(shards).pictures())
+        assertThat(TokenizedImages.read(shards).images())
                 .usingRecursiveFieldByFieldElementComparator()
                 .containsExactlyElementsOf(inOnePiece(data, () -> ImageEncoder.published(data, description, size)))
                 .hasSize(24);
@@ -276,7 +276,7 @@ class TrainJobTest {
         var command = List.of(
                 "denoising",
                 "--model=" + model,
-                "--data=" + directory.resolve("pictures"),
+                "--data=" + directory.resolve("images"),
                 "--size=32x24",
                 "--steps=2",
                 "--rank=2",
@@ -289,8 +289,8 @@ class TrainJobTest {
         var arguments = new ArrayList<>(List.of(
                 "tokenize",
                 "--data",
-                directory.resolve("pictures").toString(),
-                "--pictures-per-task",
+                directory.resolve("images").toString(),
+                "--images-per-task",
                 "5",
                 "--out",
                 out.toString()));
@@ -298,7 +298,7 @@ class TrainJobTest {
         return TestCluster.run(arguments.toArray(String[]::new));
     }
 
-    private static List<TokenizedImages.Picture> inOnePiece(DataSet data, Supplier<ImageEncoder> encoder) {
+    private static List<TokenizedImages.Image> inOnePiece(DataSet data, Supplier<ImageEncoder> encoder) {
         return Tensors.scope(() -> encoder.get().encode(data.examples()));
     }
 

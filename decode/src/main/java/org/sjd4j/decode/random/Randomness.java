@@ -12,7 +12,7 @@ public record Randomness(long seed) {
 
     /** What a random number is for. Numbers for different purposes are independent. */
     public enum Purpose {
-        /** Draws, acceptance and random drafts of a position, one after the other. */
+        /** Samples, acceptance and random drafts of a position, one after the other. */
         UNIFORM(1),
         /** The position's fixed Gumbel noise, one number for each token id. */
         GUMBEL(2),
@@ -60,7 +60,7 @@ public record Randomness(long seed) {
     }
 
     /**
-     * A seed of its own for each number, such as that of a row among many to draw.
+     * A seed of its own for each number, such as that of a row among many to sample.
      *
      * @return a seed that is not negative
      */

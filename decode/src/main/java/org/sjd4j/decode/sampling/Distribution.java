@@ -118,7 +118,7 @@ public final class Distribution {
         return i >= 0 && i < ids.length ? probabilities[i] : 0;
     }
 
-    /** The entropy in nats: what a draw's negative log-probability is on average. */
+    /** The entropy in nats: what a sample's negative log-probability is on average. */
     public double entropy() {
         double sum = 0;
         for (float probability : probabilities) {
@@ -129,7 +129,7 @@ public final class Distribution {
         return sum;
     }
 
-    /** Draws an id by the inverse of the cumulative distribution at {@code u} in (0, 1). */
+    /** Samples an id by the inverse of the cumulative distribution at {@code u} in (0, 1). */
     public int sample(double u) {
         double target = u * mass;
         double cumulated = probabilities[0];
@@ -155,7 +155,7 @@ public final class Distribution {
     }
 
     /**
-     * Draws {@code argmax(ln p + g)} with a position's fixed Gumbel noise g, computed as the largest {@code p * e^g}.
+     * Samples {@code argmax(ln p + g)} with a position's fixed Gumbel noise g, computed as the largest {@code p * e^g}.
      * Only the support is touched.
      */
     public int argmax(GumbelNoise noise) {

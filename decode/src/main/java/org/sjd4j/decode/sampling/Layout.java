@@ -15,6 +15,6 @@ public interface Layout {
     /** The position of the image token above, or {@link #NONE} on the first line and for structural tokens. */
     int aboveNeighbour(int position);
 
-    /** The ids of image tokens, ascending: what a random draft is drawn from and what the model may choose. */
+    /** The ids of image tokens, ascending: what a random draft is sampled from and what the model may choose. */
     int[] imageIds();
 }

@@ -3,7 +3,7 @@ package org.sjd4j.decode.sampling;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a row of logits into the distribution that is drawn from and verified against, in the one order that all AR
+ * Turns a row of logits into the distribution that is sampled from and verified against, in the one order that all AR
  * image models share: guidance, mask, temperature, top-k, top-p, softmax. Structural positions are one-hot.
  *
  * <p>Holds buffers: one instance per thread.
@@ -111,7 +111,7 @@ public final class RowProcessor {
         if (max == Float.NEGATIVE_INFINITY) {
             return "all image tokens are masked, that is, have a logit of negative infinity";
         }
-        return "the model's logits contain %s; check its weights and whether its number format overflows"
+        return "the model's logits contain %s; check its weights and whether its dtype overflows"
                 .formatted(Float.isNaN(max) ? "NaN" : "infinity");
     }
 

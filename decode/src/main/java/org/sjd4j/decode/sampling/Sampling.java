@@ -1,7 +1,7 @@
 package org.sjd4j.decode.sampling;
 
 /**
- * How logits become probabilities. These define the distribution that every lossless decoder draws from.
+ * How logits become probabilities. These define the distribution that every lossless decoder samples from.
  *
  * @param guidanceScale classifier-free guidance g in {@code uncond + g (cond - uncond)}; 1 is no guidance
  * @param temperature above 0; 1 leaves the logits as they are

@@ -30,7 +30,7 @@ class DistributionTest {
     }
 
     @Test
-    void drawsByTheInverseOfTheCumulativeDistribution() {
+    void samplesByTheInverseOfTheCumulativeDistribution() {
         assertThat(P.sample(0x1p-60)).isEqualTo(2);
         assertThat(P.sample(0.24)).isEqualTo(2);
         assertThat(P.sample(0.26)).isEqualTo(3);
@@ -113,7 +113,7 @@ class DistributionTest {
     }
 
     @RepeatedTest(50)
-    void drawsAndResidualsAreTheObviousOnes(RepetitionInfo repetition) {
+    void samplesAndResidualsAreTheObviousOnes(RepetitionInfo repetition) {
         int seed = repetition.getCurrentRepetition();
         Random random = new Random(seed);
         Distribution p = sparse(random);
@@ -127,7 +127,7 @@ class DistributionTest {
         for (int id = 0; id < rest.length; id++) {
             assertThat(residual.probability(id)).as("seed %d, id %d", seed, id).isCloseTo(rest[id] / sum, within(1e-6));
         }
-        for (int draw = 0; draw < 50; draw++) {
+        for (int sample = 0; sample < 50; sample++) {
             double u = random.nextDouble();
             int id = p.sample(u);
             double below = IntStream.range(0, id).mapToDouble(p::probability).sum();

@@ -111,7 +111,7 @@ public final class Chameleon {
                         "config.json",
                         "no '" + token + "' in vocabulary_map",
                         "it among the " + vocabulary + " ids",
-                        "use a checkpoint that was trained to draw, such as Lumina-mGPT");
+                        "use a checkpoint that was trained to generate, such as Lumina-mGPT");
             }
             return id;
         }

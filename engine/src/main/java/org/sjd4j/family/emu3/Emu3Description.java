@@ -159,7 +159,7 @@ public final class Emu3Description extends PublishedDescription<VocabularyLlama>
     }
 
     @Override
-    public ImagePart picturePart() {
+    public ImagePart imagePart() {
         return ImagePart.MOVQ;
     }
 

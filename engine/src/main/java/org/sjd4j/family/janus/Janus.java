@@ -103,7 +103,7 @@ public final class Janus implements ImageTokenNetwork {
             }
         }
 
-        /** Number of weights that drawing needs. */
+        /** Number of weights that generating needs. */
         public long parameters() {
             long d = llama.hidden();
             return llama.parameters() + 2L * vocabulary * d + codes * (codeWidth + d + 1) + d * (codeWidth + 2 * d + 3);

@@ -134,7 +134,7 @@ public record RasterDescription(
     }
 
     @Override
-    public long bytesPerPicture() {
+    public long bytesPerImage() {
         long rows = model.layout().length() + model.promptSlots();
         return 2L * 2 * model.llama().layers() * model.llama().keyWidth() * rows * Float.BYTES;
     }

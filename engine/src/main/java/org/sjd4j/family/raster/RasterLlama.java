@@ -26,7 +26,7 @@ import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /**
- * The bundled model: a Llama stack that reads a prompt of words and draws the codes of an image in raster order.
+ * The bundled model: a Llama stack that reads a prompt of words and generates the codes of an image in raster order.
  *
  * <p>A sequence is a fixed number of prompt slots, the last of which is the start token, and then the codes. The row that
  * predicts code {@code j} also knows the place of {@code j} in the image (a learned vector for its line and one for its
@@ -253,14 +253,14 @@ public final class RasterLlama implements ImageTokenNetwork {
      *     projected embeddings, clean or noisy
      * @return {@code [batch, length, codes]}: entry {@code j} predicts code {@code j}
      */
-    public Tensor pictureLogits(Tensor prompt, Tensor codeRows, Tensor rotations) {
+    public Tensor imageLogits(Tensor prompt, Tensor codeRows, Tensor rotations) {
         int slots = config.promptSlots();
         Tensor prefix = promptRows(prompt);
         Tensor start = prefix.narrow(1, slots - 1, 1);
-        Tensor picture = Tensors.cat(1, start.expand(codeRows.size(0), 1, -1), codeRows)
+        Tensor image = Tensors.cat(1, start.expand(codeRows.size(0), 1, -1), codeRows)
                 .add(places())
                 .add(topic(prompt));
-        Tensor rows = Tensors.cat(1, prefix.narrow(1, 0, slots - 1), picture);
+        Tensor rows = Tensors.cat(1, prefix.narrow(1, 0, slots - 1), image);
         Tensor hidden = stack.forward(rows, rotations, null, null);
         return logits(hidden.narrow(1, slots - 1, config.length()));
     }

@@ -57,8 +57,8 @@ final class BarCharts {
         renderer.setErrorIndicatorPaint(Color.BLACK);
         renderer.setErrorIndicatorStroke(new BasicStroke(3));
         return new Figure(
-                "Forward passes per picture",
-                image(data, "steps per picture", renderer, summaries.size()),
+                "Forward passes per image",
+                image(data, "steps per image", renderer, summaries.size()),
                 List.of(),
                 "Each bar is a decoder's mean number of steps, the line across its end ± the standard error; shorter is"
                         + " better.");
@@ -78,9 +78,9 @@ final class BarCharts {
         });
         return new Figure(
                 "Time by phase",
-                image(data, "seconds per picture (mean)", renderer, summaries.size()),
+                image(data, "seconds per image (mean)", renderer, summaries.size()),
                 legend,
-                "Each bar is the mean time of one picture and its parts are where the time goes: reading the prompt"
+                "Each bar is the mean time of one image and its parts are where the time goes: reading the prompt"
                         + " (prefill), forward passes (model), drawing and verifying tokens (sampling), and turning"
                         + " tokens into pixels (image decode).");
     }

@@ -31,7 +31,7 @@ public final class EvaluationReport {
     private static final int MOST_ROWS = 24;
 
     private static final int FEWEST_ROWS = 4;
-    private static final int MOST_PICTURES = 288;
+    private static final int MOST_IMAGES = 288;
 
     /** Twice as wide as most screens show an image. */
     private static final int WIDEST = 320;
@@ -82,13 +82,13 @@ public final class EvaluationReport {
                                 model,
                                 HtmlReport.sampling(plan.sampling()),
                                 Page.count(plan.prompts().size(), "prompt"),
-                                Page.count(plan.picturesPerPrompt(), "picture")))
+                                Page.count(plan.imagesPerPrompt(), "image")))
                 .leftOut(evaluation.leftOut())
                 .section("Summary")
                 .table(measurement.tables().getFirst())
                 .note("Means ± standard errors " + (plan.prompts().size() > 1 ? "over prompts" : "over seeds")
-                        + ". A lossless decoder draws from the same distribution as ar; a seed-exact one draws the same"
-                        + " tokens. Speed-ups are those of pictures drawn one right after the other. K is the number"
+                        + ". A lossless decoder samples from the same distribution as ar; a seed-exact one generates the same"
+                        + " tokens. Speed-ups are those of images generated one right after the other. K is the number"
                         + " of denoising steps.")
                 .details("Conditions: model, sampling, machine", measurement.conditions());
         measurement.tables().stream()
@@ -98,7 +98,7 @@ public final class EvaluationReport {
         sweeps(page);
         acceptance(page);
         trajectories(page);
-        pictures(page);
+        images(page);
         return page.finish();
     }
 
@@ -126,9 +126,9 @@ public final class EvaluationReport {
 
     private void acceptance(Page page) {
         var maps = new LinkedHashMap<DecoderChoice, double[][]>();
-        runs.forEach((choice, drawn) -> {
+        runs.forEach((choice, generated) -> {
             if (!choice.isBaseline()) {
-                maps.put(choice, AcceptanceMap.of(drawn, layout));
+                maps.put(choice, AcceptanceMap.of(generated, layout));
             }
         });
         if (!maps.isEmpty()) {
@@ -150,21 +150,21 @@ public final class EvaluationReport {
             }
         }
         if (!figures.isEmpty()) {
-            page.section("How the tokens of the first picture came about")
+            page.section("How the tokens of the first image came about")
                     .paragraph(
                             "Read each plot from top to bottom: a row is what is known after a forward pass, from the"
-                                    + " first token of the picture to the last; what the window has not reached is white.")
+                                    + " first token of the image to the last; what the window has not reached is white.")
                     .legend(HeatMaps.legendOfTrajectories())
                     .plots(figures);
         }
     }
 
     /** Images by prompt and seed, the first ones, as many as there is room for. */
-    private void pictures(Page page) {
-        int all = evaluation.pictures().size() / runs.size();
+    private void images(Page page) {
+        int all = evaluation.images().size() / runs.size();
         var rows = new ArrayList<ImageRow>();
         int room = MOST_BYTES - RESERVE - page.bytes();
-        int most = Math.min(all, Math.clamp(MOST_PICTURES / runs.size(), FEWEST_ROWS, MOST_ROWS));
+        int most = Math.min(all, Math.clamp(MOST_IMAGES / runs.size(), FEWEST_ROWS, MOST_ROWS));
         for (int i = 0; i < most; i++) {
             var row = row(i);
             room -= Page.bytes(row.html());
@@ -173,23 +173,23 @@ public final class EvaluationReport {
             }
             rows.add(row);
         }
-        page.section("Pictures")
+        page.section("Images")
                 .note((rows.size() == all
-                                ? "All pictures, "
-                                : "Pictures of the first %s of %s prompts and seeds, ".formatted(rows.size(), all))
+                                ? "All images, "
+                                : "Images of the first %s of %s prompts and seeds, ".formatted(rows.size(), all))
                         + "those of one prompt and seed side by side.");
-        rows.forEach(page::pictures);
+        rows.forEach(page::images);
     }
 
     private ImageRow row(int index) {
         var decoders = List.copyOf(runs.keySet());
-        var pictures = new ArrayList<ImageRow.Picture>();
+        var images = new ArrayList<ImageRow.Image>();
         for (int i = 0; i < decoders.size(); i++) {
-            var drawn = evaluation.pictures().get(index * decoders.size() + i);
-            String source = DataUri.small(evaluation.picture(drawn), WIDEST);
-            pictures.add(new ImageRow.Picture(drawn.run(decoders.get(i)), source));
+            var generated = evaluation.images().get(index * decoders.size() + i);
+            String source = DataUri.small(evaluation.image(generated), WIDEST);
+            images.add(new ImageRow.Image(generated.run(decoders.get(i)), source));
         }
-        var first = pictures.getFirst().run();
-        return new ImageRow(first.prompt(), first.seed(), pictures);
+        var first = images.getFirst().run();
+        return new ImageRow(first.prompt(), first.seed(), images);
     }
 }

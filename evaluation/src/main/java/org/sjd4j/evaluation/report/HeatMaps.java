@@ -59,7 +59,7 @@ final class HeatMaps {
                 "Colours of all maps",
                 DataUri.png(image),
                 List.of(),
-                "Each cell is a place of the picture; the brighter it is, the more tokens are accepted together with its"
+                "Each cell is a place of the image; the brighter it is, the more tokens are accepted together with its"
                         + " own.");
     }
 

@@ -27,7 +27,7 @@ public final class HtmlReport {
         var plan = comparison.plan();
         var summaries = comparison.summaries();
         var page = new Page("Decoders side by side", "Decoders side by side: " + model)
-                .paragraph("Model %s, %s. %s, %s each. Speed-ups are those of pictures made one right after the other."
+                .paragraph("Model %s, %s. %s, %s each. Speed-ups are those of images made one right after the other."
                         .formatted(
                                 model,
                                 sampling(plan.sampling()),
@@ -37,7 +37,7 @@ public final class HtmlReport {
                 .section("Summary")
                 .table(ComparisonReport.table("Summary", summaries))
                 .note("Means ± standard errors " + (plan.prompts().size() > 1 ? "over prompts" : "over seeds")
-                        + ". A lossless decoder draws from the same distribution as ar; a seed-exact one draws the same"
+                        + ". A lossless decoder samples from the same distribution as ar; a seed-exact one generates the same"
                         + " tokens. “Outside the network” is the share of decoding that is not forward passes.");
         var runs = new LinkedHashMap<DecoderChoice, List<Run>>();
         plan.choices().forEach(choice -> runs.put(choice, comparison.runs(choice)));
@@ -46,16 +46,16 @@ public final class HtmlReport {
         if (runs.size() > 1) {
             plots.add(LineCharts.accepted(runs));
         }
-        page.section("Plots").plots(plots).section("Pictures");
+        page.section("Plots").plots(plots).section("Images");
         for (String prompt : plan.prompts()) {
             for (long seed : plan.seeds()) {
-                page.pictures(new ImageRow(prompt, seed, pictures(comparison, prompt, seed)));
+                page.images(new ImageRow(prompt, seed, images(comparison, prompt, seed)));
             }
         }
         return page.finish();
     }
 
-    /** What all draw from, in words. */
+    /** What all generate from, in words. */
     static String sampling(Sampling sampling) {
         var parts = new ArrayList<String>();
         parts.add(sampling.guided() ? "guidance scale " + sampling.guidanceScale() : "no guidance");
@@ -65,14 +65,14 @@ public final class HtmlReport {
         return String.join(", ", parts);
     }
 
-    private static List<ImageRow.Picture> pictures(Comparison comparison, String prompt, long seed) {
-        var pictures = new ArrayList<ImageRow.Picture>();
+    private static List<ImageRow.Image> images(Comparison comparison, String prompt, long seed) {
+        var images = new ArrayList<ImageRow.Image>();
         for (Run run : comparison.runs()) {
             BufferedImage image = run.image();
             if (run.prompt().equals(prompt) && run.seed() == seed && image != null) {
-                pictures.add(new ImageRow.Picture(run, DataUri.png(image)));
+                images.add(new ImageRow.Image(run, DataUri.png(image)));
             }
         }
-        return pictures;
+        return images;
     }
 }

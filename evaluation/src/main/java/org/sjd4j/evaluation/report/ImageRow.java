@@ -8,9 +8,9 @@ import org.sjd4j.evaluation.Run;
 /**
  * Images of one prompt and seed side by side.
  *
- * @param pictures at least one
+ * @param images at least one
  */
-record ImageRow(String prompt, long seed, List<Picture> pictures) {
+record ImageRow(String prompt, long seed, List<Image> images) {
     private static final Template TEMPLATE = Templates.named("images");
 
     /**
@@ -19,7 +19,7 @@ record ImageRow(String prompt, long seed, List<Picture> pictures) {
      * @param run with or without pixels
      * @param source a {@link DataUri}
      */
-    record Picture(Run run, String source) {
+    record Image(Run run, String source) {
         String label() {
             return run.choice().label();
         }

@@ -41,8 +41,8 @@ final class LineCharts {
             lines.begin(i, summary.choice().label());
             lines.point(around(summary.steps()), around(summary.seconds()));
         }
-        var steps = ChartStyle.axis("steps per picture");
-        var seconds = ChartStyle.axis("latency, seconds per picture");
+        var steps = ChartStyle.axis("steps per image");
+        var seconds = ChartStyle.axis("latency, seconds per image");
         return lines.figure(
                 "Steps against latency",
                 steps,
@@ -108,7 +108,7 @@ final class LineCharts {
         return lines.figure(
                 "Steps by " + sweep.setting().title(),
                 axis(sweep),
-                ChartStyle.axis("steps per picture"),
+                ChartStyle.axis("steps per image"),
                 "Each line is a decoder with different %s and everything else alike, bars are ± the standard errors;"
                                 .formatted(sweep.setting().plural())
                         + " lower is better.");

@@ -90,7 +90,7 @@ final class Page {
         return add("grid", Map.of("style", style, "figures", figures));
     }
 
-    Page pictures(ImageRow row) {
+    Page images(ImageRow row) {
         return add("images", row);
     }
 

@@ -14,7 +14,7 @@ import org.sjd4j.metrics.TextImageMetric;
 public final class AlignmentMetric implements ImageMetric {
     private final String key;
     private final String heading;
-    private final TextImageMetric judge;
+    private final TextImageMetric metric;
     private final ClipScore definition;
     private final SharedImages<float[]> embeddings;
     private final Map<String, float[]> texts = new HashMap<>();
@@ -24,12 +24,12 @@ public final class AlignmentMetric implements ImageMetric {
      *
      * @param heading what the score is called
      */
-    public AlignmentMetric(Evaluation evaluation, String heading, TextImageMetric judge, ClipScore definition) {
+    public AlignmentMetric(Evaluation evaluation, String heading, TextImageMetric metric, ClipScore definition) {
         this.key = heading.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_");
         this.heading = heading;
-        this.judge = judge;
+        this.metric = metric;
         this.definition = definition;
-        this.embeddings = new SharedImages<>(evaluation, judge::image);
+        this.embeddings = new SharedImages<>(evaluation, metric::image);
     }
 
     @Override
@@ -44,20 +44,20 @@ public final class AlignmentMetric implements ImageMetric {
 
     @Override
     public String description() {
-        return judge.name() + ", " + definition;
+        return metric.name() + ", " + definition;
     }
 
     /** {@inheritDoc} The standard error is that of the means of prompts. */
     @Override
-    public Figure judge(List<ImageRecord> pictures) {
-        float[] cosines = new float[pictures.size()];
+    public Figure metric(List<ImageRecord> images) {
+        float[] cosines = new float[images.size()];
         var byPrompt = new LinkedHashMap<Integer, List<Double>>();
-        double scale = judge.scale();
+        double scale = metric.scale();
         for (int i = 0; i < cosines.length; i++) {
-            var picture = pictures.get(i);
-            float[] text = texts.computeIfAbsent(picture.prompt(), judge::text);
-            cosines[i] = TextImageMetric.cosine(embeddings.of(picture), text);
-            byPrompt.computeIfAbsent(picture.promptIndex(), _ -> new ArrayList<>())
+            var image = images.get(i);
+            float[] text = texts.computeIfAbsent(image.prompt(), metric::text);
+            cosines[i] = TextImageMetric.cosine(embeddings.of(image), text);
+            byPrompt.computeIfAbsent(image.promptIndex(), _ -> new ArrayList<>())
                     .add(definition.of(new float[] {cosines[i]}, scale));
         }
         double[] means = byPrompt.values().stream()

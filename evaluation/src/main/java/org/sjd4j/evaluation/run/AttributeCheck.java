@@ -26,13 +26,13 @@ public final class AttributeCheck {
     private static final int EDGE = 3;
 
     private final CaptionGrammar grammar;
-    private final TextImageMetric judge;
+    private final TextImageMetric metric;
     private final Map<String, float[]> texts = new HashMap<>();
 
     /** A check of captions of a grammar. */
-    public AttributeCheck(CaptionGrammar grammar, TextImageMetric judge) {
+    public AttributeCheck(CaptionGrammar grammar, TextImageMetric metric) {
         this.grammar = grammar;
-        this.judge = judge;
+        this.metric = metric;
     }
 
     /**
@@ -48,9 +48,9 @@ public final class AttributeCheck {
     }
 
     /** Judges an image, if its caption is one of the grammar. */
-    public Optional<Found> find(String caption, BufferedImage picture) {
+    public Optional<Found> find(String caption, BufferedImage image) {
         return grammar.parse(caption).map(asked -> {
-            float[] shown = judge.image(picture);
+            float[] shown = metric.image(image);
             boolean thing = isClosest(
                     shown,
                     caption,
@@ -59,7 +59,7 @@ public final class AttributeCheck {
                     shown,
                     caption,
                     grammar.styles().stream().map(asked::withStyle).toList());
-            boolean background = background(picture).equals(asked.background());
+            boolean background = background(image).equals(asked.background());
             return new Found(
                     caption, thing, style, background, !asked.background().isEmpty());
         });
@@ -73,19 +73,18 @@ public final class AttributeCheck {
     }
 
     private float[] text(String caption) {
-        return texts.computeIfAbsent(caption, judge::text);
+        return texts.computeIfAbsent(caption, metric::text);
     }
 
     /** The word for the colour of an image's edge: the median of every channel, and the nearest colour that has a name. */
-    String background(BufferedImage drawn) {
-        var picture = Rgb.of(drawn);
+    String background(BufferedImage generated) {
+        var image = Rgb.of(generated);
         var edge = new ArrayList<Integer>();
-        for (int y = 0; y < picture.getHeight(); y++) {
-            for (int x = 0; x < picture.getWidth(); x++) {
-                boolean inside =
-                        x >= EDGE && y >= EDGE && x < picture.getWidth() - EDGE && y < picture.getHeight() - EDGE;
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                boolean inside = x >= EDGE && y >= EDGE && x < image.getWidth() - EDGE && y < image.getHeight() - EDGE;
                 if (!inside) {
-                    edge.add(picture.getRGB(x, y));
+                    edge.add(image.getRGB(x, y));
                 }
             }
         }
@@ -133,7 +132,7 @@ public final class AttributeCheck {
     /** The table of such rows. */
     public static Table table(List<List<Cell>> rows) {
         return new Table(
-                "What the pictures show",
+                "What the images show",
                 Table.columns(
                         "decoder", "decoder",
                         "thing", "thing, first of all [95 %]",

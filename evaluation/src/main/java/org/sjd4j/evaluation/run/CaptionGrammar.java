@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * The captions of a data set of things in styles: {@code octopus, twemoji style, small, on a yellow background}.
  *
- * @param things what is drawn
+ * @param things what is generated
  * @param styles words for how
  * @param backgrounds colours by the word for them, 0xRRGGBB; the empty word is the colour that goes without saying
  */

@@ -47,7 +47,7 @@ public final class DistributionMetric implements ImageMetric {
 
     @Override
     public String description() {
-        String count = reference.count().isPresent() ? reference.count().getAsLong() + " pictures" : "given statistics";
+        String count = reference.count().isPresent() ? reference.count().getAsLong() + " images" : "given statistics";
         return String.format(
                 Locale.ROOT, "%s, against %s (%08x)", extractor.name(), count, Arrays.hashCode(reference.mean()));
     }
@@ -57,16 +57,16 @@ public final class DistributionMetric implements ImageMetric {
      * Stein 1981).
      */
     @Override
-    public Figure judge(List<ImageRecord> pictures) {
+    public Figure metric(List<ImageRecord> images) {
         var groups = new ArrayList<StreamingStatistics>();
         for (int i = 0; i < GROUPS; i++) {
             groups.add(new StreamingStatistics(extractor));
         }
-        for (var picture : pictures) {
-            groups.get(picture.promptIndex() % GROUPS).add(features.of(picture));
+        for (var image : images) {
+            groups.get(image.promptIndex() % GROUPS).add(features.of(image));
         }
-        if (pictures.size() < 2) {
-            return new Figure(Double.NaN, Double.NaN, "a distance between distributions needs at least 2 pictures");
+        if (images.size() < 2) {
+            return new Figure(Double.NaN, Double.NaN, "a distance between distributions needs at least 2 images");
         }
         var all = without(groups, -1);
         var distance = FrechetDistance.between(all.statistics(), reference);

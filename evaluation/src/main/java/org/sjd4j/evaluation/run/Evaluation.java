@@ -26,7 +26,7 @@ import org.sjd4j.evaluation.Table;
 import org.sjd4j.io.AtomicFile;
 
 /**
- * Draws the images of an {@link EvaluationPlan} into a directory, and goes on where it was when it is opened again. The
+ * Generates the images of an {@link EvaluationPlan} into a directory, and goes on where it was when it is opened again. The
  * same plan gives the same images and the same lines, but for times and memory, however often it was stopped.
  */
 public final class Evaluation implements AutoCloseable {
@@ -35,7 +35,7 @@ public final class Evaluation implements AutoCloseable {
     private final EvaluationPlan asked;
     private final boolean anew;
     private EvaluationFiles.@Nullable Description begun;
-    private final List<ImageRecord> pictures = new ArrayList<>();
+    private final List<ImageRecord> images = new ArrayList<>();
 
     private Evaluation(
             EvaluationFiles files, EvaluationPlan asked, SequencedMap<String, String> identity, boolean anew) {
@@ -64,14 +64,14 @@ public final class Evaluation implements AutoCloseable {
          * @param all images in all
          * @param secondsLeft as far as one can tell
          */
-        void drawn(int done, int all, double secondsLeft);
+        void generated(int done, int all, double secondsLeft);
     }
 
     /**
      * Opens a directory, or begins in it.
      *
      * @param identity everything that the images depend on besides the plan
-     * @param anew whether to delete what another evaluation left there, as soon as the first image of this one could be drawn
+     * @param anew whether to delete what another evaluation left there, as soon as the first image of this one could be generated
      * @throws EvaluationException if the directory holds another evaluation or other things, or is in use
      */
     public static Evaluation open(
@@ -94,7 +94,7 @@ public final class Evaluation implements AutoCloseable {
         if (begun != null) {
             files.requireSame(begun.identity(), identity);
             var plan = plan();
-            pictures.addAll(files.finished(plan, plan.items()));
+            images.addAll(files.finished(plan, plan.items()));
         }
     }
 
@@ -113,33 +113,33 @@ public final class Evaluation implements AutoCloseable {
     /** Whether all images are there. */
     public boolean complete() {
         return begun != null
-                && pictures.size() == plan().items().size()
+                && images.size() == plan().items().size()
                 && missing().isEmpty();
     }
 
-    /** Where images were that have been drawn, but are gone. */
+    /** Where images were that have been generated, but are gone. */
     private List<Integer> missing() {
-        return IntStream.range(0, pictures.size())
-                .filter(i -> !Files.isRegularFile(file(pictures.get(i))))
+        return IntStream.range(0, images.size())
+                .filter(i -> !Files.isRegularFile(file(images.get(i))))
                 .boxed()
                 .toList();
     }
 
     /** The images that are there, in the plan's order. */
-    public List<ImageRecord> pictures() {
-        return Collections.unmodifiableList(pictures);
+    public List<ImageRecord> images() {
+        return Collections.unmodifiableList(images);
     }
 
     /** The images of one decoder that are there, in the plan's order. */
-    public List<ImageRecord> pictures(DecoderChoice choice) {
-        return pictures.stream()
-                .filter(picture -> picture.decoder().equals(choice.label()))
+    public List<ImageRecord> images(DecoderChoice choice) {
+        return images.stream()
+                .filter(image -> image.decoder().equals(choice.label()))
                 .toList();
     }
 
     /** The images of one decoder as runs; those of all decoders are in the same order of prompts and seeds. */
     public List<Run> runs(DecoderChoice choice) {
-        return pictures(choice).stream().map(picture -> picture.run(choice)).toList();
+        return images(choice).stream().map(image -> image.run(choice)).toList();
     }
 
     /**
@@ -147,13 +147,13 @@ public final class Evaluation implements AutoCloseable {
      *
      * @throws EvaluationException if its file cannot be read
      */
-    public BufferedImage picture(ImageRecord picture) {
-        return SharedImages.read(file(picture));
+    public BufferedImage image(ImageRecord image) {
+        return SharedImages.read(file(image));
     }
 
     /** Where an image's file is. */
-    public Path file(ImageRecord picture) {
-        return files.picture(picture.file());
+    public Path file(ImageRecord image) {
+        return files.image(image.file());
     }
 
     /** A file or directory of the run, for what is made of the images. */
@@ -162,12 +162,12 @@ public final class Evaluation implements AutoCloseable {
     }
 
     /**
-     * Draws what is missing. Before anything counts, every decoder makes one image, which warms the machine up. An image whose
-     * file is gone is drawn again, and its line stays.
+     * Generates what is missing. Before anything counts, every decoder makes one image, which warms the machine up. An image whose
+     * file is gone is generated again, and its line stays.
      *
      * @throws DecodingException if not even autoregression is possible
      */
-    public void draw(Generator generator, Listener listener) {
+    public void generate(Generator generator, Listener listener) {
         warmUp(generator);
         var plan = plan();
         var items = plan.items();
@@ -175,14 +175,14 @@ public final class Evaluation implements AutoCloseable {
             var request = request(plan, items.get(i));
             write(items.get(i), generator.generate(request, StepObserver.NONE), generator.recipe(request));
         }
-        int resumedAt = pictures.size();
+        int resumedAt = images.size();
         int decoders = plan.choices().size();
         int[] baseline = resumedAt % decoders == 0 ? new int[0] : files.tokens(resumedAt - resumedAt % decoders);
         long begin = System.nanoTime();
         for (int i = resumedAt; i < items.size(); i++) {
-            baseline = draw(generator, plan, items.get(i), baseline);
+            baseline = generate(generator, plan, items.get(i), baseline);
             double each = (System.nanoTime() - begin) / 1e9 / (i + 1 - resumedAt);
-            listener.drawn(i + 1, items.size(), each * (items.size() - i - 1));
+            listener.generated(i + 1, items.size(), each * (items.size() - i - 1));
         }
     }
 
@@ -191,7 +191,7 @@ public final class Evaluation implements AutoCloseable {
         var first = asked.items().getFirst();
         for (DecoderChoice choice : asked.choices()) {
             try {
-                var item = new EvaluationPlan.Item(first.prompt(), first.picture(), first.seed(), choice);
+                var item = new EvaluationPlan.Item(first.prompt(), first.image(), first.seed(), choice);
                 var _ = generator.generate(request(asked, item), StepObserver.NONE);
             } catch (DecodingException e) {
                 if (choice.isBaseline()) {
@@ -215,34 +215,34 @@ public final class Evaluation implements AutoCloseable {
         return new Request(prompt, item.seed(), choice.decoder(), choice.settings(), plan.sampling());
     }
 
-    /** Draws one image, and returns the tokens of autoregression that the prompt's other images are compared with. */
-    private int[] draw(Generator generator, EvaluationPlan plan, EvaluationPlan.Item item, int[] baseline) {
+    /** Generates one image, and returns the tokens of autoregression that the prompt's other images are compared with. */
+    private int[] generate(Generator generator, EvaluationPlan plan, EvaluationPlan.Item item, int[] baseline) {
         var request = request(plan, item);
-        var trajectory = item.prompt() == 0 && item.picture() == 0 ? new Trajectory.Recorder() : null;
+        var trajectory = item.prompt() == 0 && item.image() == 0 ? new Trajectory.Recorder() : null;
         PeakMemory.reset();
-        var drawn = generator.generate(request, trajectory == null ? StepObserver.NONE : trajectory);
+        var generated = generator.generate(request, trajectory == null ? StepObserver.NONE : trajectory);
         Long peak = PeakMemory.bytes();
-        write(item, drawn, generator.recipe(request));
+        write(item, generated, generator.recipe(request));
         if (trajectory != null) {
-            trajectory.trajectory(drawn.tokens()).write(Trajectory.file(files.path("."), item.choice()));
+            trajectory.trajectory(generated.tokens()).write(Trajectory.file(files.path("."), item.choice()));
         }
         var prompt = plan.prompts().get(item.prompt());
-        int[] expected = item.choice().isBaseline() ? drawn.tokens() : baseline;
-        var line = ImageRecord.of(item, prompt, PlanIdentity.settings(item.choice()), drawn, expected, peak);
-        files.append(line, drawn.tokens());
-        pictures.add(line);
+        int[] expected = item.choice().isBaseline() ? generated.tokens() : baseline;
+        var line = ImageRecord.of(item, prompt, PlanIdentity.settings(item.choice()), generated, expected, peak);
+        files.append(line, generated.tokens());
+        images.add(line);
         return expected;
     }
 
-    private void write(EvaluationPlan.Item item, GeneratedImage drawn, Recipe recipe) {
-        PngFile.write(files.picture(item.file()), drawn.image(), recipe);
+    private void write(EvaluationPlan.Item item, GeneratedImage generated, Recipe recipe) {
+        PngFile.write(files.image(item.file()), generated.image(), recipe);
     }
 
-    /** The figures of every decoder, from the prompts and seeds that all of them have drawn. */
-    public List<EvaluationSummary> summaries(EvaluationSummary.Judged judged) {
+    /** The figures of every decoder, from the prompts and seeds that all of them have generated. */
+    public List<EvaluationSummary> summaries(EvaluationSummary.Measured measured) {
         var plan = plan();
-        int whole = pictures.size() - pictures.size() % plan.choices().size();
-        return EvaluationSummary.of(plan, pictures.subList(0, whole), judged);
+        int whole = images.size() - images.size() % plan.choices().size();
+        return EvaluationSummary.of(plan, images.subList(0, whole), measured);
     }
 
     /**

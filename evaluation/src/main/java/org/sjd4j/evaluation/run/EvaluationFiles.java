@@ -23,18 +23,19 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.evaluation.Json;
 import org.sjd4j.io.AtomicFile;
 import org.sjd4j.io.DirectoryLock;
+import org.sjd4j.io.Identity;
 import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
 
 /**
- * The directory of an evaluation: {@code evaluation.json} says what is evaluated, {@code pictures} holds the images and
- * {@code pictures.jsonl} a line for each of them. A line is appended only when its image is there, and a line that was
+ * The directory of an evaluation: {@code evaluation.json} says what is evaluated, {@code images} holds the images and
+ * {@code images.jsonl} a line for each of them. A line is appended only when its image is there, and a line that was
  * cut off by a crash does not count. Only one process may use it at a time.
  */
 final class EvaluationFiles implements AutoCloseable {
     private static final String DESCRIPTION = "evaluation.json";
     private static final String LINES = "pictures.jsonl";
-    private static final String PICTURES = "pictures";
+    private static final String IMAGES = "pictures";
 
     private final Path root;
     private final DirectoryLock lock;
@@ -54,7 +55,7 @@ final class EvaluationFiles implements AutoCloseable {
 
     /** A line of the file. Tokens stay there: those of thousands of large images are gigabytes, and no figure needs them. */
     @SuppressWarnings("ArrayRecordComponent") // a line of a file, never compared
-    private record Line(@JsonUnwrapped ImageRecord picture, int[] tokenIds) {}
+    private record Line(@JsonUnwrapped ImageRecord image, int[] tokenIds) {}
 
     /**
      * Opens or makes a directory. One that holds other things is left as it is.
@@ -113,7 +114,7 @@ final class EvaluationFiles implements AutoCloseable {
      * @throws EvaluationException if they differ
      */
     void requireSame(Map<String, String> found, Map<String, String> wanted) {
-        var differences = DirectoryLock.differences(found, wanted);
+        var differences = Identity.differences(found, wanted);
         if (!differences.isEmpty()) {
             throw new EvaluationException(root + " holds another evaluation (" + String.join("; ", differences)
                     + "): choose another directory, the same settings, or --force to begin anew");
@@ -127,7 +128,7 @@ final class EvaluationFiles implements AutoCloseable {
     void clear() {
         for (String name : List.of(
                 LINES,
-                PICTURES,
+                IMAGES,
                 "trajectories",
                 "judged",
                 "summary.json",
@@ -158,40 +159,40 @@ final class EvaluationFiles implements AutoCloseable {
     }
 
     /** Where an image is. */
-    Path picture(String file) {
-        return root.resolve(PICTURES).resolve(file);
+    Path image(String file) {
+        return root.resolve(IMAGES).resolve(file);
     }
 
     /**
      * The images that were finished, in order. What follows the first line that is damaged, or missing, is forgotten: it
-     * will be drawn again.
+     * will be generated again.
      */
     List<ImageRecord> finished(EvaluationPlan plan, List<EvaluationPlan.Item> items) {
         Path file = root.resolve(LINES);
-        var pictures = new ArrayList<ImageRecord>();
+        var images = new ArrayList<ImageRecord>();
         if (!Files.exists(file)) {
-            return pictures;
+            return images;
         }
         try (var lines = new RandomAccessFile(file.toFile(), "rw")) {
             var input = new BufferedInputStream(Channels.newInputStream(lines.getChannel()));
             long whole = 0;
-            while (pictures.size() < items.size()) {
-                var item = items.get(pictures.size());
+            while (images.size() < items.size()) {
+                var item = items.get(images.size());
                 byte[] line = line(input);
-                var picture = line == null ? null : parsed(line);
+                var image = line == null ? null : parsed(line);
                 if (line == null
-                        || picture == null
-                        || !picture.isOf(item, plan.prompts().get(item.prompt()))) {
+                        || image == null
+                        || !image.isOf(item, plan.prompts().get(item.prompt()))) {
                     break;
                 }
-                pictures.add(picture);
+                images.add(image);
                 whole += line.length + 1;
             }
             lines.setLength(whole);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);
         }
-        return pictures;
+        return images;
     }
 
     /** The next line without its end, or nothing if none is whole. */
@@ -209,9 +210,8 @@ final class EvaluationFiles implements AutoCloseable {
     private static @Nullable ImageRecord parsed(byte[] bytes) {
         try {
             var line = Json.read(new String(bytes, StandardCharsets.UTF_8), Line.class);
-            return line != null
-                            && Arrays.stream(line.picture().acceptedPerStep()).sum() == line.tokenIds().length
-                    ? line.picture()
+            return line != null && Arrays.stream(line.image().acceptedPerStep()).sum() == line.tokenIds().length
+                    ? line.image()
                     : null;
         } catch (JacksonException _) {
             return null; // cut off, or another program's
@@ -234,9 +234,9 @@ final class EvaluationFiles implements AutoCloseable {
     }
 
     /** Appends a line for an image that is there. */
-    void append(ImageRecord picture, int[] tokens) {
+    void append(ImageRecord image, int[] tokens) {
         Path file = root.resolve(LINES);
-        byte[] line = (Json.line(new Line(picture, tokens)) + "\n").getBytes(StandardCharsets.UTF_8);
+        byte[] line = (Json.line(new Line(image, tokens)) + "\n").getBytes(StandardCharsets.UTF_8);
         try {
             Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.DSYNC);
         } catch (IOException e) {

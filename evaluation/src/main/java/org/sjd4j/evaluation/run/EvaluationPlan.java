@@ -9,23 +9,23 @@ import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Plan;
 
 /**
- * What an {@link Evaluation} draws: of every prompt some images by every decoder. Every image of every prompt has a
+ * What an {@link Evaluation} generates: of every prompt some images by every decoder. Every image of every prompt has a
  * seed of its own, so that prompts share no noise and count as independent.
  *
  * @param prompts what the images show
- * @param picturesPerPrompt by each decoder
+ * @param imagesPerPrompt by each decoder
  * @param firstSeed seed of the first image of the first prompt
  * @param choices the decoders; autoregression, the baseline, is always the first, and none is there twice
- * @param sampling the distribution that all draw from
+ * @param sampling the distribution that all generate from
  */
 public record EvaluationPlan(
-        List<Prompt> prompts, int picturesPerPrompt, long firstSeed, List<DecoderChoice> choices, Sampling sampling) {
+        List<Prompt> prompts, int imagesPerPrompt, long firstSeed, List<DecoderChoice> choices, Sampling sampling) {
     public EvaluationPlan {
         if (prompts.isEmpty()) {
             throw new IllegalArgumentException("expected at least one prompt");
         }
-        if (picturesPerPrompt < 1) {
-            throw new IllegalArgumentException("expected at least one picture per prompt, found " + picturesPerPrompt);
+        if (imagesPerPrompt < 1) {
+            throw new IllegalArgumentException("expected at least one image per prompt, found " + imagesPerPrompt);
         }
         prompts = List.copyOf(prompts);
         choices = Plan.baselineFirst(choices);
@@ -35,12 +35,12 @@ public record EvaluationPlan(
      * One image of the plan.
      *
      * @param prompt index of its prompt, from 0
-     * @param picture which one of the prompt's, from 0
+     * @param image which one of the prompt's, from 0
      */
-    public record Item(int prompt, int picture, long seed, DecoderChoice choice) {
+    public record Item(int prompt, int image, long seed, DecoderChoice choice) {
         /** The name of its file, below the run's directory of images. */
         public String file() {
-            return String.format(Locale.ROOT, "%s/%05d-%d.png", folder(choice), prompt, picture);
+            return String.format(Locale.ROOT, "%s/%05d-%d.png", folder(choice), prompt, image);
         }
 
         /** The folder of a decoder's images: its label in letters that any file system knows. */
@@ -49,14 +49,14 @@ public record EvaluationPlan(
         }
     }
 
-    /** Everything to draw, in order: the decoders one right after the other on the same prompt and seed. */
+    /** Everything to generate, in order: the decoders one right after the other on the same prompt and seed. */
     public List<Item> items() {
         var items = new ArrayList<Item>();
         for (int prompt = 0; prompt < prompts.size(); prompt++) {
-            for (int picture = 0; picture < picturesPerPrompt; picture++) {
-                long seed = firstSeed + (long) prompt * picturesPerPrompt + picture;
+            for (int image = 0; image < imagesPerPrompt; image++) {
+                long seed = firstSeed + (long) prompt * imagesPerPrompt + image;
                 for (DecoderChoice choice : choices) {
-                    items.add(new Item(prompt, picture, seed, choice));
+                    items.add(new Item(prompt, image, seed, choice));
                 }
             }
         }
@@ -65,6 +65,6 @@ public record EvaluationPlan(
 
     /** The same plan for some of its decoders. */
     EvaluationPlan only(LinkedHashSet<DecoderChoice> possible) {
-        return new EvaluationPlan(prompts, picturesPerPrompt, firstSeed, List.copyOf(possible), sampling);
+        return new EvaluationPlan(prompts, imagesPerPrompt, firstSeed, List.copyOf(possible), sampling);
     }
 }

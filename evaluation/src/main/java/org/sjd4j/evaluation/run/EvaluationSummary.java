@@ -15,9 +15,9 @@ import org.sjd4j.evaluation.Table.Cell;
  *
  * @param summary steps, times, and how many images are those of autoregression
  * @param peakMemory most resident memory of the process in MiB while an image was made; NaN where the system does not tell
- * @param judgements what judges found, a column each
+ * @param results what judges found, a column each
  */
-public record EvaluationSummary(Summary summary, Estimate peakMemory, List<MetricSums> judgements) {
+public record EvaluationSummary(Summary summary, Estimate peakMemory, List<MetricSums> results) {
     private static final double MEBI = 1 << 20;
 
     /**
@@ -32,34 +32,34 @@ public record EvaluationSummary(Summary summary, Estimate peakMemory, List<Metri
     /**
      * Sums up the images of each decoder, autoregression first.
      *
-     * @param pictures in the plan's order, all decoders' images of a prompt and seed or none
+     * @param images in the plan's order, all decoders' images of a prompt and seed or none
      */
-    static List<EvaluationSummary> of(EvaluationPlan plan, List<ImageRecord> pictures, Judged judged) {
-        var baseline = runs(plan.choices().getFirst(), pictures);
+    static List<EvaluationSummary> of(EvaluationPlan plan, List<ImageRecord> images, Measured measured) {
+        var baseline = runs(plan.choices().getFirst(), images);
         return plan.choices().stream()
                 .map(choice -> new EvaluationSummary(
-                        Summary.of(choice, runs(choice, pictures), baseline),
-                        Estimate.of(pictures.stream()
-                                .filter(picture -> picture.decoder().equals(choice.label()))
+                        Summary.of(choice, runs(choice, images), baseline),
+                        Estimate.of(images.stream()
+                                .filter(image -> image.decoder().equals(choice.label()))
                                 .map(ImageRecord::peakMemoryBytes)
                                 .filter(Objects::nonNull)
                                 .mapToDouble(bytes -> bytes / MEBI)
                                 .toArray()),
-                        judged.of(choice)))
+                        measured.of(choice)))
                 .toList();
     }
 
     /** What judges found of each decoder's images. */
     @FunctionalInterface
-    public interface Judged {
+    public interface Measured {
         /** The judgements of a decoder's images, the same ones for every decoder. */
         List<MetricSums> of(DecoderChoice choice);
     }
 
-    private static List<Run> runs(DecoderChoice choice, List<ImageRecord> pictures) {
-        return pictures.stream()
-                .filter(picture -> picture.decoder().equals(choice.label()))
-                .map(picture -> picture.run(choice))
+    private static List<Run> runs(DecoderChoice choice, List<ImageRecord> images) {
+        return images.stream()
+                .filter(image -> image.decoder().equals(choice.label()))
+                .map(image -> image.run(choice))
                 .toList();
     }
 
@@ -74,8 +74,8 @@ public record EvaluationSummary(Summary summary, Estimate peakMemory, List<Metri
                 "step_compression", "step compression",
                 "latency_seconds", "latency, s",
                 "latency_speed_up", "latency speed-up [95 %]"));
-        for (var judgement : summaries.getFirst().judgements()) {
-            columns.add(new Table.Column(judgement.key(), judgement.heading()));
+        for (var result : summaries.getFirst().results()) {
+            columns.add(new Table.Column(result.key(), result.heading()));
         }
         columns.addAll(Table.columns(
                 "peak_memory_mib", "memory, MiB",
@@ -97,12 +97,12 @@ public record EvaluationSummary(Summary summary, Estimate peakMemory, List<Metri
                 Cell.of(summary.stepCompression(), 2),
                 Cell.of(summary.seconds(), 2),
                 choice.isBaseline() ? new Cell("1x", summary.speedUp()) : Cell.of(summary.speedUp())));
-        judgements.forEach(judgement -> cells.add(judgement.figure()));
+        results.forEach(result -> cells.add(result.figure()));
         cells.addAll(List.of(
                 Cell.of(peakMemory, 0),
                 Cell.of(summary.identical()),
                 Cell.share(summary.sameTokens()),
-                Cell.of(summary.pictures())));
+                Cell.of(summary.images())));
         return cells;
     }
 }

@@ -23,5 +23,5 @@ public interface ImageMetric {
     record Figure(double value, double standardError, String warning) {}
 
     /** Judges the images of one decoder. */
-    Figure judge(List<ImageRecord> pictures);
+    Figure metric(List<ImageRecord> images);
 }

@@ -8,13 +8,13 @@ import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Run;
 
 /**
- * One image and how it was made: a line of a run's {@code pictures.jsonl}, but for the tokens. All but {@code seconds}
+ * One image and how it was made: a line of a run's {@code images.jsonl}, but for the tokens. All but {@code seconds}
  * and {@code peakMemoryBytes} is the same whenever the plan is run.
  *
  * @param prompt what it shows
  * @param category of the prompt, or nothing
  * @param promptIndex which prompt of the plan, from 0
- * @param picture which image of the prompt, from 0
+ * @param image which image of the prompt, from 0
  * @param seed of the image
  * @param decoder the decoder's label
  * @param settings of the decoder, by name
@@ -35,7 +35,7 @@ public record ImageRecord(
         String prompt,
         String category,
         int promptIndex,
-        int picture,
+        int image,
         long seed,
         String decoder,
         SequencedMap<String, String> settings,
@@ -55,11 +55,11 @@ public record ImageRecord(
             EvaluationPlan.Item item,
             Prompt prompt,
             SequencedMap<String, String> settings,
-            GeneratedImage drawn,
+            GeneratedImage generated,
             int[] baseline,
             @Nullable Long peakMemoryBytes) {
-        var statistics = drawn.statistics();
-        int[] tokens = drawn.tokens();
+        var statistics = generated.statistics();
+        int[] tokens = generated.tokens();
         int same = 0;
         for (int i = 0; i < tokens.length; i++) {
             same += tokens[i] == baseline[i] ? 1 : 0;
@@ -68,7 +68,7 @@ public record ImageRecord(
                 prompt.text(),
                 prompt.category(),
                 item.prompt(),
-                item.picture(),
+                item.image(),
                 item.seed(),
                 item.choice().label(),
                 settings,
@@ -81,7 +81,7 @@ public record ImageRecord(
                 statistics.changedDrafts(),
                 same == tokens.length,
                 same / (double) tokens.length,
-                drawn.timing(),
+                generated.timing(),
                 peakMemoryBytes);
     }
 

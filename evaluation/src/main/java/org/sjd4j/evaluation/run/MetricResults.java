@@ -18,12 +18,12 @@ import org.sjd4j.io.AtomicFile;
 import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
 
-/** What judges say about an evaluation's images; it is kept in the directory {@code judged} and not asked twice. */
-public final class MetricResults implements EvaluationSummary.Judged {
+/** What judges say about an evaluation's images; it is kept in the directory {@code measured} and not asked twice. */
+public final class MetricResults implements EvaluationSummary.Measured {
     private static final int DECIMALS = 2;
 
     private final Evaluation evaluation;
-    private final List<ImageMetric> judges;
+    private final List<ImageMetric> metrics;
     private final Listener listener;
     private final SortedSet<String> warnings = new TreeSet<>();
 
@@ -31,33 +31,33 @@ public final class MetricResults implements EvaluationSummary.Judged {
     @FunctionalInterface
     public interface Listener {
         /** Called before a judge looks at a decoder's images. */
-        void judging(String heading, String decoder);
+        void measuring(String heading, String decoder);
     }
 
     /** What a file holds. */
-    record Kept(String judge, int pictures, ImageMetric.Figure figure) {}
+    record Kept(String metric, int images, ImageMetric.Figure figure) {}
 
     /** Judges for an evaluation. */
-    public MetricResults(Evaluation evaluation, List<ImageMetric> judges, Listener listener) {
+    public MetricResults(Evaluation evaluation, List<ImageMetric> metrics, Listener listener) {
         this.evaluation = evaluation;
-        this.judges = judges;
+        this.metrics = metrics;
         this.listener = listener;
     }
 
     @Override
     public List<EvaluationSummary.MetricSums> of(DecoderChoice choice) {
-        var pictures = evaluation.pictures(choice);
-        var judgements = new ArrayList<EvaluationSummary.MetricSums>();
-        for (var judge : judges) {
-            var figure = figure(judge, choice, pictures);
+        var images = evaluation.images(choice);
+        var results = new ArrayList<EvaluationSummary.MetricSums>();
+        for (var metric : metrics) {
+            var figure = figure(metric, choice, images);
             if (!figure.warning().isEmpty()) {
-                warnings.add(judge.heading() + ": " + figure.warning());
+                warnings.add(metric.heading() + ": " + figure.warning());
             }
-            var estimate = new Estimate(figure.value(), figure.standardError(), Double.NaN, pictures.size());
-            judgements.add(
-                    new EvaluationSummary.MetricSums(judge.key(), judge.heading(), Table.Cell.of(estimate, DECIMALS)));
+            var estimate = new Estimate(figure.value(), figure.standardError(), Double.NaN, images.size());
+            results.add(new EvaluationSummary.MetricSums(
+                    metric.key(), metric.heading(), Table.Cell.of(estimate, DECIMALS)));
         }
-        return judgements;
+        return results;
     }
 
     /** Why figures should not be trusted, each reason once. */
@@ -65,18 +65,18 @@ public final class MetricResults implements EvaluationSummary.Judged {
         return warnings;
     }
 
-    private ImageMetric.Figure figure(ImageMetric judge, DecoderChoice choice, List<ImageRecord> pictures) {
+    private ImageMetric.Figure figure(ImageMetric metric, DecoderChoice choice, List<ImageRecord> images) {
         Path file = evaluation
                 .path("judged")
                 .resolve(EvaluationPlan.Item.folder(choice))
-                .resolve(judge.key() + ".json");
+                .resolve(metric.key() + ".json");
         var kept = read(file);
-        if (kept != null && kept.judge().equals(judge.description()) && kept.pictures() == pictures.size()) {
+        if (kept != null && kept.metric().equals(metric.description()) && kept.images() == images.size()) {
             return kept.figure();
         }
-        listener.judging(judge.heading(), choice.label());
-        var figure = judge.judge(pictures);
-        var fresh = new Kept(judge.description(), pictures.size(), figure);
+        listener.measuring(metric.heading(), choice.label());
+        var figure = metric.metric(images);
+        var fresh = new Kept(metric.description(), images.size(), figure);
         AtomicFile.write(file, Json.text(fresh).getBytes(StandardCharsets.UTF_8));
         return figure;
     }

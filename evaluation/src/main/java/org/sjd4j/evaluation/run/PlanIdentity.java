@@ -27,7 +27,7 @@ final class PlanIdentity {
                 .map(prompt -> prompt.text() + "\t" + prompt.category())
                 .collect(Collectors.joining("\n"));
         identity.put("prompts", plan.prompts().size() + ", SHA-256 " + sha256(prompts));
-        identity.put("pictures_per_prompt", Integer.toString(plan.picturesPerPrompt()));
+        identity.put("pictures_per_prompt", Integer.toString(plan.imagesPerPrompt()));
         identity.put("first_seed", Long.toString(plan.firstSeed()));
         identity.put("guidance_scale", Double.toString(sampling.guidanceScale()));
         identity.put("temperature", Double.toString(sampling.temperature()));

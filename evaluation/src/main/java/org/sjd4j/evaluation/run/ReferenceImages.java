@@ -17,9 +17,9 @@ import org.sjd4j.metrics.FeatureExtractor;
 import org.sjd4j.metrics.FeatureStatistics;
 import org.sjd4j.metrics.StreamingStatistics;
 
-/** What distributions of drawn images are compared with: a folder of images, or statistics of some. */
+/** What distributions of generated images are compared with: a folder of images, or statistics of some. */
 public final class ReferenceImages {
-    private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|bmp|gif|tiff?)$");
+    private static final Pattern IMAGE = Pattern.compile("(?i)\\.(png|jpe?g|bmp|gif|tiff?)$");
     private static final int AT_ONCE = 4;
 
     private ReferenceImages() {}
@@ -44,7 +44,7 @@ public final class ReferenceImages {
         if (!Files.isDirectory(source)) {
             return FeatureStatistics.read(source, extractor.name(), extractor.dimensions());
         }
-        var files = pictures(source);
+        var files = images(source);
         Path file = file(kept, files, extractor);
         if (Files.isRegularFile(file)) {
             return FeatureStatistics.read(file, extractor.name(), extractor.dimensions());
@@ -81,7 +81,7 @@ public final class ReferenceImages {
             FeatureStatistics.read(source, extractor.name(), extractor.dimensions());
             return;
         }
-        var files = pictures(source);
+        var files = images(source);
         if (!Files.isRegularFile(file(kept, files, extractor))) {
             requireReadable(files, listener);
         }
@@ -100,7 +100,7 @@ public final class ReferenceImages {
             var first = failures.getFirst();
             String which = failures.size() == 1
                     ? ""
-                    : failures.size() + " of " + files.size() + " reference pictures: the first, ";
+                    : failures.size() + " of " + files.size() + " reference images: the first, ";
             throw new EvaluationException(which + first.getMessage(), first);
         }
     }
@@ -114,10 +114,10 @@ public final class ReferenceImages {
         }
     }
 
-    private static List<Path> pictures(Path folder) {
+    private static List<Path> images(Path folder) {
         List<Path> files;
         try (Stream<Path> entries = Files.walk(folder)) {
-            files = entries.filter(entry -> PICTURE.matcher(entry.toString()).find())
+            files = entries.filter(entry -> IMAGE.matcher(entry.toString()).find())
                     .filter(Files::isRegularFile)
                     .sorted()
                     .toList();
@@ -126,7 +126,7 @@ public final class ReferenceImages {
         }
         if (files.size() < 2) {
             throw new EvaluationException(
-                    folder + " has " + files.size() + " pictures; a reference needs at least 2, better thousands");
+                    folder + " has " + files.size() + " images; a reference needs at least 2, better thousands");
         }
         return new ArrayList<>(files);
     }
@@ -141,7 +141,7 @@ public final class ReferenceImages {
                         .getBytes(StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the reference pictures", e);
+            throw new UncheckedIOException("cannot read the reference images", e);
         }
         return HexFormat.of().toHexDigits((int) sum.getValue());
     }

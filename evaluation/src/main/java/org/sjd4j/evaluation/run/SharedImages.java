@@ -24,11 +24,11 @@ final class SharedImages<T> {
         this.work = work;
     }
 
-    T of(ImageRecord picture) {
-        return picture.identicalToAr()
+    T of(ImageRecord image) {
+        return image.identicalToAr()
                 ? ofBaseline.computeIfAbsent(
-                        picture.promptIndex() + "-" + picture.picture(), _ -> work.apply(evaluation.picture(picture)))
-                : work.apply(evaluation.picture(picture));
+                        image.promptIndex() + "-" + image.image(), _ -> work.apply(evaluation.image(image)))
+                : work.apply(evaluation.image(image));
     }
 
     /**

@@ -64,7 +64,7 @@ public record Trajectory(int[] tokens, List<Step> steps) {
         return after.drafts()[draft] == tokens[position] ? State.RIGHT_DRAFT : State.WRONG_DRAFT;
     }
 
-    /** Records while an image is drawn. */
+    /** Records while an image is generated. */
     static final class Recorder implements StepObserver {
         private final List<Step> steps = new ArrayList<>();
 

@@ -17,7 +17,7 @@ import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
 
 /**
- * The fastest settings that were found on this machine, in a file: one for each model, device and way to draw.
+ * The fastest settings that were found on this machine, in a file: one for each model, device and way to generate.
  *
  * @param settings by key
  */

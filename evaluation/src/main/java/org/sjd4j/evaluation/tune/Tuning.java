@@ -24,8 +24,8 @@ import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
 
 /**
- * Finds the fastest setting of the seed-exact decoders, which all draw the same images: how long passes take by rows is
- * measured, every setting draws some images, and the fastest of them are then timed against autoregression, one right
+ * Finds the fastest setting of the seed-exact decoders, which all generate the same images: how long passes take by rows is
+ * measured, every setting generates some images, and the fastest of them are then timed against autoregression, one right
  * after the other.
  *
  * @param costs of passes by rows
@@ -63,7 +63,7 @@ public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> t
     /**
      * Tunes a loaded model.
      *
-     * @param prompts to draw; a handful tells settings apart that differ by a tenth
+     * @param prompts to generate; a handful tells settings apart that differ by a tenth
      * @param shared settings other than window and denoising steps
      * @param sampling guidance costs rows, and sharp distributions are accepted more often
      */
@@ -90,7 +90,7 @@ public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> t
                 model::generate,
                 new Plan(prompts, seeds, best, sampling),
                 false,
-                (done, all) -> listener.doing("timing the fastest settings: %s of %s pictures".formatted(done, all)));
+                (done, all) -> listener.doing("timing the fastest settings: %s of %s images".formatted(done, all)));
         return new Tuning(costs, List.copyOf(candidates), comparison.summaries(), Conditions.of(model, sampling));
     }
 
@@ -135,11 +135,11 @@ public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> t
         double fed = 0;
         double passes = 0;
         for (int i = 0; i < steps.length; i++) {
-            GeneratedImage picture =
+            GeneratedImage image =
                     model.generate(new Request(prompts.get(i), i + 1L, choice.decoder(), choice.settings(), sampling));
-            var statistics = picture.statistics();
+            var statistics = image.statistics();
             steps[i] = statistics.steps();
-            seconds[i] = picture.timing().total();
+            seconds[i] = image.timing().total();
             fed += statistics.rows();
             passes += statistics.steps();
         }

@@ -35,7 +35,7 @@ class AcceptanceMapTest {
     }
 
     @Test
-    void picturesAreAveraged() {
+    void imagesAreAveraged() {
         var layout = new RasterLayout(2, 2, 0, 1);
         var map = AcceptanceMap.of(List.of(run(1, 1, 1, 1), run(4), run(1, 3)), layout);
         assertThat(map[0]).containsExactly(2, (1 + 4 + 3) / 3.0);

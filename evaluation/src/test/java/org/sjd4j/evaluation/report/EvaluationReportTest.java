@@ -20,26 +20,26 @@ import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Table.Cell;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationPlan;
-import org.sjd4j.evaluation.run.EvaluationSummary.Judged;
+import org.sjd4j.evaluation.run.EvaluationSummary.Measured;
 import org.sjd4j.evaluation.run.EvaluationSummary.MetricSums;
 import org.sjd4j.evaluation.run.Prompt;
 
 class EvaluationReportTest {
     private static final RasterLayout LAYOUT = new RasterLayout(4, 3, 0, 101);
 
-    private static final Judged BY_NOBODY = choice -> List.of();
+    private static final Measured BY_NOBODY = choice -> List.of();
 
     @TempDir
     private Path directory;
 
-    private String report(List<Prompt> prompts, String decoders, int side, Judged judged) throws IOException {
+    private String report(List<Prompt> prompts, String decoders, int side, Measured measured) throws IOException {
         var choices = DecoderChoice.parse(decoders, DecoderSettings.DEFAULT);
         var plan = new EvaluationPlan(prompts, 2, 1, choices, Sampling.PLAIN);
         var identity = new LinkedHashMap<>(Map.of("model", "a<b"));
         try (var evaluation = Evaluation.open(directory, plan, identity, false)) {
-            evaluation.draw(new FakeGenerator(side), (_, _, _) -> {});
-            var summaries = evaluation.summaries(judged);
-            var measurement = evaluation.summarise(Map.of("processor", "1 x <abacus>"), summaries, List.of());
+            evaluation.generate(new FakeGenerator(side), (_, _, _) -> {});
+            var summaries = evaluation.summaries(measured);
+            var measurement = evaluation.summarise(Map.of("CPU", "1 x <abacus>"), summaries, List.of());
             Path file = EvaluationReport.write(evaluation, measurement, summaries, LAYOUT);
             assertThat(file).isEqualTo(directory.resolve("report.html"));
             return Files.readString(file);
@@ -51,20 +51,20 @@ class EvaluationReportTest {
     }
 
     @Test
-    void everyDecoderPlotAndPictureIsInTheFile() throws IOException {
+    void everyDecoderPlotAndImageIsInTheFile() throws IOException {
         String html = report(prompts(3), "sjd,sjd-exact,sjd-exact:window=8,sjd-exact:window=32", 4, BY_NOBODY);
         int decoders = 5;
-        int pictures = 3 * 2 * decoders;
+        int images = 3 * 2 * decoders;
         int costs = 4;
         int sweeps = 2;
         int mapsAndBar = decoders - 1 + 1;
         int trajectories = decoders - 1;
-        assertThat(html.split("<img ", -1)).hasSize(1 + pictures + costs + sweeps + mapsAndBar + trajectories);
+        assertThat(html.split("<img ", -1)).hasSize(1 + images + costs + sweeps + mapsAndBar + trajectories);
         assertThat(html)
                 .contains("<td>ar</td>", "<td>sjd</td>", "<td>sjd-exact</td>")
                 .contains("<td>sjd-exact:<wbr>window=8</td>", "<td>sjd-exact:<wbr>window=32</td>")
                 .contains("Steps against latency", "Time by phase", "Tokens accepted in one step")
-                .contains("Steps by window", "Speed-up by window", "Where tokens are accepted", "All pictures")
+                .contains("Steps by window", "Speed-up by window", "Where tokens are accepted", "All images")
                 .doesNotContain("by denoising steps");
     }
 
@@ -84,9 +84,9 @@ class EvaluationReportTest {
     }
 
     @Test
-    void judgementsAreColumns() throws IOException {
-        Judged judged = choice -> List.of(new MetricSums("beauty", "beauty & more", new Cell("7 of 7", 7)));
-        assertThat(report(prompts(1), "sjd", 4, judged)).contains("beauty &amp; more</th>", "<td>7 of 7</td>");
+    void resultsAreColumns() throws IOException {
+        Measured measured = choice -> List.of(new MetricSums("beauty", "beauty & more", new Cell("7 of 7", 7)));
+        assertThat(report(prompts(1), "sjd", 4, measured)).contains("beauty &amp; more</th>", "<td>7 of 7</td>");
     }
 
     @Test
@@ -97,13 +97,13 @@ class EvaluationReportTest {
     }
 
     @Test
-    void manyLargePicturesStayWithinTheBudget() throws IOException {
+    void manyLargeImagesStayWithinTheBudget() throws IOException {
         String decoders = IntStream.range(2, 20)
                 .mapToObj(window -> "sjd-exact:window=" + window)
                 .collect(Collectors.joining(","));
         String html = report(prompts(6), decoders, 240, BY_NOBODY);
         assertThat(html.getBytes(StandardCharsets.UTF_8).length)
                 .isBetween(EvaluationReport.MOST_BYTES / 2, EvaluationReport.MOST_BYTES);
-        assertThat(html).containsPattern("Pictures of the first \\d+ of 12 prompts and seeds");
+        assertThat(html).containsPattern("Images of the first \\d+ of 12 prompts and seeds");
     }
 }

@@ -32,12 +32,12 @@ class HtmlReportTest {
     }
 
     @Test
-    void everyPictureAndPlotIsInTheFile() {
+    void everyImageAndPlotIsInTheFile() {
         String html = report("sjd,sjd-exact");
-        int pictures = 2 * 2 * 3;
+        int images = 2 * 2 * 3;
         int plots = 2;
-        assertThat(html.split("<img ", -1)).hasSize(1 + pictures + plots);
-        assertThat(html.split("src=\"data:image/png;base64,", -1)).hasSize(1 + pictures + plots);
+        assertThat(html.split("<img ", -1)).hasSize(1 + images + plots);
+        assertThat(html.split("src=\"data:image/png;base64,", -1)).hasSize(1 + images + plots);
         assertThat(html.split("= identical to ar", -1)).hasSize(1 + 2 * 2);
         assertThat(html.split("% same tokens", -1)).hasSize(1 + 2 * 2);
     }

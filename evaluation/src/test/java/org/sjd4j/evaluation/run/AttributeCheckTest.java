@@ -31,8 +31,8 @@ class AttributeCheckTest {
         }
 
         @Override
-        public float[] image(BufferedImage picture) {
-            int bits = picture.getRGB(8, 8) & 3;
+        public float[] image(BufferedImage image) {
+            int bits = image.getRGB(8, 8) & 3;
             return vector((bits & 1) == 0, (bits & 2) == 0);
         }
 
@@ -57,7 +57,7 @@ class AttributeCheckTest {
         public void close() {}
     }
 
-    private static BufferedImage picture(int edge, int bits) {
+    private static BufferedImage image(int edge, int bits) {
         var image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < 256; i++) {
             image.setRGB(i % 16, i / 16, edge);
@@ -83,13 +83,13 @@ class AttributeCheckTest {
     void thingStyleAndBackgroundAreFoundApart() {
         var check = new AttributeCheck(GRAMMAR, new Eye());
         String caption = "red apple, noto style, on a blue background";
-        assertThat(check.find(caption, picture(0x90b0ee, 0)))
+        assertThat(check.find(caption, image(0x90b0ee, 0)))
                 .contains(new AttributeCheck.Found(caption, true, true, true, true));
-        assertThat(check.find(caption, picture(0xfffdfd, 1)))
+        assertThat(check.find(caption, image(0xfffdfd, 1)))
                 .contains(new AttributeCheck.Found(caption, false, true, false, true));
-        assertThat(check.find("red apple, noto style", picture(0xfffdfd, 2)))
+        assertThat(check.find("red apple, noto style", image(0xfffdfd, 2)))
                 .contains(new AttributeCheck.Found("red apple, noto style", true, false, true, false));
-        assertThat(check.find("a sunset", picture(0, 0))).isEmpty();
+        assertThat(check.find("a sunset", image(0, 0))).isEmpty();
     }
 
     /** Values of Wilson's interval from Brown, Cai and DasGupta 2001 and by hand. */
@@ -102,7 +102,7 @@ class AttributeCheckTest {
     }
 
     @Test
-    void picturesOfACaptionAreNoIndependentTrials() {
+    void imagesOfACaptionAreNoIndependentTrials() {
         var alone = List.of(List.of(true), List.of(true), List.of(false), List.of(true));
         assertThat(Proportion.ofGroups(alone)).isEqualTo(Proportion.of(3, 4));
         var fourTimesTheSame = alone.stream()

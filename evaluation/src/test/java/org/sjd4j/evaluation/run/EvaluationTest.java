@@ -33,7 +33,7 @@ class EvaluationTest {
         private static final long serialVersionUID = 1;
     }
 
-    /** Draws, and dies in the middle of some image. */
+    /** Generates, and dies in the middle of some image. */
     private static final class Mortal implements Evaluation.Generator {
         private final FakeModel model = new FakeModel();
         private final int lives;
@@ -57,12 +57,12 @@ class EvaluationTest {
         }
     }
 
-    private static EvaluationPlan plan(int prompts, int pictures) {
+    private static EvaluationPlan plan(int prompts, int images) {
         var texts = IntStream.range(0, prompts)
                 .mapToObj(i -> new Prompt("plum " + i))
                 .toList();
         var choices = DecoderChoice.parse("jacobi,sjd2,sjd-exact:window=5", DecoderSettings.DEFAULT);
-        return new EvaluationPlan(texts, pictures, 1, choices, Sampling.PLAIN);
+        return new EvaluationPlan(texts, images, 1, choices, Sampling.PLAIN);
     }
 
     private Evaluation open(String name, EvaluationPlan plan) {
@@ -76,20 +76,20 @@ class EvaluationTest {
     }
 
     @Test
-    void everyPictureOfEveryPromptHasASeedOfItsOwnAndDecodersShareIt() throws IOException {
+    void everyImageOfEveryPromptHasASeedOfItsOwnAndDecodersShareIt() throws IOException {
         try (var evaluation = open("seeds", plan(3, 2))) {
-            evaluation.draw(
+            evaluation.generate(
                     new Mortal(Integer.MAX_VALUE),
                     (done, all, left) -> assertThat(done).isLessThanOrEqualTo(all));
             assertThat(evaluation.leftOut()).containsOnlyKeys("sjd2");
             assertThat(evaluation.complete()).isTrue();
-            assertThat(evaluation.pictures().stream().map(ImageRecord::seed).distinct())
+            assertThat(evaluation.images().stream().map(ImageRecord::seed).distinct())
                     .containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
-            assertThat(evaluation.pictures().stream().map(ImageRecord::decoder).limit(3))
+            assertThat(evaluation.images().stream().map(ImageRecord::decoder).limit(3))
                     .containsExactly("ar", "jacobi", "sjd-exact:window=5");
-            for (var picture : evaluation.pictures()) {
-                assertThat(evaluation.file(picture)).isRegularFile();
-                assertThat(picture.identicalToAr()).isEqualTo(!picture.decoder().equals("jacobi"));
+            for (var image : evaluation.images()) {
+                assertThat(evaluation.file(image)).isRegularFile();
+                assertThat(image.identicalToAr()).isEqualTo(!image.decoder().equals("jacobi"));
             }
         }
         assertThat(lines("seeds")).hasSize(18).allMatch(line -> !line.contains("seconds"));
@@ -106,12 +106,12 @@ class EvaluationTest {
         var random = new SplittableRandom(seed);
         var plan = plan(50, 1);
         try (var evaluation = open("undisturbed", plan)) {
-            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
         }
         for (int kill = 0; kill < 5; kill++) {
             int lives = random.nextInt(1, 39); // five times fewer than the 200 images
             try (var evaluation = open("killed", plan)) {
-                assertThatThrownBy(() -> evaluation.draw(new Mortal(lives), (done, all, left) -> {}))
+                assertThatThrownBy(() -> evaluation.generate(new Mortal(lives), (done, all, left) -> {}))
                         .isInstanceOf(Killed.class);
             }
             Path file = directory.resolve("killed/pictures.jsonl");
@@ -125,11 +125,11 @@ class EvaluationTest {
             }
         }
         try (var evaluation = open("killed", plan)) {
-            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
             assertThat(evaluation.complete()).isTrue();
             evaluation
-                    .pictures()
-                    .forEach(picture -> assertThat(evaluation.file(picture)).isRegularFile());
+                    .images()
+                    .forEach(image -> assertThat(evaluation.file(image)).isRegularFile());
         }
         assertThat(lines("killed")).hasSize(150).isEqualTo(lines("undisturbed"));
     }
@@ -139,37 +139,37 @@ class EvaluationTest {
     void aPromptGoesOnInTheMiddle() throws IOException {
         var plan = plan(2, 1);
         int warmUps = plan.choices().size();
-        int drawn = 1;
+        int generated = 1;
         try (var evaluation = open("middle", plan)) {
-            assertThatThrownBy(() -> evaluation.draw(new Mortal(warmUps + drawn), (done, all, left) -> {}))
+            assertThatThrownBy(() -> evaluation.generate(new Mortal(warmUps + generated), (done, all, left) -> {}))
                     .isInstanceOf(Killed.class);
-            assertThat(evaluation.pictures()).hasSize(drawn);
+            assertThat(evaluation.images()).hasSize(generated);
         }
         try (var evaluation = open("middle", plan)) {
-            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
-            assertThat(evaluation.pictures().stream().map(ImageRecord::identicalToAr))
+            evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            assertThat(evaluation.images().stream().map(ImageRecord::identicalToAr))
                     .containsExactly(true, false, true, true, false, true);
         }
         assertThat(lines("middle")).allMatch(line -> line.contains("\"token_ids\":["));
     }
 
     @Test
-    void finishedPicturesAreNotDrawnAgain() {
+    void finishedImagesAreNotGeneratedAgain() {
         var plan = plan(4, 1);
         try (var evaluation = open("twice", plan)) {
-            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
         }
         try (var evaluation = open("twice", plan)) {
             assertThat(evaluation.complete()).isTrue();
-            assertThat(evaluation.pictures()).hasSize(12);
+            assertThat(evaluation.images()).hasSize(12);
         }
     }
 
     @Test
-    void onlyAPictureThatIsGoneIsDrawnAgain() throws IOException {
+    void onlyAImageThatIsGoneIsGeneratedAgain() throws IOException {
         var plan = plan(4, 1);
         try (var evaluation = open("gone", plan)) {
-            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
         }
         var lines = Files.readAllLines(directory.resolve("gone/pictures.jsonl"));
         Path gone = directory.resolve("gone/pictures/jacobi/00001-0.png");
@@ -178,7 +178,7 @@ class EvaluationTest {
         try (var evaluation = open("gone", plan)) {
             assertThat(evaluation.complete()).isFalse();
             var mortal = new Mortal(Integer.MAX_VALUE);
-            evaluation.draw(mortal, (done, all, left) -> {});
+            evaluation.generate(mortal, (done, all, left) -> {});
             assertThat(mortal.model.requests).hasSize(plan.choices().size() + 1);
             assertThat(evaluation.complete()).isTrue();
         }
@@ -186,17 +186,17 @@ class EvaluationTest {
         assertThat(Files.readAllLines(directory.resolve("gone/pictures.jsonl"))).isEqualTo(lines);
     }
 
-    /** Another evaluation is deleted when the new one can be drawn, and not before. */
+    /** Another evaluation is deleted when the new one can be generated, and not before. */
     @Test
-    void nothingIsDeletedForAModelThatCannotDraw() throws IOException {
+    void nothingIsDeletedForAModelThatCannotGenerate() throws IOException {
         try (var evaluation = open("anew", plan(2, 1))) {
-            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
         }
         var lines = lines("anew");
         var identity = new LinkedHashMap<>(Map.of("model", "broken"));
         try (var evaluation = Evaluation.open(directory.resolve("anew"), plan(1, 1), identity, true)) {
             assertThat(evaluation.complete()).isFalse();
-            assertThatThrownBy(() -> evaluation.draw(new Mortal(0), (done, all, left) -> {}))
+            assertThatThrownBy(() -> evaluation.generate(new Mortal(0), (done, all, left) -> {}))
                     .isInstanceOf(Killed.class);
         }
         assertThat(lines("anew")).isEqualTo(lines);
@@ -204,7 +204,7 @@ class EvaluationTest {
             assertThat(evaluation.complete()).isTrue();
         }
         try (var evaluation = Evaluation.open(directory.resolve("anew"), plan(1, 1), identity, true)) {
-            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
             assertThat(evaluation.complete()).isTrue();
         }
         assertThat(lines("anew")).hasSize(3);
@@ -214,7 +214,7 @@ class EvaluationTest {
     void aLineThatLacksSomethingDoesNotCount() throws IOException {
         var plan = plan(2, 1);
         try (var evaluation = open("edited", plan)) {
-            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
         }
         Path file = directory.resolve("edited/pictures.jsonl");
         var lines = Files.readAllLines(file);
@@ -229,7 +229,7 @@ class EvaluationTest {
             lines.set(2, edited);
             Files.write(file, lines);
             try (var evaluation = open("edited", plan)) {
-                assertThat(evaluation.pictures()).as(edited).hasSize(2);
+                assertThat(evaluation.images()).as(edited).hasSize(2);
             }
             assertThat(file).hasContent(String.join("\n", lines.subList(0, 2)));
         }
@@ -238,7 +238,7 @@ class EvaluationTest {
     @Test
     void aDirectoryBelongsToOneEvaluationAndOneProcess() {
         try (var evaluation = open("mine", plan(2, 1))) {
-            evaluation.draw(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
+            evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
             assertThatThrownBy(() -> open("mine", plan(2, 1)))
                     .isInstanceOf(EvaluationException.class)
                     .hasMessageContaining("in use by another evaluation");

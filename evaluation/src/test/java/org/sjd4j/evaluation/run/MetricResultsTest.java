@@ -66,17 +66,17 @@ class MetricResultsTest {
         }
 
         @Override
-        public List<float[]> features(List<BufferedImage> pictures) {
-            looks.addAndGet(pictures.size());
-            return pictures.stream()
-                    .map(picture -> new float[] {picture.getRGB(0, 0) & 0xff})
+        public List<float[]> features(List<BufferedImage> images) {
+            looks.addAndGet(images.size());
+            return images.stream()
+                    .map(image -> new float[] {image.getRGB(0, 0) & 0xff})
                     .toList();
         }
 
         @Override
-        public float[] image(BufferedImage picture) {
+        public float[] image(BufferedImage image) {
             looks.incrementAndGet();
-            double angle = (picture.getRGB(0, 0) & 0xff) * Math.PI / PROMPTS;
+            double angle = (image.getRGB(0, 0) & 0xff) * Math.PI / PROMPTS;
             return new float[] {(float) Math.cos(angle), (float) Math.sin(angle)};
         }
 
@@ -94,40 +94,40 @@ class MetricResultsTest {
         public void close() {}
     }
 
-    private Evaluation drawn() {
+    private Evaluation generated() {
         var prompts = IntStream.range(0, PROMPTS)
                 .mapToObj(i -> new Prompt("plum " + i))
                 .toList();
         var choices = DecoderChoice.parse("sjd-exact,jacobi", DecoderSettings.DEFAULT);
         var plan = new EvaluationPlan(prompts, 1, 1, choices, Sampling.PLAIN);
         var evaluation = Evaluation.open(directory, plan, new LinkedHashMap<>(Map.of("model", "fake")), false);
-        evaluation.draw(COLOURS, (done, all, left) -> {});
+        evaluation.generate(COLOURS, (done, all, left) -> {});
         return evaluation;
     }
 
     @Test
-    void scoresAreTheMeanOverPairsAndSamePicturesAreLookedAtOnce() {
-        try (var evaluation = drawn();
+    void scoresAreTheMeanOverPairsAndSameImagesAreLookedAtOnce() {
+        try (var evaluation = generated();
                 var colour = new Colour()) {
-            var judge = new AlignmentMetric(evaluation, "CLIP-Score", colour, ClipScore.CLAMPED_PAIRS);
+            var metric = new AlignmentMetric(evaluation, "CLIP-Score", colour, ClipScore.CLAMPED_PAIRS);
             double[] pairs = IntStream.rangeClosed(1, PROMPTS)
                     .mapToDouble(i -> 100 * Math.max(0, Math.cos(i * Math.PI / PROMPTS)))
                     .toArray();
             var figures = evaluation.plan().choices().stream()
-                    .map(choice -> judge.judge(evaluation.pictures(choice)))
+                    .map(choice -> metric.metric(evaluation.images(choice)))
                     .toList();
             for (var figure : figures) {
                 assertThat(figure.value()).isCloseTo(Estimate.of(pairs).mean(), within(1e-4));
                 assertThat(figure.standardError()).isCloseTo(Estimate.of(pairs).standardError(), within(1e-4));
             }
-            assertThat(colour.looks).as("ar and sjd-exact share pictures").hasValue(2 * PROMPTS);
+            assertThat(colour.looks).as("ar and sjd-exact share images").hasValue(2 * PROMPTS);
         }
     }
 
     /** In one dimension the distance is (m1 - m2)^2 + (s1 - s2)^2. */
     @Test
-    void distancesAreThoseOfAllPicturesTogether() {
-        try (var evaluation = drawn();
+    void distancesAreThoseOfAllImagesTogether() {
+        try (var evaluation = generated();
                 var colour = new Colour()) {
             var reference = new StreamingStatistics(colour);
             var all = new StreamingStatistics(colour);
@@ -135,9 +135,9 @@ class MetricResultsTest {
                 reference.add(new float[] {2 * i});
                 all.add(new float[] {i});
             }
-            var judge = new DistributionMetric(evaluation, "colour distance", colour, reference.statistics());
+            var metric = new DistributionMetric(evaluation, "colour distance", colour, reference.statistics());
             var figure =
-                    judge.judge(evaluation.pictures(evaluation.plan().choices().getFirst()));
+                    metric.metric(evaluation.images(evaluation.plan().choices().getFirst()));
             double mean = (PROMPTS + 1) / 2.0;
             double deviation = Math.sqrt(PROMPTS * (PROMPTS + 1) / 12.0);
             assertThat(figure.value()).isCloseTo(mean * mean + deviation * deviation, within(1e-3));
@@ -147,16 +147,15 @@ class MetricResultsTest {
 
     @Test
     void nobodyIsAskedTwice() {
-        try (var evaluation = drawn();
+        try (var evaluation = generated();
                 var colour = new Colour()) {
             for (int turn = 0; turn < 2; turn++) {
                 var alignment = new AlignmentMetric(evaluation, "CLIP-Score", colour, ClipScore.CLAMPED_PAIRS);
-                var judges = new MetricResults(evaluation, List.of(alignment), (heading, decoder) -> {});
-                assertThat(evaluation.summaries(judges))
+                var metrics = new MetricResults(evaluation, List.of(alignment), (heading, decoder) -> {});
+                assertThat(evaluation.summaries(metrics))
                         .hasSize(3)
-                        .allSatisfy(summary -> assertThat(
-                                        summary.judgements().getFirst().key())
-                                .isEqualTo("clip_score"));
+                        .allSatisfy(summary ->
+                                assertThat(summary.results().getFirst().key()).isEqualTo("clip_score"));
                 assertThat(colour.looks).hasValue(2 * PROMPTS);
             }
             var other = new AlignmentMetric(evaluation, "CLIP-Score", colour, ClipScore.HESSEL);
@@ -168,7 +167,7 @@ class MetricResultsTest {
     @Test
     void aFigureWithoutAnErrorIsKeptToo() {
         var asked = new AtomicInteger();
-        var judge = new ImageMetric() {
+        var metric = new ImageMetric() {
             @Override
             public String key() {
                 return "taste";
@@ -185,14 +184,14 @@ class MetricResultsTest {
             }
 
             @Override
-            public Figure judge(List<ImageRecord> pictures) {
+            public Figure metric(List<ImageRecord> images) {
                 asked.incrementAndGet();
                 return new Figure(1, Double.NaN, "");
             }
         };
-        try (var evaluation = drawn()) {
+        try (var evaluation = generated()) {
             for (int turn = 0; turn < 2; turn++) {
-                evaluation.summaries(new MetricResults(evaluation, List.of(judge), (heading, decoder) -> {}));
+                evaluation.summaries(new MetricResults(evaluation, List.of(metric), (heading, decoder) -> {}));
                 assertThat(asked).as("once for each decoder").hasValue(3);
             }
         }

@@ -33,7 +33,7 @@ class PromptSourceTest {
     }
 
     @Test
-    void ofCocoTheFirstCaptionOfEachPictureInTheOrderOfAnnotations() throws IOException {
+    void ofCocoTheFirstCaptionOfEachImageInTheOrderOfAnnotations() throws IOException {
         Path file = file("captions_val2017.json", """
                 {"info": {}, "images": [{"id": 9}, {"id": 4}], "annotations": [
                  {"image_id": 9, "id": 1, "caption": "A cat. "},

@@ -30,9 +30,9 @@ class ReferenceImagesTest {
         }
 
         @Override
-        public List<float[]> features(List<BufferedImage> pictures) {
-            return pictures.stream()
-                    .map(picture -> new float[] {picture.getRGB(0, 0) & 0xff})
+        public List<float[]> features(List<BufferedImage> images) {
+            return images.stream()
+                    .map(image -> new float[] {image.getRGB(0, 0) & 0xff})
                     .toList();
         }
 
@@ -67,7 +67,7 @@ class ReferenceImagesTest {
     }
 
     @Test
-    void aCheckReadsEveryPictureToItsEnd() throws IOException {
+    void aCheckReadsEveryImageToItsEnd() throws IOException {
         var read = new AtomicInteger();
         ReferenceImages.check(folder, kept, CORNER, (done, all) -> read.incrementAndGet());
         assertThat(read).hasValue(12);
@@ -79,12 +79,12 @@ class ReferenceImagesTest {
         cut("11.png");
         Files.writeString(folder.resolve("photo.jpg"), "RIFF\0\0\0\0WEBPVP8 ");
         assertThatThrownBy(() -> ReferenceImages.check(folder, kept, CORNER, NOBODY))
-                .hasMessageStartingWith("3 of 13 reference pictures: the first, " + folder.resolve("11.png"));
+                .hasMessageStartingWith("3 of 13 reference images: the first, " + folder.resolve("11.png"));
         assertThat(kept).doesNotExist();
     }
 
     @Test
-    void picturesWhoseStatisticsAreKeptAreNotReadAgain() {
+    void imagesWhoseStatisticsAreKeptAreNotReadAgain() {
         ReferenceImages.of(folder, kept, CORNER, NOBODY);
         var read = new AtomicInteger();
         ReferenceImages.check(folder, kept, CORNER, (done, all) -> read.incrementAndGet());

@@ -72,8 +72,8 @@ public final class Clip implements TextImageMetric {
     }
 
     @Override
-    public float[] image(BufferedImage picture) {
-        float[] values = preprocessing.values(picture);
+    public float[] image(BufferedImage image) {
+        float[] values = preprocessing.values(image);
         int side = preprocessing.crop();
         return owner.call(() -> Tensors.inference(() -> {
             var seen = model.owner().image(Tensors.of(values, 1, 3, side, side), ClipTower.Observer.NONE);

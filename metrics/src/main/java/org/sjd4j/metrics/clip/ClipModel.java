@@ -129,13 +129,13 @@ public final class ClipModel {
     /**
      * Embeddings of images, not of length 1 yet.
      *
-     * @param pictures {@code [pictures, 3, size, size]}, as {@link ClipPreprocessing} gives them
-     * @return {@code [pictures, projection]}
+     * @param images {@code [images, 3, size, size]}, as {@link ClipPreprocessing} gives them
+     * @return {@code [images, projection]}
      */
-    public Tensor image(Tensor pictures, Observer observer) {
+    public Tensor image(Tensor images, Observer observer) {
         long stride = config.vision().patch();
         Tensor patches = torch.conv2d(
-                        pictures,
+                        images,
                         vision.patches,
                         new TensorOptional(),
                         new long[] {stride, stride},

@@ -97,7 +97,7 @@ public record ClipPreprocessing(
         var json = JsonConfig.read(directory.resolve("preprocessor_config.json"));
         for (String step : List.of("do_resize", "do_center_crop", "do_rescale", "do_normalize")) {
             if (!json.flagOr(step, true)) {
-                throw json.wrong(step, "false", "true: CLIP sees no picture without it");
+                throw json.wrong(step, "false", "true: CLIP sees no image without it");
             }
         }
         if (json.countOr("resample", BICUBIC) != BICUBIC) {
@@ -142,14 +142,14 @@ public record ClipPreprocessing(
     /**
      * What the network sees of an image.
      *
-     * @param picture of any size; its levels count as they are stored, and alpha does not
+     * @param image of any size; its levels count as they are stored, and alpha does not
      * @return {@code [3, crop, crop]} in row-major order
      */
-    public float[] values(BufferedImage picture) {
-        int shorter = Math.min(picture.getWidth(), picture.getHeight());
-        int width = resized(picture.getWidth(), shorter);
-        int height = resized(picture.getHeight(), shorter);
-        BufferedImage whole = BicubicResize.resize(picture, width, height);
+    public float[] values(BufferedImage image) {
+        int shorter = Math.min(image.getWidth(), image.getHeight());
+        int width = resized(image.getWidth(), shorter);
+        int height = resized(image.getHeight(), shorter);
+        BufferedImage whole = BicubicResize.resize(image, width, height);
         int[] pixels =
                 whole.getRGB(variant.offset(width, crop), variant.offset(height, crop), crop, crop, null, 0, crop);
         float[] values = new float[CHANNELS * pixels.length];

@@ -74,10 +74,10 @@ public final class Inception implements FeatureExtractor {
     }
 
     @Override
-    public List<float[]> features(List<BufferedImage> pictures) {
+    public List<float[]> features(List<BufferedImage> images) {
         var features = new ArrayList<float[]>();
-        for (int from = 0; from < pictures.size(); from += BATCH) {
-            List<BufferedImage> batch = pictures.subList(from, Math.min(from + BATCH, pictures.size()));
+        for (int from = 0; from < images.size(); from += BATCH) {
+            List<BufferedImage> batch = images.subList(from, Math.min(from + BATCH, images.size()));
             features.addAll(owner.call(() -> Tensors.inference(
                     () -> InceptionInput.rows(network.owner().features(InceptionInput.of(batch), block)))));
         }

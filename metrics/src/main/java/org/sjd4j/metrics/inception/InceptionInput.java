@@ -17,13 +17,11 @@ public final class InceptionInput {
     public static Tensor of(List<BufferedImage> images) {
         return Tensors.cat(
                 0,
-                images.stream()
-                        .map(image -> InceptionV3.resized(picture(image)))
-                        .toArray(Tensor[]::new));
+                images.stream().map(image -> InceptionV3.resized(image(image))).toArray(Tensor[]::new));
     }
 
     /** An image as {@code [1, 3, height, width]} in 0..1, with the levels that are stored in it. */
-    static Tensor picture(BufferedImage image) {
+    static Tensor image(BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();
         int[] pixels = Rgb.of(image).getRGB(0, 0, width, height, null, 0, width);

@@ -151,28 +151,28 @@ public final class InceptionV3 {
      * Images in the size and range that the network reads: bilinear between the centres of pixels, without a filter
      * against aliasing, and {@code 2 x - 1} ({@code InceptionV3.forward} in pytorch-fid).
      *
-     * @param pictures {@code [batch, 3, height, width]} in 0..1
+     * @param images {@code [batch, 3, height, width]} in 0..1
      * @return {@code [batch, 3, 299, 299]} in -1..1
      */
-    static Tensor resized(Tensor pictures) {
+    static Tensor resized(Tensor images) {
         Tensor resized = torch.upsample_bilinear2d(
-                pictures, new long[] {SIDE, SIDE}, false, new DoubleOptional(), new DoubleOptional());
+                images, new long[] {SIDE, SIDE}, false, new DoubleOptional(), new DoubleOptional());
         return resized.mul(new Scalar(2.0)).sub(new Scalar(1.0));
     }
 
     /**
      * Features of images: the activations after a block, averaged over all places.
      *
-     * @param pictures {@code [batch, 3, 299, 299]} in -1..1
+     * @param images {@code [batch, 3, 299, 299]} in -1..1
      * @return {@code [batch, dimensions]}
      */
-    public Tensor features(Tensor pictures, InceptionBlock block) {
-        return activations(pictures, block, Observer.NONE).mean(2, 3);
+    public Tensor features(Tensor images, InceptionBlock block) {
+        return activations(images, block, Observer.NONE).mean(2, 3);
     }
 
     /** As {@link #features} before averaging, observed. */
-    public Tensor activations(Tensor pictures, InceptionBlock block, Observer observer) {
-        Tensor x = pictures.alias();
+    public Tensor activations(Tensor images, InceptionBlock block, Observer observer) {
+        Tensor x = images.alias();
         for (var entry : layers.entrySet()) {
             x = Tensors.replace(x, entry.getValue()::apply);
             observer.see(entry.getKey(), x);

@@ -127,10 +127,10 @@ public final class Scorer implements TextImageMetric, FeatureExtractor {
     }
 
     @Override
-    public List<float[]> features(List<BufferedImage> pictures) {
+    public List<float[]> features(List<BufferedImage> images) {
         var rows = new ArrayList<float[]>();
-        for (int begin = 0; begin < pictures.size(); begin += AT_ONCE) {
-            var some = pictures.subList(begin, Math.min(pictures.size(), begin + AT_ONCE));
+        for (int begin = 0; begin < images.size(); begin += AT_ONCE) {
+            var some = images.subList(begin, Math.min(images.size(), begin + AT_ONCE));
             rows.addAll(owner.call(() -> Tensors.inference(() -> {
                 Tensor seen = memory.owner().features(tensor(some));
                 var result = new ArrayList<float[]>();
@@ -143,20 +143,20 @@ public final class Scorer implements TextImageMetric, FeatureExtractor {
         return rows;
     }
 
-    private Tensor tensor(List<BufferedImage> pictures) {
+    private Tensor tensor(List<BufferedImage> images) {
         int side = memory.owner().config().imageSize();
         return Tensors.cat(
                 0,
-                pictures.stream()
-                        .map(picture -> Pixels.picture(BicubicResize.resize(picture, side, side)))
+                images.stream()
+                        .map(image -> Pixels.image(BicubicResize.resize(image, side, side)))
                         .toArray(Tensor[]::new));
     }
 
     @Override
-    public float[] image(BufferedImage picture) {
+    public float[] image(BufferedImage image) {
         return owner.call(() -> Tensors.inference(() -> {
             var network = memory.owner();
-            return Tensors.floats(network.pictures(network.features(tensor(List.of(picture)))));
+            return Tensors.floats(network.images(network.features(tensor(List.of(image)))));
         }));
     }
 

@@ -156,8 +156,8 @@ public final class ScorerNetwork {
     }
 
     /** The features of images {@code [batch, 3, size, size]} in -1..1, {@code [batch, features]}. */
-    public Tensor features(Tensor pictures) {
-        Tensor x = pictures;
+    public Tensor features(Tensor images) {
+        Tensor x = images;
         for (int level = 0; level < config.widths().size(); level++) {
             int width = config.widths().get(level);
             Weights at = vision.at("levels").at(level);
@@ -172,7 +172,7 @@ public final class ScorerNetwork {
     }
 
     /** Embeddings of unit length {@code [batch, embedding]} of {@linkplain #features features}. */
-    public Tensor pictures(Tensor features) {
+    public Tensor images(Tensor features) {
         return unit(torch.linear(features, visionProjection));
     }
 

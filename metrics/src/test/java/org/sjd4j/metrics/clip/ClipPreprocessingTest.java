@@ -32,13 +32,13 @@ class ClipPreprocessingTest {
 
     @ParameterizedTest
     @EnumSource
-    void theMiddleOfAPictureIsSeenInTheNetworksColours(Variant variant) {
-        var picture = new BufferedImage(4, 2, BufferedImage.TYPE_INT_RGB);
-        picture.setRGB(1, 0, 0xff0000);
-        picture.setRGB(2, 1, 0x0000ff);
-        picture.setRGB(0, 0, 0xffffff);
+    void theMiddleOfAImageIsSeenInTheNetworksColours(Variant variant) {
+        var image = new BufferedImage(4, 2, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(1, 0, 0xff0000);
+        image.setRGB(2, 1, 0x0000ff);
+        image.setRGB(0, 0, 0xffffff);
         var seen = new ClipPreprocessing(variant, 2, 2, List.of(0.5, 0.25, 0.125), List.of(0.5, 0.25, 0.125));
-        assertThat(seen.values(picture)).containsExactly(1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 7);
+        assertThat(seen.values(image)).containsExactly(1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 7);
         assertThat(Variant.named(variant.toString())).isEqualTo(variant);
     }
 

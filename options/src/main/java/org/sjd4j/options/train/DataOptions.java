@@ -15,7 +15,7 @@ public final class DataOptions {
             names = "--data",
             paramLabel = "emoji|DIR",
             description =
-                    "the emoji sets, or a folder of pictures with captions.jsonl or captions.csv (default: ${DEFAULT-VALUE})")
+                    "the emoji sets, or a folder of images with captions.jsonl or captions.csv (default: ${DEFAULT-VALUE})")
     private String data = EMOJI;
 
     /** Opens the data set with images of this side. */

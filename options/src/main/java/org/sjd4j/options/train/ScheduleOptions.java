@@ -29,9 +29,8 @@ final class ScheduleOptions {
     @Option(
             names = "--micro-batches",
             paramLabel = "M",
-            description =
-                    "pieces in which the pictures of an update are computed, one after the other, for less memory;"
-                            + " a run keeps their number (default: 1)")
+            description = "pieces in which the images of an update are computed, one after the other, for less memory;"
+                    + " a run keeps their number (default: 1)")
     private @Nullable Integer microBatches;
 
     /**

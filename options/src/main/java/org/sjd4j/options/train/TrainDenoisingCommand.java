@@ -41,21 +41,20 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
     @Option(
             names = "--tokens",
             paramLabel = "DIR",
-            description = "the tokenized pictures that the model was trained on (default: runs/model/tokens)")
+            description = "the tokenized images that the model was trained on (default: runs/model/tokens)")
     private @Nullable Path tokens;
 
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "published models: a folder of pictures with captions.jsonl or captions.csv")
+            description = "published models: a folder of images with captions.jsonl or captions.csv")
     private @Nullable Path data;
 
     @Option(
             names = "--size",
             paramLabel = "WxH",
             converter = Converters.SizeText.class,
-            description =
-                    "published models: one of the model's sizes, that the pictures are cut to (default: its first)")
+            description = "published models: one of the model's sizes, that the images are cut to (default: its first)")
     private @Nullable ImageSize size;
 
     @Option(
@@ -67,7 +66,7 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
     @Option(
             names = "--batch",
             paramLabel = "N",
-            description = "pictures of an update; those of published models are read one after the other (default: "
+            description = "images of an update; those of published models are read one after the other (default: "
                     + DenoisingRun.BATCH + ", published models 4)")
     private @Nullable Integer batch;
 
@@ -84,7 +83,7 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
     @Option(
             names = "--mode",
             paramLabel = "adapter|full",
-            description = "adapter: new weights for noisy rows alone, the model draws what it drew;"
+            description = "adapter: new weights for noisy rows alone, the model generates what it generated;"
                     + " full: all weights, as in the paper, not for published models (default: ${DEFAULT-VALUE})")
     private DenoisingRun.Mode mode = DenoisingRun.Mode.ADAPTER;
 
@@ -92,7 +91,7 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
             names = "--dtype",
             paramLabel = "float32|bfloat16",
             converter = Converters.TrainingPrecisionName.class,
-            description = "number format of the matrix products: bfloat16 is faster where the processor multiplies it"
+            description = "dtype of the matrix products: bfloat16 is faster where the CPU multiplies it"
                     + " natively (default: float32, but bfloat16 for models of billions of weights)")
     private @Nullable Precision precision;
 
@@ -155,7 +154,7 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
                     + " sixteen bytes each; --mode adapter leaves them as they are");
         }
         if (data == null || tokens != null) {
-            throw new UserException("a published model learns from a folder of pictures with captions: "
+            throw new UserException("a published model learns from a folder of images with captions: "
                     + (data == null ? "name it with --data" : "leave out --tokens"));
         }
         var chosen = size == null ? description.sizes().getFirst() : size;
@@ -165,15 +164,15 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
                 chosen,
                 precision == null ? description.trainingPrecision() : precision,
                 checkpointLayers);
-        var pictures = pictures(data, chosen);
+        var images = images(data, chosen);
         try (var progress = new TrainingProgress(console, "denoising")) {
             var settings = schedule.over(PublishedDenoisingRun.settings(steps));
             PublishedDenoisingRun.train(
-                    description, pictures, options, settings, run, progress, schedule.pieces(parallel));
+                    description, images, options, settings, run, progress, schedule.pieces(parallel));
         }
     }
 
-    private static FolderDataSet pictures(Path folder, ImageSize size) {
+    private static FolderDataSet images(Path folder, ImageSize size) {
         try {
             return FolderDataSet.open(folder, Math.min(size.width(), size.height()));
         } catch (IllegalArgumentException e) {

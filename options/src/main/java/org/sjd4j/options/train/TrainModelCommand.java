@@ -46,30 +46,29 @@ public final class TrainModelCommand implements Callable<Integer> {
     @Option(
             names = "--size",
             paramLabel = "PIXELS",
-            description =
-                    "side of the pictures, a multiple of the image tokenizer's patches (default: ${DEFAULT-VALUE})")
+            description = "side of the images, a multiple of the image tokenizer's patches (default: ${DEFAULT-VALUE})")
     private int size = ModelRun.Options.BUNDLED.imageSize();
 
-    @Option(names = "--batch", paramLabel = "N", description = "pictures of an update (default: ${DEFAULT-VALUE})")
+    @Option(names = "--batch", paramLabel = "N", description = "images of an update (default: ${DEFAULT-VALUE})")
     private int batch = ModelRun.Options.BUNDLED.batch();
 
     @Option(
             names = "--backgrounds",
             paramLabel = "N",
-            description = "emoji: copies of every picture on named backgrounds (default: ${DEFAULT-VALUE})")
+            description = "emoji: copies of every image on named backgrounds (default: ${DEFAULT-VALUE})")
     private int backgrounds = ModelRun.Options.BUNDLED.backgrounds();
 
     @Option(
             names = "--moved",
             paramLabel = "N",
-            description = "moved and scaled copies of every picture (default: ${DEFAULT-VALUE})")
+            description = "moved and scaled copies of every image (default: ${DEFAULT-VALUE})")
     private int moved = ModelRun.Options.BUNDLED.moved();
 
     @Option(
             names = "--dtype",
             paramLabel = "float32|bfloat16",
             converter = Converters.TrainingPrecisionName.class,
-            description = "number format of the matrix products: bfloat16 is faster where the processor multiplies it"
+            description = "dtype of the matrix products: bfloat16 is faster where the CPU multiplies it"
                     + " natively (default: ${DEFAULT-VALUE})")
     private Precision precision = Precision.FLOAT32;
 

@@ -12,12 +12,12 @@ import picocli.CommandLine.Option;
 /** {@code sjd train scorer}: captioned images to a judge of images. */
 @Command(
         name = "scorer",
-        description = "Trains a small dual encoder, in the manner of CLIP, that judges whether a picture shows its"
+        description = "Trains a small dual encoder, in the manner of CLIP, that tells whether an image shows its"
                 + " caption: for evaluations without anything downloaded.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class TrainScorerCommand implements Callable<Integer> {
-    private static final int PICTURE = TokenizerRun.Options.BUNDLED.config().imageSize();
+    private static final int IMAGE = TokenizerRun.Options.BUNDLED.config().imageSize();
 
     private final Console console;
 
@@ -40,7 +40,7 @@ public final class TrainScorerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (var progress = new TrainingProgress(console, "scorer")) {
-            ScorerRun.train(data.open(PICTURE), ScorerRun.Options.BUNDLED, ScorerRun.settings(steps), run, progress);
+            ScorerRun.train(data.open(IMAGE), ScorerRun.Options.BUNDLED, ScorerRun.settings(steps), run, progress);
         }
         console.out().println(run.resolve(ScorerRun.RESULT));
         return 0;

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 /** {@code sjd train tokenizer}: images to an image tokenizer. */
 @Command(
         name = "tokenizer",
-        description = "Trains an image tokenizer (16x16 codes for a 128x128 picture).",
+        description = "Trains an image tokenizer (16x16 codes for a 128x128 image).",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class TrainTokenizerCommand implements Callable<Integer> {

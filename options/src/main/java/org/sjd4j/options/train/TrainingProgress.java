@@ -56,11 +56,11 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     @Override
     public void encoded(int done, int examples) {
         if (console.terminal()) {
-            console.err().print("\r" + task + ": " + done + " of " + examples + " pictures encoded");
+            console.err().print("\r" + task + ": " + done + " of " + examples + " images encoded");
             console.err().print(done == examples ? System.lineSeparator() : "");
             console.err().flush();
         } else if (done == examples || System.nanoTime() - said > SAY_EVERY.toNanos()) {
-            line(done + " of " + examples + " pictures encoded");
+            line(done + " of " + examples + " images encoded");
             said = System.nanoTime();
         }
     }

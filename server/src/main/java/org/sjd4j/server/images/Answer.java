@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Request;
-import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.generate.ServedModel;
 
 /** What is answered about images: {@code ImagesResponse} and the two events of a stream, in OpenAI's words. */
 final class Answer {
@@ -32,17 +32,17 @@ final class Answer {
      * @param address of a file, if images are wanted so
      */
     Map<String, Object> response(
-            List<Request> requests, List<GeneratedImage> pictures, @Nullable Function<byte[], String> address) {
+            List<Request> requests, List<GeneratedImage> images, @Nullable Function<byte[], String> address) {
         var data = new ArrayList<Map<String, Object>>();
-        for (int i = 0; i < pictures.size(); i++) {
-            byte[] file = file(requests.get(i), pictures.get(i));
+        for (int i = 0; i < images.size(); i++) {
+            byte[] file = file(requests.get(i), images.get(i));
             data.add(address == null ? Map.of("b64_json", base64(file)) : Map.of("url", address.apply(file)));
         }
         var answer = new LinkedHashMap<String, Object>();
         answer.put("created", now());
         answer.put("data", data);
         answer.putAll(properties(requests.getFirst()));
-        answer.put("usage", usage(requests.getFirst(), pictures));
+        answer.put("usage", usage(requests.getFirst(), images));
         return answer;
     }
 
@@ -54,14 +54,14 @@ final class Answer {
     }
 
     /** The end of a stream. */
-    Map<String, Object> completed(Request request, GeneratedImage picture) {
-        var event = event(COMPLETED, request, file(request, picture));
-        event.put("usage", usage(request, List.of(picture)));
+    Map<String, Object> completed(Request request, GeneratedImage image) {
+        var event = event(COMPLETED, request, file(request, image));
+        event.put("usage", usage(request, List.of(image)));
         return event;
     }
 
-    private byte[] file(Request request, GeneratedImage picture) {
-        return form.encoding().encode(picture.image(), model.recipe(request));
+    private byte[] file(Request request, GeneratedImage image) {
+        return form.encoding().encode(image.image(), model.recipe(request));
     }
 
     private Map<String, Object> event(String type, Request request, byte[] file) {
@@ -85,19 +85,19 @@ final class Answer {
     }
 
     /** Tokens of the prompt and of the images. */
-    private Map<String, Object> usage(Request request, List<GeneratedImage> pictures) {
+    private Map<String, Object> usage(Request request, List<GeneratedImage> images) {
         int text = model.model().promptTokens(request.prompt());
         if (request.sampling().guided() && !request.negativePrompt().isBlank()) {
             text += model.model().promptTokens(request.negativePrompt());
         }
-        int image =
-                pictures.stream().mapToInt(picture -> picture.tokens().length).sum();
+        int imageTokens =
+                images.stream().mapToInt(image -> image.tokens().length).sum();
         var usage = new LinkedHashMap<String, Object>();
         usage.put("input_tokens", text);
-        usage.put("output_tokens", image);
-        usage.put("total_tokens", text + image);
+        usage.put("output_tokens", imageTokens);
+        usage.put("total_tokens", text + imageTokens);
         usage.put("input_tokens_details", Map.of("text_tokens", text, "image_tokens", 0));
-        usage.put("output_tokens_details", Map.of("text_tokens", 0, "image_tokens", image));
+        usage.put("output_tokens_details", Map.of("text_tokens", 0, "image_tokens", imageTokens));
         return usage;
     }
 

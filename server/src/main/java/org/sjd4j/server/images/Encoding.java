@@ -38,7 +38,7 @@ public record Encoding(String name, float quality) {
             }
             return jpeg(image);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot encode a picture in memory", e);
+            throw new UncheckedIOException("cannot encode an image in memory", e);
         }
     }
 

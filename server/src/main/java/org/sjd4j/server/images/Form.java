@@ -2,7 +2,7 @@ package org.sjd4j.server.images;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.server.draw.RequestFields;
+import org.sjd4j.server.generate.RequestFields;
 import org.sjd4j.server.http.Body;
 
 /**
@@ -12,7 +12,7 @@ import org.sjd4j.server.http.Body;
  * @param byUrl whether as addresses
  * @param quality that was asked for, for the answer
  * @param stream whether as events
- * @param previews while an image is drawn
+ * @param previews while an image is generated
  * @param user of the client, or nothing: users take turns
  */
 record Form(
@@ -30,7 +30,7 @@ record Form(
     static Form of(Body body) {
         String background = body.choice("background", List.of("transparent", "opaque", "auto"));
         if ("transparent".equals(background)) {
-            throw Body.invalid("background", "opaque or auto; pictures here are not transparent");
+            throw Body.invalid("background", "opaque or auto; images here are not transparent");
         }
         var _ = body.choice("moderation", List.of("low", "auto"));
         var _ = body.choice("style", List.of("vivid", "natural"));

@@ -10,10 +10,10 @@ import java.util.function.Function;
 import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.GenerationTask;
 import org.sjd4j.api.Request;
-import org.sjd4j.server.draw.GenerationListener;
-import org.sjd4j.server.draw.GivenUpException;
-import org.sjd4j.server.draw.Leaving;
-import org.sjd4j.server.draw.Previews;
+import org.sjd4j.server.generate.GenerationListener;
+import org.sjd4j.server.generate.GivenUpException;
+import org.sjd4j.server.generate.Leaving;
+import org.sjd4j.server.generate.Previews;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.EventStream;
 import org.sjd4j.server.http.Exchange;
@@ -31,7 +31,7 @@ final class ImageStream implements GenerationListener {
     /**
      * A stream.
      *
-     * @param previews to make while the image is drawn
+     * @param previews to make while the image is generated
      * @param heartbeat how long it may be silent
      */
     ImageStream(int previews, Duration heartbeat) {
@@ -42,7 +42,7 @@ final class ImageStream implements GenerationListener {
     private sealed interface News {
         record Preview(BufferedImage image) implements News {}
 
-        record Finished(GeneratedImage picture) implements News {}
+        record Finished(GeneratedImage image) implements News {}
 
         record Failed(Throwable reason) implements News {}
     }
@@ -56,8 +56,8 @@ final class ImageStream implements GenerationListener {
     }
 
     @Override
-    public void finished(GeneratedImage picture) {
-        news.add(new News.Finished(picture));
+    public void finished(GeneratedImage image) {
+        news.add(new News.Finished(image));
     }
 
     @Override
@@ -98,8 +98,8 @@ final class ImageStream implements GenerationListener {
             switch (next) {
                 case null -> {}
                 case News.Preview(var image) -> events.send(Answer.PARTIAL, answer.partial(request, image, index++));
-                case News.Finished(var picture) -> {
-                    events.send(Answer.COMPLETED, answer.completed(request, picture));
+                case News.Finished(var image) -> {
+                    events.send(Answer.COMPLETED, answer.completed(request, image));
                     return;
                 }
                 case News.Failed(var reason) -> {

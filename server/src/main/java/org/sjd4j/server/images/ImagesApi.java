@@ -15,16 +15,16 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Request;
-import org.sjd4j.server.draw.GivenUpException;
-import org.sjd4j.server.draw.ImageQueue;
-import org.sjd4j.server.draw.Leaving;
-import org.sjd4j.server.draw.Metrics;
-import org.sjd4j.server.draw.Models;
-import org.sjd4j.server.draw.QueueFullException;
-import org.sjd4j.server.draw.RequestFields;
-import org.sjd4j.server.draw.Result;
-import org.sjd4j.server.draw.ServedModel;
-import org.sjd4j.server.draw.Ticket;
+import org.sjd4j.server.generate.GivenUpException;
+import org.sjd4j.server.generate.ImageQueue;
+import org.sjd4j.server.generate.Leaving;
+import org.sjd4j.server.generate.Metrics;
+import org.sjd4j.server.generate.Models;
+import org.sjd4j.server.generate.QueueFullException;
+import org.sjd4j.server.generate.RequestFields;
+import org.sjd4j.server.generate.Result;
+import org.sjd4j.server.generate.ServedModel;
+import org.sjd4j.server.generate.Ticket;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.Body;
 import org.sjd4j.server.http.Exchange;
@@ -92,10 +92,10 @@ public final class ImagesApi {
             throw RequestFields.tooMany(model);
         }
         if (form.stream() && requests.size() > 1) {
-            throw Body.invalid("n", "1 when stream is true: events do not say which picture they belong to");
+            throw Body.invalid("n", "1 when stream is true: events do not say which image they belong to");
         }
         if (form.stream() && form.byUrl()) {
-            throw Body.invalid("response_format", "b64_json when stream is true: events carry the picture");
+            throw Body.invalid("response_format", "b64_json when stream is true: events carry the image");
         }
         if (form.stream()) {
             stream(exchange, model, requests.getFirst(), form);
@@ -150,10 +150,10 @@ public final class ImagesApi {
                     metrics));
         }
         enqueue(model, tickets);
-        var pictures = new ArrayList<GeneratedImage>();
+        var images = new ArrayList<GeneratedImage>();
         try {
             for (var future : futures) {
-                pictures.add(await(exchange, model.queue(), future));
+                images.add(await(exchange, model.queue(), future));
             }
         } finally {
             tickets.forEach(Ticket::cancel);
@@ -162,7 +162,7 @@ public final class ImagesApi {
         exchange.reply(
                 200,
                 new Answer(model, form)
-                        .response(requests, pictures, form.byUrl() ? file -> address(exchange, file, form) : null));
+                        .response(requests, images, form.byUrl() ? file -> address(exchange, file, form) : null));
     }
 
     private static GeneratedImage await(Exchange exchange, ImageQueue queue, CompletableFuture<GeneratedImage> future)
@@ -187,14 +187,14 @@ public final class ImagesApi {
             case GivenUpException e
             when e.why() == Leaving.LATE -> {
                 exchange.header("X-Should-Retry", "false");
-                yield ApiException.unavailable("deadline_exceeded", "The picture was not finished in time.", 0);
+                yield ApiException.unavailable("deadline_exceeded", "The image was not finished in time.", 0);
             }
             case GivenUpException _ -> ApiException.unavailable("shutting_down", "The server is shutting down.", 30);
             default -> {
-                LOG.error("{} a picture failed", exchange.id(), reason);
+                LOG.error("{} an image failed", exchange.id(), reason);
                 exchange.header("X-Should-Retry", "false"); // the same request fails again
                 yield ApiException.server(
-                        "The picture could not be drawn; the server's log has more under " + exchange.id() + ".");
+                        "The image could not be generated; the server's log has more under " + exchange.id() + ".");
             }
         };
     }

@@ -47,7 +47,7 @@ final class Links {
     synchronized Link get(String id) {
         Link link = links.get(id);
         if (link == null || expired(link)) {
-            throw ApiException.request(404, "not_found", "There is no such picture, or its time is over.");
+            throw ApiException.request(404, "not_found", "There is no such image, or its time is over.");
         }
         return link;
     }

@@ -2,8 +2,8 @@ package org.sjd4j.server.images;
 
 import java.util.List;
 import java.util.Map;
-import org.sjd4j.server.draw.Models;
-import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.generate.Models;
+import org.sjd4j.server.generate.ServedModel;
 import org.sjd4j.server.http.Exchange;
 import org.sjd4j.server.http.Route;
 

@@ -4,14 +4,14 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Recipe;
 
 /**
- * An image that was accepted to be drawn, as the database keeps it.
+ * An image that was accepted to be generated, as the database keeps it.
  *
  * @param id names it; ids of later jobs are larger
  * @param client who asked
  * @param createdMillis since 1970
  * @param endedMillis since 1970, or nothing if it has not ended
  * @param state where it stands
- * @param recipe what to draw, and how
+ * @param recipe what to generate, and how
  * @param result what came of it, once it is finished
  * @param error why it failed, if it did
  * @param attempts how often it was begun

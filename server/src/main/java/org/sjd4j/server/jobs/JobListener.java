@@ -11,17 +11,17 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.GenerationTask;
 import org.sjd4j.api.PngFile;
-import org.sjd4j.server.draw.GenerationListener;
-import org.sjd4j.server.draw.Leaving;
-import org.sjd4j.server.draw.ServedModel;
+import org.sjd4j.server.generate.GenerationListener;
+import org.sjd4j.server.generate.Leaving;
+import org.sjd4j.server.generate.ServedModel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What becomes of a job's image. It hears from the model's thread, and leaves files and database to another one. */
 final class JobListener implements GenerationListener {
     private static final Logger LOG = LoggerFactory.getLogger(JobListener.class);
-    private static final String FAILED = "the picture could not be drawn; the log has more under %s";
-    private static final String LATE = "the picture was not finished in time";
+    private static final String FAILED = "the image could not be generated; the log has more under %s";
+    private static final String LATE = "the image was not finished in time";
 
     private final Job job;
     private final ServedModel model;
@@ -63,27 +63,27 @@ final class JobListener implements GenerationListener {
     }
 
     @Override
-    public void finished(GeneratedImage picture) {
+    public void finished(GeneratedImage image) {
         var slow = alone
-                ? model.autoregressionSeconds(job.recipe().request(), picture)
+                ? model.autoregressionSeconds(job.recipe().request(), image)
                 : OptionalDouble.empty(); // passes that others share take longer
         finisher.execute(() -> end(() -> {
-            PngFile.write(file, picture.image(), job.recipe());
-            store.finish(job.id(), result(picture, slow));
+            PngFile.write(file, image.image(), job.recipe());
+            store.finish(job.id(), result(image, slow));
         }));
     }
 
-    private static Job.Result result(GeneratedImage picture, OptionalDouble slow) {
-        int tokens = picture.tokens().length;
+    private static Job.Result result(GeneratedImage image, OptionalDouble slow) {
+        int tokens = image.tokens().length;
         return new Job.Result(
-                picture.statistics().steps(),
+                image.statistics().steps(),
                 tokens,
-                picture.statistics().stepCompression(),
-                picture.timing().total(),
+                image.statistics().stepCompression(),
+                image.timing().total(),
                 tokens,
                 slow.isPresent() ? Double.valueOf(slow.getAsDouble()) : null,
-                hash(picture.tokens()),
-                picture.unknownWords());
+                hash(image.tokens()),
+                image.unknownWords());
     }
 
     @Override
@@ -106,7 +106,7 @@ final class JobListener implements GenerationListener {
                 });
     }
 
-    /** The next process draws it; a clean stop is no failed attempt. */
+    /** The next process generates it; a clean stop is no failed attempt. */
     private void leaveToTheNext() {
         if (state.running()) {
             store.attempt(job.id(), -1);
@@ -130,7 +130,7 @@ final class JobListener implements GenerationListener {
         try {
             giveUp(Job.State.FAILED, FAILED.formatted(job.id()));
         } catch (RuntimeException e) {
-            LOG.error("job {} is drawn again", job.id(), e);
+            LOG.error("job {} is generated again", job.id(), e);
         }
     }
 

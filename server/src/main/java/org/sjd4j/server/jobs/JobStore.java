@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Stores of several servers may share a database. Each job that has not ended belongs to one of them, for as long as that
  * one renews its lease; the times of leases are those of the database, so that the servers' clocks need not agree. Only its
- * owner ends a job by drawing it.
+ * owner ends a job by generating it.
  */
 final class JobStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
@@ -116,7 +116,7 @@ final class JobStore implements AutoCloseable {
                 owner);
     }
 
-    /** Cancels a job that has not ended, whoever draws it: the owner hears of it by {@link #renew}. */
+    /** Cancels a job that has not ended, whoever generates it: the owner hears of it by {@link #renew}. */
     void cancel(String id) {
         database.update(
                 "UPDATE sjd_jobs SET state = 'cancelled', ended = ? WHERE id = ? AND state = 'queued'",

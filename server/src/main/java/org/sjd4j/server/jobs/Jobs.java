@@ -22,19 +22,20 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Request;
 import org.sjd4j.io.AtomicFile;
 import org.sjd4j.io.DirectoryLock;
-import org.sjd4j.server.draw.Metrics;
-import org.sjd4j.server.draw.Models;
-import org.sjd4j.server.draw.ServedModel;
-import org.sjd4j.server.draw.Ticket;
+import org.sjd4j.io.Identity;
+import org.sjd4j.server.generate.Metrics;
+import org.sjd4j.server.generate.Models;
+import org.sjd4j.server.generate.ServedModel;
+import org.sjd4j.server.generate.Ticket;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Images that are drawn whether or not somebody waits. A job is in the database before it is answered as accepted, and its
- * image's file is there before the database says that it is finished; what has not ended when the process ends is drawn
+ * Images that are generated whether or not somebody waits. A job is in the database before it is answered as accepted, and its
+ * image's file is there before the database says that it is finished; what has not ended when the process ends is generated
  * by the next one, with the same seed.
  *
- * <p>With a database of their own address several servers may share one database and one directory: each draws the jobs that
+ * <p>With a database of their own address several servers may share one database and one directory: each generates the jobs that
  * it accepted, and those of servers that ended or do not answer any more.
  */
 public final class Jobs implements AutoCloseable {
@@ -45,17 +46,20 @@ public final class Jobs implements AutoCloseable {
     private static final int LOOKS_PER_LEASE = 10;
     private static final Duration CANCELLING = Duration.ofSeconds(5);
 
-    /** How long a job waits for a server that can draw it before it is said that there is none. */
+    /** How long a job waits for a server that can generate it before it is said that there is none. */
     private static final Duration UNCLAIMED = Duration.ofMinutes(10);
 
     /** How old a temporary file is before no server can be writing it any more. */
     private static final Duration LEFT_OVER = Duration.ofHours(1);
 
     private static final long EXPIRY_HOURS = 1;
+    /** Where servers before December 2026 kept images. */
+    private static final String FORMER_IMAGES = "pictures";
+
     private static final int MOST_ATTEMPTS = 3;
 
     private final JobStore store;
-    private final Path pictures;
+    private final Path images;
     private final @Nullable DirectoryLock lock;
     private final Models models;
     private final Metrics metrics;
@@ -69,14 +73,9 @@ public final class Jobs implements AutoCloseable {
     private boolean closed; // guarded by this object's lock
 
     private Jobs(
-            JobStore store,
-            Path pictures,
-            @Nullable DirectoryLock lock,
-            Models models,
-            Metrics metrics,
-            Duration keep) {
+            JobStore store, Path images, @Nullable DirectoryLock lock, Models models, Metrics metrics, Duration keep) {
         this.store = store;
-        this.pictures = pictures;
+        this.images = images;
         this.lock = lock;
         this.models = models;
         this.metrics = metrics;
@@ -93,13 +92,13 @@ public final class Jobs implements AutoCloseable {
      * @throws ServerStateException if the directory or the database cannot be used
      */
     public static Jobs open(Path directory, @Nullable String database, Duration keep, Models models, Metrics metrics) {
-        Path pictures = directory.resolve("pictures");
+        Path images = directory.resolve("images");
         DirectoryLock lock = database == null ? locked(directory) : null;
         try {
-            prepare(pictures, lock != null);
+            prepare(images, lock != null);
             var store = JobStore.open(database == null ? JobStore.embedded(directory) : database, LEASE);
             try {
-                var jobs = new Jobs(store, pictures, lock, models, metrics, keep);
+                var jobs = new Jobs(store, images, lock, models, metrics, keep);
                 if (lock != null) {
                     store.expel(); // whoever had them before has ended
                 }
@@ -129,12 +128,16 @@ public final class Jobs implements AutoCloseable {
     }
 
     /** Makes the folder of images, and removes what a killed process began to write there. */
-    private static void prepare(Path pictures, boolean alone) {
+    private static void prepare(Path images, boolean alone) {
         try {
-            Files.createDirectories(pictures);
-            AtomicFile.removeLeftovers(pictures, alone ? Duration.ZERO : LEFT_OVER);
+            Path former = images.resolveSibling(FORMER_IMAGES);
+            if (Files.isDirectory(former) && Files.notExists(images)) {
+                Files.move(former, images);
+            }
+            Files.createDirectories(images);
+            AtomicFile.removeLeftovers(images, alone ? Duration.ZERO : LEFT_OVER);
         } catch (IOException | UncheckedIOException e) {
-            throw unusable(pictures, e);
+            throw unusable(images, e);
         }
     }
 
@@ -146,7 +149,7 @@ public final class Jobs implements AutoCloseable {
         return new ServerStateException("cannot use the directory %s: %s".formatted(directory, why), failure);
     }
 
-    /** Takes jobs that nobody draws into the queues; those that cannot be drawn are said to have failed. */
+    /** Takes jobs that nobody generates into the queues; those that cannot be generated are said to have failed. */
     private synchronized void claim() {
         var room = new AtomicInteger(mostClaimed() - tickets.size());
         store.claim(Duration.ZERO, job -> refusal(job) == null && room.getAndDecrement() > 0)
@@ -177,13 +180,13 @@ public final class Jobs implements AutoCloseable {
             return "the model " + job.recipe().model() + " is not served any more";
         }
         if (job.attempts() >= MOST_ATTEMPTS) {
-            return "the server ended %s times while drawing it".formatted(MOST_ATTEMPTS);
+            return "the server ended %s times while generating it".formatted(MOST_ATTEMPTS);
         }
-        var changes = DirectoryLock.differences(
+        var changes = Identity.differences(
                 job.recipe().toText(), model.recipe(job.recipe().request()).toText());
         return changes.isEmpty()
                 ? null
-                : "the server draws otherwise than when the job was accepted (%s), which would be another picture; ask again"
+                : "the server generates otherwise than when the job was accepted (%s), which would be another image; ask again"
                         .formatted(String.join(", ", changes));
     }
 
@@ -231,7 +234,7 @@ public final class Jobs implements AutoCloseable {
      * Accepts images.
      *
      * @param patience after which they are given up, or nothing
-     * @throws org.sjd4j.server.draw.QueueFullException if there is no room for all
+     * @throws org.sjd4j.server.generate.QueueFullException if there is no room for all
      */
     synchronized List<Job> add(String client, ServedModel model, List<Request> requests, @Nullable Duration patience) {
         long now = System.currentTimeMillis();
@@ -324,14 +327,14 @@ public final class Jobs implements AutoCloseable {
         try {
             Files.deleteIfExists(file(job.id())); // first: nobody would find it without its job
         } catch (IOException e) {
-            LOG.warn("the picture of job {} could not be deleted", job.id(), e);
+            LOG.warn("the image of job {} could not be deleted", job.id(), e);
         }
         store.remove(job.id());
     }
 
     /** Where a job's image is; the id must be one of the database's. */
     Path file(String id) {
-        return pictures.resolve(id + ".png");
+        return images.resolve(id + ".png");
     }
 
     private void expire(Duration keep) {
@@ -365,7 +368,7 @@ public final class Jobs implements AutoCloseable {
         finisher.shutdown();
         try {
             if (!finisher.awaitTermination(1, TimeUnit.MINUTES)) {
-                LOG.error("some pictures could not be written");
+                LOG.error("some images could not be written");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

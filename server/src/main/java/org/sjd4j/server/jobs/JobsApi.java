@@ -17,9 +17,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.server.draw.Models;
-import org.sjd4j.server.draw.QueueFullException;
-import org.sjd4j.server.draw.RequestFields;
+import org.sjd4j.server.generate.Models;
+import org.sjd4j.server.generate.QueueFullException;
+import org.sjd4j.server.generate.RequestFields;
 import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.Body;
 import org.sjd4j.server.http.EventStream;
@@ -71,7 +71,7 @@ public final class JobsApi {
                 new Route("GET", "/api/jobs/{id}", this::show),
                 new Route("DELETE", "/api/jobs/{id}", this::delete),
                 new Route("GET", "/api/jobs/{id}/events", this::events),
-                new Route("GET", "/api/jobs/{id}/picture", this::picture),
+                new Route("GET", "/api/jobs/{id}/image", this::image),
                 new Route("GET", "/api/jobs/{id}/preview", this::preview));
     }
 
@@ -210,14 +210,14 @@ public final class JobsApi {
         }
     }
 
-    private void picture(Exchange exchange) throws IOException {
+    private void image(Exchange exchange) throws IOException {
         Job job = job(exchange);
         Path file = jobs.file(job.id());
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
-            throw ApiException.request(404, "not_found", "The job has no picture.");
+            throw ApiException.request(404, "not_found", "The job has no image.");
         }
         exchange.header("Cache-Control", "private, max-age=86400, immutable");
         if (exchange.query("download") != null) {
@@ -271,7 +271,7 @@ public final class JobsApi {
         view.put("seconds", running ? Objects.requireNonNull(progress).seconds() : null);
         view.put("seconds_left", running ? Objects.requireNonNull(progress).secondsLeft() : null);
         view.put("preview", running && preview != null ? path + "/preview?step=" + preview.step() : null);
-        view.put("picture", job.state() == Job.State.FINISHED ? path + "/picture" : null);
+        view.put("image", job.state() == Job.State.FINISHED ? path + "/image" : null);
         view.put("request", request(job));
         view.put("result", job.result());
         view.put("error", job.error() == null ? null : Map.of("message", job.error()));

@@ -3,7 +3,7 @@ package org.sjd4j.server.jobs;
 import java.awt.image.BufferedImage;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.GenerationTask;
-import org.sjd4j.server.draw.Previews;
+import org.sjd4j.server.generate.Previews;
 
 /** How a job goes that has not ended. Written by the model's thread, read by many. */
 final class LiveJob {
@@ -46,12 +46,12 @@ final class LiveJob {
     }
 
     /** Takes note of a step; makes a preview only if somebody looks, as it costs as much as a step. */
-    void stepped(int step, int accepted, int all, GenerationTask.Preview picture) {
+    void stepped(int step, int accepted, int all, GenerationTask.Preview latest) {
         long now = System.nanoTime();
         progress = new Progress(step, accepted, all, (now - begin) / 1e9);
         if (now - watched < WATCHED_NANOS && now - lastPreview >= PREVIEW_NANOS && maker.due()) {
             lastPreview = now;
-            maker.make(picture).ifPresent(image -> preview = new Preview(step, image));
+            maker.make(latest).ifPresent(image -> preview = new Preview(step, image));
         }
     }
 

@@ -1,3 +1,3 @@
-/** Images that are drawn whether or not somebody waits, and the history of all that were. */
+/** Images that are generated whether or not somebody waits, and the history of all that were. */
 @org.jspecify.annotations.NullMarked
 package org.sjd4j.server.jobs;

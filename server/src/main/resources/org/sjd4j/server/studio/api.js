@@ -98,10 +98,10 @@ export const submit = async (request) => (await call("POST", "/api/jobs", { body
 
 export const job = (id) => call("GET", address(id));
 
-/** Removes a final job with its picture. */
+/** Removes a final job with its image. */
 export const remove = (id) => call("DELETE", address(id));
 
-/** Cancels a job and gives it back; one that has just finished keeps its picture. */
+/** Cancels a job and gives it back; one that has just finished keeps its image. */
 export const cancel = (id) => call("DELETE", `${address(id)}?cancel=true`);
 
 /** Finished jobs, newest first: { jobs, more }. */
@@ -119,7 +119,7 @@ export function finished({ search = "", before = null, limit = 24, signal } = {}
 /** A stream of the job's changes. */
 export const events = (id) => new EventSource(`${address(id)}/events`);
 
-/** Where the picture can be downloaded with its metadata, under a telling name. */
-export const download = (id) => `${address(id)}/picture?download=1`;
+/** Where the image can be downloaded with its metadata, under a telling name. */
+export const download = (id) => `${address(id)}/image?download=1`;
 
 export const isFinal = (state) => state === "finished" || state === "failed" || state === "cancelled";

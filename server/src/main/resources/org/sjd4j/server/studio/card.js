@@ -18,7 +18,7 @@ export class Card {
   #title;
 
   /**
-   * A card for a picture of that size, still without a job. The actions are open(job), cancel(job) and vary(job);
+   * A card for an image of that size, still without a job. The actions are open(job), cancel(job) and vary(job);
    * the title stands above, where there are several.
    */
   constructor(size, actions, title = null) {
@@ -41,7 +41,7 @@ export class Card {
         this.#buttons,
       ),
     );
-    this.say("Waits until the first is drawn.");
+    this.say("Waits until the first is generated.");
   }
 
   say(...lines) {
@@ -64,7 +64,7 @@ export class Card {
     } else if (job.state === "finished") {
       this.#finish(job);
     } else if (job.state === "failed") {
-      this.#settle("failed", job.error?.message ?? "The picture could not be drawn.");
+      this.#settle("failed", job.error?.message ?? "The image could not be generated.");
     } else {
       this.#settle("cancelled", job.step > 0 ? `Cancelled after ${job.step} steps.` : "Cancelled.");
     }
@@ -72,7 +72,7 @@ export class Card {
 
   #finish(job) {
     this.#open.disabled = false;
-    this.#open.setAttribute("aria-label", `Open the picture: ${job.request.prompt}, seed ${job.request.seed}`);
+    this.#open.setAttribute("aria-label", `Open the image: ${job.request.prompt}, seed ${job.request.seed}`);
     const { decoder, seed } = job.request;
     this.#text.replaceChildren(...figures(job, this.#title ? `seed ${seed}` : `${decoder} · seed ${seed}`));
     this.#become("finished", [

@@ -5,14 +5,14 @@ import { announce, element } from "./dom.js";
 import { newGroup, track } from "./stage.js";
 import { verdict } from "./words.js";
 
-/** A job whose picture is compared with plain AR's own time, where the other one is plain AR's: no estimate is as good. */
+/** A job whose image is compared with plain AR's own time, where the other one is plain AR's: no estimate is as good. */
 function against(job, other) {
   return other.request.decoder === "ar"
     ? { ...job, result: { ...job.result, autoregression_seconds: other.result.seconds } }
     : job;
 }
 
-/** Draws both requests, which differ in the decoder, and says what came of it. An error of the second is thrown. */
+/** Generates both requests, which differ in the decoder, and says what came of it. An error of the second is thrown. */
 export async function compare(first, second) {
   const [job] = await submit(first);
   const group = newGroup(job.request, 2, "versus");
@@ -20,11 +20,11 @@ export async function compare(first, second) {
   const statement = element("p", { className: "verdict", hidden: true });
   group.node.append(statement);
   const cards = [group.card(first.decoder), group.card(second.decoder)];
-  announce(`Drawing with ${first.decoder}, then with ${second.decoder}.`);
+  announce(`Generating with ${first.decoder}, then with ${second.decoder}.`);
   try {
     const one = await track(group, cards[0], job);
     if (one?.state !== "finished") {
-      cards[1].say("Not drawn, as the first was not finished.");
+      cards[1].say("Not generated, as the first was not finished.");
       announce("Side by side has ended early.");
       return;
     }
@@ -42,7 +42,7 @@ export async function compare(first, second) {
     statement.hidden = false;
     announce(text);
   } catch (failure) {
-    cards[1].say("Not drawn.");
+    cards[1].say("Not generated.");
     throw failure;
   } finally {
     group.waits = false;

@@ -1,7 +1,7 @@
-// One picture of the gallery, large, with everything that made it.
+// One image of the gallery, large, with everything that made it.
 
 import { download, remove } from "./api.js";
-import { announce, button, element, picture } from "./dom.js";
+import { announce, button, element, emptyImage } from "./dom.js";
 import { figures } from "./figures.js";
 import * as gallery from "./gallery.js";
 import { settings } from "./words.js";
@@ -39,19 +39,19 @@ export function open(chosen) {
   dialog.focus();
 }
 
-const index = () => gallery.pictures().findIndex(({ id }) => id === job.id);
+const index = () => gallery.images().findIndex(({ id }) => id === job.id);
 
 async function move(step) {
   const focused = document.activeElement?.dataset.key;
   if (index() < 0) {
-    return; // a picture that the search leaves out has no neighbours
+    return; // an image that the search leaves out has no neighbours
   }
   let next = index() + step;
-  if (next >= gallery.pictures().length && gallery.hasMore()) {
+  if (next >= gallery.images().length && gallery.hasMore()) {
     await gallery.loadMore();
     next = index() + step;
   }
-  const chosen = gallery.pictures()[next];
+  const chosen = gallery.images()[next];
   if (chosen && dialog.open) {
     show(chosen);
     announce(chosen.request.prompt);
@@ -62,10 +62,10 @@ async function move(step) {
 
 function show(chosen) {
   job = chosen;
-  const image = picture(job.request.size, job.request.prompt);
-  image.src = job.picture;
+  const image = emptyImage(job.request.size, job.request.prompt);
+  image.src = job.image;
   content.replaceChildren(
-    element("div", { className: "detail-picture" }, image),
+    element("div", { className: "detail-image" }, image),
     element(
       "div",
       { className: "detail-about" },
@@ -83,14 +83,14 @@ const pair = (name, value) => element("div", {}, element("dt", {}, name), elemen
 
 function bar() {
   const place = index();
-  const last = place === gallery.pictures().length - 1 && !gallery.hasMore();
+  const last = place === gallery.images().length - 1 && !gallery.hasMore();
   const round = (sign, label, title, key, click, disabled = false) =>
     button(sign, click, { className: `round ${key}`, "aria-label": label, title, "data-key": key, disabled });
   return element(
     "div",
     { className: "detail-bar" },
-    round("‹", "Newer picture", "Newer (←)", "newer", () => move(-1), place <= 0),
-    round("›", "Older picture", "Older (→)", "older", () => move(1), place < 0 || last),
+    round("‹", "Newer image", "Newer (←)", "newer", () => move(-1), place <= 0),
+    round("›", "Older image", "Older (→)", "older", () => move(1), place < 0 || last),
     round("×", "Close", "Close (Esc)", "close", () => dialog.close()),
   );
 }
@@ -121,7 +121,7 @@ function confirm(row, usual) {
     usual.at(-1).focus();
   });
   row.replaceChildren(
-    element("p", {}, "Delete this picture for good?"),
+    element("p", {}, "Delete this image for good?"),
     button("Delete", erase, { className: "danger" }),
     keep,
   );
@@ -141,7 +141,7 @@ async function erase() {
   }
   actions.deleted(gone);
   announce("Deleted.");
-  const next = gallery.pictures()[place] ?? gallery.pictures().at(-1);
+  const next = gallery.images()[place] ?? gallery.images().at(-1);
   if (next) {
     open(next);
   } else {

@@ -31,10 +31,10 @@ export function dimensions(size) {
 }
 
 /**
- * An empty picture of that size, so that the page does not jump when its content comes. A small picture keeps
+ * An empty image of that size, so that the page does not jump when its content comes. A small image keeps
  * its pixels when it is enlarged; a large one is scaled smoothly.
  */
-export function picture(size, alt, properties = {}) {
+export function emptyImage(size, alt, properties = {}) {
   const { width, height } = dimensions(size);
   return element("img", { width, height, alt, className: width <= 256 ? "crisp" : "", decoding: "async", ...properties });
 }

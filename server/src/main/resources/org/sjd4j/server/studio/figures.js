@@ -1,4 +1,4 @@
-// What a picture cost against plain AR, as lines: the sentence says it, a thin bar shows it.
+// What an image cost against plain AR, as lines: the sentence says it, a thin bar shows it.
 
 import { element } from "./dom.js";
 import { against, compression, speed, unknown } from "./words.js";

@@ -2,7 +2,7 @@
 
 import { connection, events, isFinal, job as ask, Refused, Unreachable } from "./api.js";
 
-// A browser opens six connections to a host, for all tabs together; pictures and requests need some of them.
+// A browser opens six connections to a host, for all tabs together; images and requests need some of them.
 const STREAMS = 2;
 const PAUSE = 500; // milliseconds between rounds of asking
 const HIDDEN_PAUSE = 4000; // the same while nobody looks
@@ -50,7 +50,7 @@ function openStreams() {
   }
   const entries = [...followed.values()];
   const free = STREAMS - entries.filter((entry) => entry.source).length;
-  // Map keeps the order of submission, which is nearly the order of drawing.
+  // Map keeps the order of submission, which is nearly the order of generation.
   for (const entry of entries.filter((entry) => !entry.source).slice(0, Math.max(0, free))) {
     openStream(entry);
   }

@@ -1,13 +1,13 @@
-// Finished pictures, newest first, with a search.
+// Finished images, newest first, with a search.
 
 import { connection, finished, Unreachable } from "./api.js";
-import { button, element, picture } from "./dom.js";
+import { button, element, emptyImage } from "./dom.js";
 import { duration } from "./words.js";
 
 const PAGE = 24;
 const PATIENCE = 250; // milliseconds without a key until a search begins
 
-const list = document.getElementById("pictures");
+const list = document.getElementById("images");
 const status = document.getElementById("gallery-status");
 const search = document.getElementById("search");
 const more = document.getElementById("load-more");
@@ -20,8 +20,8 @@ let open = () => {};
 
 const term = () => search.value.trim();
 
-/** The pictures shown, newest first. */
-export const pictures = () => jobs;
+/** The images shown, newest first. */
+export const images = () => jobs;
 
 export const hasMore = () => further;
 
@@ -41,7 +41,7 @@ export function start(opened) {
   return load();
 }
 
-/** Loads the newest pictures that match the search. */
+/** Loads the newest images that match the search. */
 export async function load() {
   const answer = await ask(null);
   if (answer) {
@@ -52,7 +52,7 @@ export async function load() {
   }
 }
 
-/** Loads older pictures behind those shown. */
+/** Loads older images behind those shown. */
 export async function loadMore() {
   const answer = await ask(jobs.at(-1)?.id ?? null);
   if (answer) {
@@ -80,7 +80,7 @@ async function ask(before) {
   }
 }
 
-/** Puts a picture that was just finished in front, if it is what is searched for. */
+/** Puts an image that was just finished in front, if it is what is searched for. */
 export function add(job) {
   if (job.request.prompt.toLowerCase().includes(term().toLowerCase()) && !jobs.some(({ id }) => id === job.id)) {
     jobs.unshift(job);
@@ -89,7 +89,7 @@ export function add(job) {
   }
 }
 
-/** Takes out a picture that was deleted. */
+/** Takes out an image that was deleted. */
 export function forget(id) {
   const index = jobs.findIndex((job) => job.id === id);
   if (index >= 0) {
@@ -99,7 +99,7 @@ export function forget(id) {
   }
 }
 
-/** Moves the focus to a picture, for example when its detail is closed. */
+/** Moves the focus to an image, for example when its detail is closed. */
 export function focus(id) {
   list.children[jobs.findIndex((job) => job.id === id)]?.querySelector("button").focus();
 }
@@ -109,13 +109,13 @@ function describe() {
   invitation.hidden = !nothing || term() !== "";
   search.hidden = nothing && term() === "";
   more.hidden = !further;
-  status.textContent = nothing && term() !== "" ? `No picture has “${term()}” in its prompt.` : "";
+  status.textContent = nothing && term() !== "" ? `No image has “${term()}” in its prompt.` : "";
 }
 
 function item(job) {
   const { prompt, decoder, seed, size } = job.request;
-  const image = picture(size, "", { loading: "lazy" });
-  image.src = job.picture;
+  const image = emptyImage(size, "", { loading: "lazy" });
+  image.src = job.image;
   const figures = job.result ? `${job.result.steps} steps · ${duration(job.result.seconds)}` : "";
   const node = button("", () => open(job), { className: "thumb", title: prompt });
   node.append(

@@ -1,8 +1,8 @@
-// A picture while it settles: the accepted tokens clear, the drafts behind them under a veil.
+// An image while it settles: the accepted tokens clear, the drafts behind them under a veil.
 
-import { dimensions, element, picture } from "./dom.js";
+import { dimensions, element, emptyImage } from "./dom.js";
 
-const ATTEMPTS = 5; // for the finished picture, when the connection is lost just then
+const ATTEMPTS = 5; // for the finished image, when the connection is lost just then
 const PAUSE = 2000; // milliseconds between them
 
 /** The frame's content for a job: show(job) brings it up to date. */
@@ -24,8 +24,8 @@ export class Preview {
 
   show(job) {
     const active = job.state === "queued" || job.state === "running";
-    if (job.state === "finished" && job.picture) {
-      this.#load(job.picture, () => (this.#veil.hidden = true), job.request.prompt, ATTEMPTS);
+    if (job.state === "finished" && job.image) {
+      this.#load(job.image, () => (this.#veil.hidden = true), job.request.prompt, ATTEMPTS);
     } else if (job.state === "running" && job.preview) {
       this.#load(job.preview, () => this.#cover(job.accepted, job.tokens));
     }
@@ -34,7 +34,7 @@ export class Preview {
   }
 
   // One at a time: a new address that stopped the loading of the last would, on a slow line, let nothing ever show.
-  // Each has an element of its own, so that the last picture stays until the next is there.
+  // Each has an element of its own, so that the last image stays until the next is there.
   async #load(address, shown, alt = "", attempts = 1) {
     if (address === this.#last) {
       return;
@@ -54,7 +54,7 @@ export class Preview {
   }
 
   async #try(wanted) {
-    const image = picture(this.#size, wanted.alt);
+    const image = emptyImage(this.#size, wanted.alt);
     image.src = wanted.address;
     try {
       await image.decode();

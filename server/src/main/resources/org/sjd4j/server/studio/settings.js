@@ -25,7 +25,7 @@ export function start(answer) {
   info = answer;
   fields.model.replaceChildren(...info.models.map(({ id }) => element("option", { value: id }, id)));
   document.getElementById("model-field").hidden = info.models.length < 2;
-  fields.n.max = info.limits.pictures;
+  fields.n.max = info.limits.images;
   const stored = recall();
   choose(fields.model, stored.model);
   modelChanged(stored);
@@ -87,7 +87,7 @@ function refresh() {
   document.getElementById("second-field").hidden = !two;
   document.getElementById("n-field").hidden = two;
   document.getElementById("decoder-label").textContent = two ? "First decoder" : "Decoder";
-  document.getElementById("generate").textContent = two ? "Draw both" : "Generate";
+  document.getElementById("generate").textContent = two ? "Generate both" : "Generate";
   document.getElementById("decoder-hint").textContent = decoder(fields.decoder.value)?.description ?? "";
   document.getElementById("second-hint").textContent = decoder(fields.second.value)?.description ?? "";
   document.getElementById("negative_prompt-field").hidden = !model().negative_prompt;
@@ -113,7 +113,7 @@ export function set(values) {
   remember();
 }
 
-/** The settings of a job that was drawn; a decoder that does not denoise leaves the number of denoising steps alone. */
+/** The settings of a job that was generated; a decoder that does not denoise leaves the number of denoising steps alone. */
 export function reuse(request) {
   const { denoising_steps, ...rest } = request;
   set(decoder(request.decoder)?.denoises ? request : rest);
@@ -139,7 +139,7 @@ export function read(field = "decoder") {
     request.denoising_steps = null;
   }
   if (!request.prompt) {
-    setError("prompt", "Describe the picture first.");
+    setError("prompt", "Describe the image first.");
   } else if (request.prompt.length > model().prompt_characters) {
     setError("prompt", `The prompt has ${request.prompt.length} characters; ${model().prompt_characters} are possible.`);
   }

@@ -11,7 +11,7 @@ const stage = document.getElementById("stage");
 const groups = new Set();
 
 /** Tells "finished" with the job in detail, and "changed" when a job begins or ends. */
-export const drawing = new EventTarget();
+export const generation = new EventTarget();
 
 let actions = {};
 
@@ -23,7 +23,7 @@ export function start(given) {
 /** Shows jobs of one request; resolves with them when all are final. */
 export async function show(jobs) {
   const group = newGroup(jobs[0].request, jobs.length);
-  announce(jobs.length === 1 ? "Drawing." : `Drawing ${jobs.length} pictures.`);
+  announce(jobs.length === 1 ? "Generating." : `Generating ${jobs.length} images.`);
   const results = await Promise.all(jobs.map((job) => track(group, group.card(), job)));
   announce(summary(results));
   return results;
@@ -36,7 +36,7 @@ function summary(jobs) {
   if (jobs.length === 1 && finished.length === 1) {
     parts.push(`Finished: ${count(finished[0].result.steps, "step")}, ${duration(finished[0].result.seconds)}.`);
   } else if (finished.length > 0) {
-    parts.push(`${count(finished.length, "picture")} finished.`);
+    parts.push(`${count(finished.length, "image")} finished.`);
   }
   if (failed) {
     parts.push(`Failed: ${failed.error?.message ?? ""}`);
@@ -44,7 +44,7 @@ function summary(jobs) {
   return parts.join(" ") || "Cancelled.";
 }
 
-/** A group for a request; groups with nothing to draw any more make room, the gallery has their pictures. */
+/** A group for a request; groups with nothing to generate any more make room, the gallery has their images. */
 export function newGroup(request, size, kind = "") {
   for (const group of groups) {
     if ([...group.cards].every(({ job }) => job === null || isFinal(job.state)) && !group.waits) {
@@ -62,7 +62,7 @@ export function newGroup(request, size, kind = "") {
   const group = {
     node,
     cards: new Set(),
-    waits: false, // whether more will be drawn in it
+    waits: false, // whether more will be generated in it
     card(title = null) {
       const card = new Card(request.size, actions, title);
       group.cards.add(card);
@@ -92,7 +92,7 @@ export function track(group, card, job) {
       card.show(now);
       if (now === null || isFinal(now.state)) {
         if (now?.state === "finished") {
-          drawing.dispatchEvent(new CustomEvent("finished", { detail: now }));
+          generation.dispatchEvent(new CustomEvent("finished", { detail: now }));
         }
         resolve(now);
       }
@@ -110,7 +110,7 @@ function changed() {
   } catch {
     // nothing is remembered
   }
-  drawing.dispatchEvent(new Event("changed"));
+  generation.dispatchEvent(new Event("changed"));
 }
 
 export const busy = () => running().length > 0;
@@ -122,7 +122,7 @@ async function cancel(job) {
       heard(answer);
     }
   } catch (failure) {
-    drawing.dispatchEvent(new CustomEvent("refused", { detail: failure }));
+    generation.dispatchEvent(new CustomEvent("refused", { detail: failure }));
   }
 }
 
@@ -131,7 +131,7 @@ export async function cancelAll() {
   await Promise.all(running().reverse().map(cancel));
 }
 
-/** Takes a picture that was deleted off the stage. */
+/** Takes an image that was deleted off the stage. */
 export function forget(id) {
   for (const group of groups) {
     for (const card of group.cards) {

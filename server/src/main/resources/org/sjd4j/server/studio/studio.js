@@ -1,4 +1,4 @@
-// The studio: a form, the stage where pictures settle, and the gallery. This file ties them together.
+// The studio: a form, the stage where images settle, and the gallery. This file ties them together.
 
 import { connection, info, Refused, submit, Unreachable } from "./api.js";
 import { compare } from "./compare.js";
@@ -105,14 +105,14 @@ cancel.addEventListener("click", () => {
   stage.cancelAll();
   document.getElementById("generate").focus();
 });
-stage.drawing.addEventListener("changed", () => {
+stage.generation.addEventListener("changed", () => {
   if (!stage.busy() && document.activeElement === cancel) {
     document.getElementById("generate").focus();
   }
   cancel.hidden = !stage.busy();
 });
-stage.drawing.addEventListener("finished", ({ detail: job }) => gallery.add(job));
-stage.drawing.addEventListener("refused", ({ detail: failure }) => report(failure));
+stage.generation.addEventListener("finished", ({ detail: job }) => gallery.add(job));
+stage.generation.addEventListener("refused", ({ detail: failure }) => report(failure));
 
 function notice(text, good = false) {
   banner.textContent = text;

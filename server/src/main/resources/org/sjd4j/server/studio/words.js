@@ -27,7 +27,7 @@ export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}
 /** Where a waiting or running job stands: short lines, always as many, so that nothing jumps. */
 export function progress(job) {
   if (job.state === "queued") {
-    return ["Queued", job.place > 0 ? `${count(job.place, "picture")} before it` : "next in line", BLANK];
+    return ["Queued", job.place > 0 ? `${count(job.place, "image")} before it` : "next in line", BLANK];
   }
   const expected = Math.max(job.steps_expected ?? 0, job.step ?? 0);
   const steps = job.steps_expected > 0 ? `Step ${job.step} of about ${expected}` : `Step ${job.step ?? 0}`;
@@ -98,10 +98,10 @@ export function verdict(first, second) {
 function sameness(same, first, second) {
   if (same) {
     return first.result.tokens
-      ? `The same picture, token for token: all ${first.result.tokens} are equal.`
-      : "The same picture, token for token.";
+      ? `The same image, token for token: all ${first.result.tokens} are equal.`
+      : "The same image, token for token.";
   }
-  return "Not the same picture: the tokens differ.";
+  return "Not the same image: the tokens differ.";
 }
 
 function comparison(first, second, a, b) {
@@ -131,7 +131,7 @@ export function settings(job) {
     ["Top-p", request.top_p],
     ["Negative prompt", request.negative_prompt || null],
     ["Model", request.model],
-    ["Drawn", when(job.created)],
+    ["Generated", when(job.created)],
     ["Hash of the tokens", result?.tokens_hash?.slice(0, 12)],
   ].filter(([, value]) => value !== null && value !== undefined && value !== "");
 }

@@ -47,7 +47,7 @@ final class CaptionFile {
         var text = text(list);
         var entries = list.equals(csv) ? csv(list, text) : jsonLines(list, text);
         if (entries.isEmpty()) {
-            throw new IllegalArgumentException(list + " names no picture");
+            throw new IllegalArgumentException(list + " names no image");
         }
         return entries;
     }

@@ -49,10 +49,10 @@ public final class FolderDataSet implements DataSet {
      */
     public static FolderDataSet open(Path folder, int size) {
         if (!Files.isDirectory(folder)) {
-            throw new IllegalArgumentException(folder + " should be a folder of pictures, but is not a folder");
+            throw new IllegalArgumentException(folder + " should be a folder of images, but is not a folder");
         }
         if (size < 1) {
-            throw new IllegalArgumentException("a picture should have at least 1 pixel a side, but " + size);
+            throw new IllegalArgumentException("an image should have at least 1 pixel a side, but " + size);
         }
         try {
             var listed = new LinkedHashMap<String, Listed>();
@@ -75,7 +75,7 @@ public final class FolderDataSet implements DataSet {
             });
             return new FolderDataSet(size, sources);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the pictures of " + folder, e);
+            throw new UncheckedIOException("cannot read the images of " + folder, e);
         }
     }
 
@@ -90,7 +90,7 @@ public final class FolderDataSet implements DataSet {
         }
         var inside = file.startsWith(root);
         if (inside && !Files.isRegularFile(file)) {
-            throw new IllegalArgumentException(entry.place() + ": there is no picture " + entry.file());
+            throw new IllegalArgumentException(entry.place() + ": there is no image " + entry.file());
         }
         if (!inside || !file.toRealPath().startsWith(folder.toRealPath())) {
             throw new IllegalArgumentException(entry.place() + ": " + entry.file() + " lies outside the folder");
@@ -124,14 +124,14 @@ public final class FolderDataSet implements DataSet {
 
     @Override
     public BufferedImage render(CaptionedImage example, Variation variation) {
-        var picture = decode(source(example));
-        var side = Math.min(picture.getWidth(), picture.getHeight()) / Math.max(1, variation.scale());
+        var image = decode(source(example));
+        var side = Math.min(image.getWidth(), image.getHeight()) / Math.max(1, variation.scale());
         var pixel = side / size;
         var shiftX = (variation.mirror() ? -1 : 1) * variation.shiftX();
         var square = Resampling.square(
-                picture,
-                (picture.getWidth() - side) / 2 - shiftX * pixel,
-                (picture.getHeight() - side) / 2 - variation.shiftY() * pixel,
+                image,
+                (image.getWidth() - side) / 2 - shiftX * pixel,
+                (image.getHeight() - side) / 2 - variation.shiftY() * pixel,
                 side,
                 size);
         return variation.mirror() ? mirrored(square) : square;
@@ -143,12 +143,12 @@ public final class FolderDataSet implements DataSet {
      * @throws IllegalArgumentException if the example is not from this data set, or its file is no image any more
      */
     public BufferedImage cut(CaptionedImage example, int width, int height) {
-        var picture = decode(source(example));
-        var step = Math.min((double) picture.getWidth() / width, (double) picture.getHeight() / height);
+        var image = decode(source(example));
+        var step = Math.min((double) image.getWidth() / width, (double) image.getHeight() / height);
         return Resampling.piece(
-                picture,
-                (picture.getWidth() - step * width) / 2,
-                (picture.getHeight() - step * height) / 2,
+                image,
+                (image.getWidth() - step * width) / 2,
+                (image.getHeight() - step * height) / 2,
                 step,
                 width,
                 height);
@@ -170,12 +170,12 @@ public final class FolderDataSet implements DataSet {
         }
     }
 
-    private static BufferedImage mirrored(BufferedImage picture) {
-        var width = picture.getWidth();
-        var result = new BufferedImage(width, picture.getHeight(), BufferedImage.TYPE_INT_RGB);
-        for (var y = 0; y < picture.getHeight(); y++) {
+    private static BufferedImage mirrored(BufferedImage image) {
+        var width = image.getWidth();
+        var result = new BufferedImage(width, image.getHeight(), BufferedImage.TYPE_INT_RGB);
+        for (var y = 0; y < image.getHeight(); y++) {
             for (var x = 0; x < width; x++) {
-                result.setRGB(width - 1 - x, y, picture.getRGB(x, y));
+                result.setRGB(width - 1 - x, y, image.getRGB(x, y));
             }
         }
         return result;

@@ -22,17 +22,17 @@ public final class ImageStore {
      * @param plain whether it is the example as it is
      * @param rgb pixels in raster order, 0xRRGGBB
      */
-    public record Picture(CaptionedImage example, String caption, boolean plain, int[] rgb) {}
+    public record Image(CaptionedImage example, String caption, boolean plain, int[] rgb) {}
 
     private static final int MOST_PIXELS = 8;
     private static final List<Double> SCALES = List.of(0.85, 1.0);
 
     private final int size;
-    private final List<Picture> pictures;
+    private final List<Image> images;
 
-    private ImageStore(int size, List<Picture> pictures) {
+    private ImageStore(int size, List<Image> images) {
         this.size = size;
-        this.pictures = pictures;
+        this.images = images;
     }
 
     /**
@@ -47,14 +47,14 @@ public final class ImageStore {
 
     /** As {@link #draw(DataSet, int, int, long)}, some of its examples. */
     public static ImageStore draw(DataSet data, List<CaptionedImage> examples, int backgrounds, int moved, long seed) {
-        List<List<Picture>> drawn = IntStream.range(0, examples.size())
+        List<List<Image>> drawn = IntStream.range(0, examples.size())
                 .parallel()
                 .mapToObj(i -> {
                     var example = examples.get(i);
                     var random =
                             new SplittableRandom(seed * 1_000_003 + example.id().hashCode());
                     return variations(random, backgrounds, moved).stream()
-                            .map(variation -> picture(data, example, variation))
+                            .map(variation -> image(data, example, variation))
                             .toList();
                 })
                 .toList();
@@ -75,16 +75,16 @@ public final class ImageStore {
     }
 
     /** An example as it is. */
-    public static Picture plain(DataSet data, CaptionedImage example) {
-        return picture(data, example, Variation.PLAIN);
+    public static Image plain(DataSet data, CaptionedImage example) {
+        return image(data, example, Variation.PLAIN);
     }
 
-    private static Picture picture(DataSet data, CaptionedImage example, Variation variation) {
+    private static Image image(DataSet data, CaptionedImage example, Variation variation) {
         BufferedImage image = data.render(example, variation);
         int size = data.size();
         int[] rgb = image.getRGB(0, 0, size, size, null, 0, size);
         String caption = data.caption(example, variation);
-        return new Picture(example, caption, variation.equals(Variation.PLAIN), rgb);
+        return new Image(example, caption, variation.equals(Variation.PLAIN), rgb);
     }
 
     /** Side of every image in pixels. */
@@ -93,19 +93,17 @@ public final class ImageStore {
     }
 
     /** All images, the variations of an example next to each other. */
-    public List<Picture> pictures() {
-        return pictures;
+    public List<Image> images() {
+        return images;
     }
 
     /** The images of one split. */
-    public List<Picture> pictures(Split split) {
-        return pictures.stream()
-                .filter(picture -> picture.example().split() == split)
-                .toList();
+    public List<Image> images(Split split) {
+        return images.stream().filter(image -> image.example().split() == split).toList();
     }
 
     /** Images as a tensor {@code [batch, 3, size, size]} in -1..1. */
-    public static Tensor tensor(List<Picture> batch, int size) {
+    public static Tensor tensor(List<Image> batch, int size) {
         float[] values = new float[batch.size() * 3 * size * size];
         int plane = size * size;
         for (int b = 0; b < batch.size(); b++) {

@@ -19,8 +19,8 @@ final class Layer {
 
     /** Lays the drawing on a plain square, its middle on the square's middle, then mirrored and shifted. */
     BufferedImage onto(int size, Variation variation) {
-        var picture = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
-        var target = ((DataBufferInt) picture.getRaster().getDataBuffer()).getData();
+        var image = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
+        var target = ((DataBufferInt) image.getRaster().getDataBuffer()).getData();
         var background = variation.background().rgb();
         var overhang = (side - size) / 2;
         for (var y = 0; y < size; y++) {
@@ -32,7 +32,7 @@ final class Layer {
                 target[y * size + x] = inside ? over(pixels[v * side + u], background) : background;
             }
         }
-        return picture;
+        return image;
     }
 
     private static int over(int argb, int background) {

@@ -19,7 +19,7 @@ final class StableHash {
         }
     }
 
-    /** The hash, read as a draw from 0 to 99. */
+    /** The hash, read as a sample from 0 to 99. */
     static int percentile(String text) {
         return Math.floorMod(of(text), 100);
     }

@@ -26,7 +26,7 @@ public final class SvgRasteriser {
     /** @param size width and height of the images, in pixels, at least 16 */
     public SvgRasteriser(int size) {
         if (size < 16) {
-            throw new IllegalArgumentException("a picture should have at least 16 pixels a side, but " + size);
+            throw new IllegalArgumentException("an image should have at least 16 pixels a side, but " + size);
         }
         this.size = size;
     }

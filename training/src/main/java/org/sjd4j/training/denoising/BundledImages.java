@@ -20,9 +20,9 @@ record BundledImages(TokenBatches batches) implements ImageGroups<RasterLlama> {
     @Override
     public List<ImageGroup<RasterLlama>> validation() {
         var all = batches.validation();
-        long pictures = Math.min(VALIDATION, all.codes().size(0));
+        long images = Math.min(VALIDATION, all.codes().size(0));
         return List.of(group(new TokenBatches.Batch(
-                all.prompts().narrow(0, 0, pictures), all.codes().narrow(0, 0, pictures))));
+                all.prompts().narrow(0, 0, images), all.codes().narrow(0, 0, images))));
     }
 
     private static ImageGroup<RasterLlama> group(TokenBatches.Batch batch) {

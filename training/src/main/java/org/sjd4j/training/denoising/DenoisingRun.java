@@ -37,7 +37,7 @@ public final class DenoisingRun {
 
     /** What of a model changes. */
     public enum Mode {
-        /** Added weights that act on noisy rows alone: clean rows, and what the model draws, stay exactly what they were. */
+        /** Added weights that act on noisy rows alone: clean rows, and what the model samples, stay exactly what they were. */
         ADAPTER,
 
         /** Every weight, as in the paper: there is no second set of matrices, but the model becomes another one. */
@@ -113,17 +113,17 @@ public final class DenoisingRun {
         var config = RasterLlama.Config.from(JsonConfig.read(modelDirectory.resolve("config.json")));
         var words = WordTokenizer.read(modelDirectory.resolve("tokenizer.json"));
         var weights = TensorFiles.read(modelDirectory.resolve("model.safetensors"), ScalarType.Float, device);
-        var pictures = TokenizedImages.read(tokens);
+        var images = TokenizedImages.read(tokens);
         var prompts = new PromptSlots(words, config.promptSlots());
         var batches =
-                new CaptionedBatches(pictures, prompts, parallel.microBatch(options.batch()), settings.seed(), device);
+                new CaptionedBatches(images, prompts, parallel.microBatch(options.batch()), settings.seed(), device);
         var denoising = config(config.codeWidth(), config.codes(), options);
         var identity = new LinkedHashMap<String, String>();
         identity.put("config", denoising.toString());
         identity.put("model", config.toString());
         identity.put("options", options.toString());
         identity.put("weights", FileHash.sha256(modelDirectory.resolve("model.safetensors")));
-        identity.put("pictures", pictures.hash());
+        identity.put("images", images.hash());
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("learning_rate", Double.toString(settings.learningRate()));
         try (var run = parallel.open(directory, identity)) {

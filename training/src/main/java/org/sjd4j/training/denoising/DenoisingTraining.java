@@ -43,7 +43,7 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
     private static final float[] VALIDATION_LEVELS = {0.3f, 0.6f, 1f};
 
     private final DenoisingNetwork<N> network;
-    private final ImageGroups<N> pictures;
+    private final ImageGroups<N> images;
     private final ImageShape shape;
     private final boolean layerByLayer;
     private final Device device;
@@ -58,7 +58,7 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
      */
     DenoisingTraining(
             DenoisingNetwork<N> network,
-            ImageGroups<N> pictures,
+            ImageGroups<N> images,
             RasterLayout layout,
             boolean layerByLayer,
             long seed,
@@ -67,7 +67,7 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
             throw new IllegalArgumentException("clean rows that change need the gradients of all blocks at once");
         }
         this.network = network;
-        this.pictures = pictures;
+        this.images = images;
         this.shape = new ImageShape(layout, device);
         this.layerByLayer = layerByLayer;
         this.seed = seed;
@@ -81,14 +81,14 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
 
     @Override
     public Loss descend(long step) {
-        var groups = pictures.training(step);
+        var groups = images.training(step);
         var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step); // not the one that chose the images
         var range = network.denoising().config();
         int all = groups.stream().mapToInt(ImageGroup::size).sum();
         int toDraft = Math.toIntExact((all + step % DRAFTED_ONE_IN) / DRAFTED_ONE_IN);
         double sum = 0;
         for (var group : groups) {
-            var segments = NoiseSegments.draw(
+            var segments = NoiseSegments.sample(
                     random, group.size(), shape.read(), SHORTEST, LONGEST, range.rMin(), range.rMax());
             torch.manual_seed(random.nextLong());
             int drafted = Math.min(toDraft, group.size());
@@ -115,7 +115,7 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
     @Override
     public Map<String, Double> validate() {
         var figures = new TreeMap<String, Double>();
-        List<ImageGroup<N>> groups = pictures.validation();
+        List<ImageGroup<N>> groups = images.validation();
         double all = groups.stream().mapToInt(ImageGroup::size).sum();
         for (var group : groups) {
             validate(group).forEach((name, value) -> figures.merge(name, value * group.size() / all, Double::sum));
@@ -150,8 +150,8 @@ final class DenoisingTraining<N extends ImageTokenNetwork> implements TrainingTa
             starts[j] = j / VALIDATION_SEGMENT * VALIDATION_SEGMENT;
         }
         float[][] levels = new float[size][starts.length];
-        for (float[] picture : levels) {
-            Arrays.fill(picture, level);
+        for (float[] image : levels) {
+            Arrays.fill(image, level);
         }
         return new NoiseSegments(starts, levels);
     }

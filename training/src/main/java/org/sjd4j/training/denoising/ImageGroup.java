@@ -7,8 +7,8 @@ import org.sjd4j.llama.ImageTokenNetwork;
 /**
  * Captioned images whose prompts have as many rows, so that they are read together.
  *
- * @param tokens of the whole images, structural ones included, {@code [pictures, length]} int64
- * @param prompt reads the prompts, {@code [pictures, n, hidden]}, by the network as it is at that moment
+ * @param tokens of the whole images, structural ones included, {@code [images, length]} int64
+ * @param prompt reads the prompts, {@code [images, n, hidden]}, by the network as it is at that moment
  * @param <N> the network that can read them
  */
 record ImageGroup<N extends ImageTokenNetwork>(Tensor tokens, Function<N, ImageTokenNetwork.Prompt> prompt) {

@@ -15,16 +15,16 @@ record NoiseSegments(int[] starts, float[][] levels) {
     private static final double PURE = 0.2;
     private static final double CONSTANT = 0.3;
 
-    /** Draws segments of {@code shortest} to {@code longest} codes that cover all codes. */
-    static NoiseSegments draw(
+    /** Samples segments of {@code shortest} to {@code longest} codes that cover all codes. */
+    static NoiseSegments sample(
             SplittableRandom random, int batch, int codes, int shortest, int longest, double rMin, double rMax) {
         int[] starts = new int[codes];
         float[][] levels = new float[batch][codes];
         for (int begin = 0; begin < codes; ) {
             int end = Math.min(codes, begin + random.nextInt(shortest, longest + 1));
             Arrays.fill(starts, begin, end, begin);
-            for (float[] picture : levels) {
-                fill(random, picture, begin, end, rMin, rMax);
+            for (float[] image : levels) {
+                fill(random, image, begin, end, rMin, rMax);
             }
             begin = end;
         }
@@ -34,16 +34,16 @@ record NoiseSegments(int[] starts, float[][] levels) {
     /**
      * Where the segments began a pass earlier, when {@code fewer} codes less had been accepted, and all was pure noise.
      *
-     * @param pictures how many of the batch
+     * @param images how many of the batch
      */
-    NoiseSegments earlier(int fewer, int pictures) {
+    NoiseSegments earlier(int fewer, int images) {
         int[] before = new int[starts.length];
         for (int i = 0; i < before.length; i++) {
             before[i] = Math.max(0, starts[Math.min(i + fewer, before.length - 1)] - fewer);
         }
-        float[][] pure = new float[pictures][before.length];
-        for (float[] picture : pure) {
-            Arrays.fill(picture, 1f);
+        float[][] pure = new float[images][before.length];
+        for (float[] image : pure) {
+            Arrays.fill(image, 1f);
         }
         return new NoiseSegments(before, pure);
     }

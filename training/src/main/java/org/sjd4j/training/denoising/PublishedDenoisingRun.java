@@ -99,7 +99,7 @@ public final class PublishedDenoisingRun {
             TrainingListener listener,
             DataParallel parallel) {
         if (!description.sizes().contains(options.size())) {
-            throw new TrainingException("--size " + options.size() + ": this model makes pictures of "
+            throw new TrainingException("--size " + options.size() + ": this model makes images of "
                     + description.sizes().stream().map(ImageSize::toString).collect(Collectors.joining(", "))
                     + " only");
         }
@@ -117,11 +117,11 @@ public final class PublishedDenoisingRun {
                         parallel.leaderFirst(() -> TokenShards.readOrMake(data, encoder, run.path(TOKENS), listener));
                 var layout = description.layout(options.size());
                 int batch = parallel.microBatch(options.batch());
-                var pictures = new PublishedImages(tokens, model, options.size(), layout, batch, seed, device);
+                var images = new PublishedImages(tokens, model, options.size(), layout, batch, seed, device);
                 var noise = NoiseRange.measure(network.codeTable(), options.rank(), seed);
                 var adapter = new DenoisingNetwork.GatedAdapter<>(network, noise, options.precision(), seed, device);
                 boolean layerByLayer = layerByLayer(options, network.stack().config(), layout.length());
-                var task = new DenoisingTraining<>(adapter, pictures, layout, layerByLayer, seed, device);
+                var task = new DenoisingTraining<>(adapter, images, layout, layerByLayer, seed, device);
                 var figures = Trainer.train(task, settings, run, listener, parallel);
                 if (parallel.leads()) {
                     CheckpointExport.adapter(

@@ -22,8 +22,8 @@ final class PublishedImages implements ImageGroups<ImageTokenNetwork> {
     private static final double DROPPED = 0.1;
     private static final int VALIDATION = 8;
 
-    private final List<TokenizedImages.Picture> pictures;
-    private final List<TokenizedImages.Picture> heldOut;
+    private final List<TokenizedImages.Image> images;
+    private final List<TokenizedImages.Image> heldOut;
     private final ModelParts model;
     private final ImageSize size;
     private final RasterLayout layout;
@@ -40,15 +40,15 @@ final class PublishedImages implements ImageGroups<ImageTokenNetwork> {
      * @param batch images of a step
      */
     PublishedImages(
-            TokenizedImages pictures,
+            TokenizedImages images,
             ModelParts model,
             ImageSize size,
             RasterLayout layout,
             int batch,
             long seed,
             Device device) {
-        this.pictures = pictures.of(Split.TRAIN);
-        this.heldOut = pictures.of(Split.HELD_OUT).stream().limit(VALIDATION).toList();
+        this.images = images.of(Split.TRAIN);
+        this.heldOut = images.of(Split.HELD_OUT).stream().limit(VALIDATION).toList();
         this.model = model;
         this.size = size;
         this.layout = layout;
@@ -62,24 +62,24 @@ final class PublishedImages implements ImageGroups<ImageTokenNetwork> {
         var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step);
         var groups = new ArrayList<ImageGroup<ImageTokenNetwork>>();
         for (int i = 0; i < batch; i++) {
-            var picture = pictures.get(random.nextInt(pictures.size()));
-            groups.add(group(picture, random.nextDouble() < DROPPED));
+            var image = images.get(random.nextInt(images.size()));
+            groups.add(group(image, random.nextDouble() < DROPPED));
         }
         return groups;
     }
 
     @Override
     public List<ImageGroup<ImageTokenNetwork>> validation() {
-        return heldOut.stream().map(picture -> group(picture, false)).toList();
+        return heldOut.stream().map(image -> group(image, false)).toList();
     }
 
-    private ImageGroup<ImageTokenNetwork> group(TokenizedImages.Picture picture, boolean dropped) {
-        int[] tokens = layout.tokens(picture.codes());
+    private ImageGroup<ImageTokenNetwork> group(TokenizedImages.Image image, boolean dropped) {
+        int[] tokens = layout.tokens(image.codes());
         Tensor row = Tensors.of(tokens, 1, tokens.length).to(device, ScalarType.Long);
         return new ImageGroup<>(
                 row,
                 network -> Tensors.ungraded(() -> dropped
-                        ? model.unconditional(picture.caption(), size)
-                        : model.conditional(picture.caption(), size)));
+                        ? model.unconditional(image.caption(), size)
+                        : model.conditional(image.caption(), size)));
     }
 }

@@ -80,8 +80,8 @@ final class TwoReadings {
     }
 
     private Tensor withPrompt(ImageTokenNetwork.Prompt read) {
-        Tensor picture = Tensors.cat(1, read.rows().narrow(1, prompt - 1L, 1), plain);
-        Tensor placed = surroundings == null ? picture : picture.add(surroundings);
+        Tensor image = Tensors.cat(1, read.rows().narrow(1, prompt - 1L, 1), plain);
+        Tensor placed = surroundings == null ? image : image.add(surroundings);
         return prompt == 1 ? placed : Tensors.cat(1, read.rows().narrow(1, 0, prompt - 1L), placed);
     }
 
@@ -102,7 +102,7 @@ final class TwoReadings {
         return loss(noisyRows(noise));
     }
 
-    /** The stack's output, normalised, for the noisy rows of all tokens that are read, {@code [pictures, read, hidden]}. */
+    /** The stack's output, normalised, for the noisy rows of all tokens that are read, {@code [images, read, hidden]}. */
     Tensor noisyRows(Noise noise) {
         return pass(noise).hidden();
     }
@@ -161,7 +161,7 @@ final class TwoReadings {
         Tensor hidden = pass.layers.read(pass.rows);
         Tensor truth = logits(clean.narrow(0, 0, drafted).narrow(1, 0, shape.read()));
         Tensor guess = beginningWith(before.starts(), truth, logits(hidden));
-        return CoupledDrafts.draw(truth, codes.narrow(0, 0, drafted).narrow(1, 0, shape.read()), guess);
+        return CoupledDrafts.sample(truth, codes.narrow(0, 0, drafted).narrow(1, 0, shape.read()), guess);
     }
 
     private Tensor logits(Tensor hidden) {
@@ -181,31 +181,31 @@ final class TwoReadings {
 
     /** A pass over fresh noise of the segments' levels above some embeddings of the first images. */
     private NoisyPass pass(Tensor below, NoiseSegments segments) {
-        long pictures = below.size(0);
-        Tensor rows = shape.mixed(embedded(below, segments), plain.narrow(0, 0, pictures));
+        long images = below.size(0);
+        Tensor rows = shape.mixed(embedded(below, segments), plain.narrow(0, 0, images));
         if (surroundings != null) {
-            rows = rows.add(surroundings.narrow(1, 1, shape.read()).narrow(0, 0, pictures));
+            rows = rows.add(surroundings.narrow(1, 1, shape.read()).narrow(0, 0, images));
         }
         LowRankAdapter.Gated adapter = denoising.behind(0, shape.gate());
         var layers = new LayerByLayer(
                 model.stack(),
                 rotations.narrow(0, prompt, shape.read()),
-                context.before(pictures, prompt, segments.starts()),
+                context.before(images, prompt, segments.starts()),
                 adapter);
         return new NoisyPass(layers, rows);
     }
 
     private Tensor embedded(Tensor below, NoiseSegments segments) {
-        int pictures = segments.levels().length;
+        int images = segments.levels().length;
         int read = shape.read();
-        float[] levels = new float[pictures * read];
-        for (int i = 0; i < pictures; i++) {
+        float[] levels = new float[images * read];
+        for (int i = 0; i < images; i++) {
             System.arraycopy(segments.levels()[i], 0, levels, i * read, read);
         }
-        Tensor t = Tensors.of(levels, pictures, read, 1).to(device, ScalarType.Float);
+        Tensor t = Tensors.of(levels, images, read, 1).to(device, ScalarType.Float);
         Tensor signal = denoising.normalise(below);
         Tensor z = signal.add(torch.randn_like(signal).sub(signal).mul(t));
-        Tensor features = Tensors.of(Denoising.timeFeatures(levels), pictures, read, Denoising.timeWidth())
+        Tensor features = Tensors.of(Denoising.timeFeatures(levels), images, read, Denoising.timeWidth())
                 .to(device, ScalarType.Float);
         return denoising.rows(model, z, features);
     }

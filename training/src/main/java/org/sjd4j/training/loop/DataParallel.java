@@ -36,7 +36,7 @@ public record DataParallel(Workers workers, int microBatches) {
      */
     public int microBatch(int batch) {
         if (batch % microBatches != 0) {
-            throw new TrainingException("found a batch of " + batch + " pictures and " + microBatches
+            throw new TrainingException("found a batch of " + batch + " images and " + microBatches
                     + " micro-batches: expected a multiple");
         }
         return batch / microBatches;

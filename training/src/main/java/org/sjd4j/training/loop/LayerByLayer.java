@@ -37,7 +37,7 @@ public record LayerByLayer(
         return rows * llama.layers() * perRow * Float.BYTES;
     }
 
-    /** The stack's output for rows {@code [pictures, rows, hidden]}, normalised, without gradients. */
+    /** The stack's output for rows {@code [images, rows, hidden]}, normalised, without gradients. */
     public Tensor read(Tensor rows) {
         return Tensors.ungraded(() -> Tensors.keep(() -> stack.normalised(throughBlocks(rows, input -> {
             if (!input.is_same(rows)) {
@@ -51,7 +51,7 @@ public record LayerByLayer(
      * only the rows between the blocks: what a block computed is computed again when its gradients are due (Chen et al.
      * 2016, arXiv 1604.06174).
      *
-     * @param rows {@code [pictures, rows, hidden]}
+     * @param rows {@code [images, rows, hidden]}
      * @param loss of the stack's output, normalised
      * @return the loss
      */

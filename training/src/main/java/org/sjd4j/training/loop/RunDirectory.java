@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.io.AtomicFile;
 import org.sjd4j.io.DirectoryLock;
+import org.sjd4j.io.Identity;
 import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
@@ -93,7 +94,7 @@ public final class RunDirectory implements AutoCloseable {
         } catch (JacksonException e) {
             throw new TrainingException(file + " is damaged: choose another directory", e);
         }
-        var differences = DirectoryLock.differences(found, configuration);
+        var differences = Identity.differences(found, configuration);
         if (!differences.isEmpty()) {
             throw new TrainingException(root + " holds a run with another configuration ("
                     + String.join("; ", differences) + "): choose another directory or the same settings");

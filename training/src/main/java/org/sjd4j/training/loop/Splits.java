@@ -16,8 +16,8 @@ public final class Splits {
         int training = data.examples(Split.TRAIN).size();
         int heldOut = data.examples(Split.HELD_OUT).size();
         if (training == 0 || heldOut == 0) {
-            throw new TrainingException("the data set needs pictures to train on and held-out ones, found " + training
-                    + " and " + heldOut + ": add pictures, of ten or more some are always held out");
+            throw new TrainingException("the data set needs images to train on and held-out ones, found " + training
+                    + " and " + heldOut + ": add images, of ten or more some are always held out");
         }
     }
 }

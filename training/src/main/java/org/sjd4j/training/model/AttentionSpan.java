@@ -89,8 +89,8 @@ public record AttentionSpan(int first, int count, int seen, Tensor mask) {
     /**
      * Attends span by span.
      *
-     * @param q queries of all rows, {@code [pictures, heads, rows, headSize]}
-     * @param keys the keys that a span sees, {@code [pictures, heads, seen + count, headSize]}
+     * @param q queries of all rows, {@code [images, heads, rows, headSize]}
+     * @param keys the keys that a span sees, {@code [images, heads, seen + count, headSize]}
      * @param values as {@code keys}
      */
     static Tensor attend(
@@ -104,7 +104,7 @@ public record AttentionSpan(int first, int count, int seen, Tensor mask) {
         return attended.length == 1 ? attended[0] : Tensors.cat(2, attended);
     }
 
-    /** The rows of this span, of {@code [pictures, heads, rows, headSize]}. */
+    /** The rows of this span, of {@code [images, heads, rows, headSize]}. */
     Tensor of(Tensor rows) {
         return rows.narrow(2, first, count);
     }

@@ -11,7 +11,7 @@ import org.sjd4j.family.raster.PromptSlots;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.data.Split;
 import org.sjd4j.training.loop.TrainingException;
-import org.sjd4j.training.model.TokenizedImages.Picture;
+import org.sjd4j.training.model.TokenizedImages.Image;
 
 /**
  * Batches of {@link TokenizedImages}. Every example is equally likely; a quarter of the time it is plain, otherwise
@@ -24,23 +24,23 @@ public final class CaptionedBatches implements TokenBatches {
     private static final double SHORTENED = 0.1;
     private static final int VALIDATION = 96;
 
-    private final List<List<Picture>> examples = new ArrayList<>();
-    private final List<Picture> validation = new ArrayList<>();
+    private final List<List<Image>> examples = new ArrayList<>();
+    private final List<Image> validation = new ArrayList<>();
     private final PromptSlots prompts;
     private final int batch;
     private final long seed;
     private final Device device;
 
     /** Batches of {@code batch} images. */
-    public CaptionedBatches(TokenizedImages pictures, PromptSlots prompts, int batch, long seed, Device device) {
+    public CaptionedBatches(TokenizedImages images, PromptSlots prompts, int batch, long seed, Device device) {
         this.prompts = prompts;
         this.batch = batch;
         this.seed = seed;
         this.device = device;
-        examples.addAll(byExample(pictures.of(Split.TRAIN)));
-        var heldOut = byExample(pictures.of(Split.HELD_OUT));
+        examples.addAll(byExample(images.of(Split.TRAIN)));
+        var heldOut = byExample(images.of(Split.HELD_OUT));
         if (examples.isEmpty() || heldOut.isEmpty()) {
-            throw new TrainingException("the data set needs pictures to train on and held-out ones, found "
+            throw new TrainingException("the data set needs images to train on and held-out ones, found "
                     + examples.size() + " and " + heldOut.size() + " examples");
         }
         for (int i = 0; i < heldOut.size() && validation.size() < VALIDATION; i++) {
@@ -49,10 +49,10 @@ public final class CaptionedBatches implements TokenBatches {
         }
     }
 
-    private static List<List<Picture>> byExample(List<Picture> pictures) {
-        var groups = new LinkedHashMap<String, List<Picture>>();
-        for (var picture : pictures) {
-            groups.computeIfAbsent(picture.id(), id -> new ArrayList<>()).add(picture);
+    private static List<List<Image>> byExample(List<Image> images) {
+        var groups = new LinkedHashMap<String, List<Image>>();
+        for (var image : images) {
+            groups.computeIfAbsent(image.id(), id -> new ArrayList<>()).add(image);
         }
         return List.copyOf(groups.values());
     }
@@ -60,31 +60,31 @@ public final class CaptionedBatches implements TokenBatches {
     @Override
     public Batch training(long step) {
         var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step);
-        var chosen = new ArrayList<Picture>();
+        var chosen = new ArrayList<Image>();
         var words = new ArrayList<int[]>();
         for (int i = 0; i < batch; i++) {
             var variations = examples.get(random.nextInt(examples.size()));
             boolean plain = random.nextDouble() < PLAIN || variations.size() == 1;
-            var picture = variations.get(plain ? 0 : 1 + random.nextInt(variations.size() - 1));
-            chosen.add(picture);
-            words.add(told(picture, random.nextDouble()));
+            var image = variations.get(plain ? 0 : 1 + random.nextInt(variations.size() - 1));
+            chosen.add(image);
+            words.add(told(image, random.nextDouble()));
         }
         return new Batch(tensor(words), codes(chosen));
     }
 
-    private int[] told(Picture picture, double chance) {
+    private int[] told(Image image, double chance) {
         if (chance < DROPPED) {
             return prompts.none();
         }
-        int comma = picture.caption().indexOf(',');
-        if (picture.plain() && comma > 0 && chance < DROPPED + SHORTENED) {
-            return prompts.of(picture.caption().substring(0, comma)).slots();
+        int comma = image.caption().indexOf(',');
+        if (image.plain() && comma > 0 && chance < DROPPED + SHORTENED) {
+            return prompts.of(image.caption().substring(0, comma)).slots();
         }
-        return slots(picture);
+        return slots(image);
     }
 
-    private int[] slots(Picture picture) {
-        return prompts.of(picture.caption()).slots();
+    private int[] slots(Image image) {
+        return prompts.of(image.caption()).slots();
     }
 
     @Override
@@ -94,11 +94,11 @@ public final class CaptionedBatches implements TokenBatches {
 
     @Override
     public Tensor nullPrompts() {
-        return tensor(validation.stream().map(picture -> prompts.none()).toList());
+        return tensor(validation.stream().map(image -> prompts.none()).toList());
     }
 
-    private Tensor codes(List<Picture> pictures) {
-        return tensor(pictures.stream().map(Picture::codes).toList());
+    private Tensor codes(List<Image> images) {
+        return tensor(images.stream().map(Image::codes).toList());
     }
 
     private Tensor tensor(List<int[]> rows) {

@@ -54,16 +54,16 @@ public final class CleanContext implements AttentionContext {
      * @param prompt rows of the prompt, which all of them see
      * @param starts for every noisy row the first row of its segment
      */
-    public AttentionContext before(long pictures, int prompt, int[] starts) {
+    public AttentionContext before(long images, int prompt, int[] starts) {
         var segments = AttentionSpan.segmented(prompt, starts, device);
         return (layer, q, k, v) -> AttentionSpan.attend(
                 segments,
                 q,
-                span -> seen(keys.get(layer), pictures, span, k),
-                span -> seen(values.get(layer), pictures, span, v));
+                span -> seen(keys.get(layer), images, span, k),
+                span -> seen(values.get(layer), images, span, v));
     }
 
-    private static Tensor seen(Tensor clean, long pictures, AttentionSpan span, Tensor fresh) {
-        return Tensors.cat(2, clean.narrow(0, 0, pictures).narrow(2, 0, span.seen()), span.of(fresh));
+    private static Tensor seen(Tensor clean, long images, AttentionSpan span, Tensor fresh) {
+        return Tensors.cat(2, clean.narrow(0, 0, images).narrow(2, 0, span.seen()), span.of(fresh));
     }
 }

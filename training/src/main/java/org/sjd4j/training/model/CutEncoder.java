@@ -23,14 +23,14 @@ public record CutEncoder(FolderDataSet data, ImageTokenizer tokenizer, ImageSize
     }
 
     @Override
-    public List<TokenizedImages.Picture> encode(List<CaptionedImage> examples) {
+    public List<TokenizedImages.Image> encode(List<CaptionedImage> examples) {
         return examples.stream().map(this::encode).toList();
     }
 
-    private TokenizedImages.Picture encode(CaptionedImage example) {
+    private TokenizedImages.Image encode(CaptionedImage example) {
         var piece = data.cut(example, size.width(), size.height());
         int[] codes = Tensors.inference(
-                () -> Tensors.ints(tokenizer.encode(Pixels.picture(piece).to(device, ScalarType.Float))));
-        return new TokenizedImages.Picture(example.id(), example.caption(), example.split(), true, codes);
+                () -> Tensors.ints(tokenizer.encode(Pixels.image(piece).to(device, ScalarType.Float))));
+        return new TokenizedImages.Image(example.id(), example.caption(), example.split(), true, codes);
     }
 }

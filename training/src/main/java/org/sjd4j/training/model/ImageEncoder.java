@@ -23,7 +23,7 @@ public interface ImageEncoder {
     int atOnce();
 
     /** Images of these examples as codes, in order, the variations of one next to each other. */
-    List<TokenizedImages.Picture> encode(List<CaptionedImage> examples);
+    List<TokenizedImages.Image> encode(List<CaptionedImage> examples);
 
     /**
      * Encodes as {@link ModelRun} does.

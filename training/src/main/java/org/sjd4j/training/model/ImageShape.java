@@ -49,14 +49,14 @@ public final class ImageShape {
         return layout.lineLength();
     }
 
-    /** Token ids {@code [pictures, n]} as codes; 0 stands for structural tokens. */
+    /** Token ids {@code [images, n]} as codes; 0 stands for structural tokens. */
     public Tensor codes(Tensor tokens) {
         Tensor codes = layout.firstImageId() == 0 ? tokens : tokens.sub(new Scalar(layout.firstImageId()));
         return structural ? codes.mul(isCode.squeeze(-1)) : codes;
     }
 
     /**
-     * Rows of the tokens that are read, {@code [pictures, read, n]}: some for codes and others for structural tokens.
+     * Rows of the tokens that are read, {@code [images, read, n]}: some for codes and others for structural tokens.
      */
     public Tensor mixed(Tensor ofCodes, Tensor ofStructural) {
         return structural ? torch.where(isCode.narrow(1, 0, read()), ofCodes, ofStructural) : ofCodes;
@@ -69,17 +69,17 @@ public final class ImageShape {
                 : torch.ones(new long[] {1, 1, 1}, Tensors.options(ScalarType.Float, isCode.device()));
     }
 
-    /** Of {@code [pictures, length, ...]}, what belongs to codes. */
+    /** Of {@code [images, length, ...]}, what belongs to codes. */
     public Tensor ofCodes(Tensor all) {
         return structural ? all.index_select(1, positions) : all;
     }
 
-    /** Of rows {@code [pictures, read, ...]} of the tokens that are read, those that predict codes. */
+    /** Of rows {@code [images, read, ...]} of the tokens that are read, those that predict codes. */
     public Tensor predictingCodes(Tensor rows) {
         return structural ? rows.index_select(1, beyondFirst().sub(new Scalar(1))) : rows;
     }
 
-    /** Of {@code [pictures, length, ...]}, what belongs to codes other than the first token, which the prompt predicts. */
+    /** Of {@code [images, length, ...]}, what belongs to codes other than the first token, which the prompt predicts. */
     public Tensor predictedCodes(Tensor all) {
         return structural ? all.index_select(1, beyondFirst()) : all.narrow(1, 1, read());
     }

@@ -102,13 +102,13 @@ public final class ModelRun {
          * The same for other images.
          *
          * @param pixels image side
-         * @param pictures per step
+         * @param images per step
          * @param coloured named backgrounds that every example is drawn on
          * @param shifted moved and scaled copies of every example
          * @param chosen dtype of the matrix products
          */
-        public Options with(int pixels, int pictures, int coloured, int shifted, Precision chosen) {
-            return new Options(llama, promptSlots, pixels, pictures, chosen, coloured, shifted, sheetPrompts);
+        public Options with(int pixels, int images, int coloured, int shifted, Precision chosen) {
+            return new Options(llama, promptSlots, pixels, images, chosen, coloured, shifted, sheetPrompts);
         }
     }
 
@@ -178,9 +178,9 @@ public final class ModelRun {
         int batch = parallel.microBatch(options.batch());
         var encoder = new VariationEncoder(data, vision, options.backgrounds(), options.moved(), settings.seed());
         try (var run = parallel.open(directory, identity)) {
-            var pictures = parallel.leaderFirst(
+            var images = parallel.leaderFirst(
                     () -> TokenShards.readOrMake(data, encoder, directory.resolve("tokens"), listener));
-            var words = WordTokenizer.of(PromptSlots.specialTokens(), pictures.words());
+            var words = WordTokenizer.of(PromptSlots.specialTokens(), images.words());
             var prompts = new PromptSlots(words, options.promptSlots());
             var config = new RasterLlama.Config(
                     options.llama(),
@@ -189,7 +189,7 @@ public final class ModelRun {
                     visionConfig.grid(),
                     visionConfig.codes(),
                     visionConfig.codeWidth());
-            var batches = new CaptionedBatches(pictures, prompts, batch, settings.seed(), device);
+            var batches = new CaptionedBatches(images, prompts, batch, settings.seed(), device);
             var task = new ModelTraining(
                     config,
                     batches,

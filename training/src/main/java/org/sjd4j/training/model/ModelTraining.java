@@ -97,7 +97,7 @@ public final class ModelTraining implements TrainingTask {
         return new RasterLlama(config, weights);
     }
 
-    private RasterLlama judged() {
+    private RasterLlama measured() {
         return new RasterLlama(config, weights, precision);
     }
 
@@ -105,14 +105,14 @@ public final class ModelTraining implements TrainingTask {
     public Loss descend(long step) {
         var batch = batches.training(step);
         var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step);
-        Tensor read = context.embeddings(judged(), batch, random);
+        Tensor read = context.embeddings(measured(), batch, random);
         torch.manual_seed(random.nextLong()); // of dropout, so that a resumed run drops the same
         var model = new RasterLlama(config, weights, precision, DROPOUT);
         return Loss.descend(crossEntropy(model, batch.prompts(), read, batch.codes()), Map.of());
     }
 
     private Tensor crossEntropy(RasterLlama model, Tensor prompts, Tensor read, Tensor codes) {
-        Tensor logits = model.pictureLogits(prompts, model.project(read), rotations);
+        Tensor logits = model.imageLogits(prompts, model.project(read), rotations);
         return torch.cross_entropy_loss(logits.view(-1, config.codes()), codes.reshape(-1));
     }
 
@@ -125,7 +125,7 @@ public final class ModelTraining implements TrainingTask {
     }
 
     private double averageCrossEntropy(Tensor prompts, Tensor codes) {
-        var model = judged();
+        var model = measured();
         long count = codes.size(0);
         double sum = 0;
         for (long begin = 0; begin < count; begin += AT_ONCE) {

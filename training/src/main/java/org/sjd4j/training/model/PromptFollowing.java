@@ -52,7 +52,7 @@ public final class PromptFollowing implements AutoCloseable {
      * @param without nats per code with the empty prompt
      * @param rank of its caption among {@link #candidates}, 0 being the most probable
      */
-    public record Judged(double with, double without, int rank) {
+    public record Measured(double with, double without, int rank) {
         /** What the caption is worth, in nats per code. */
         public double gain() {
             return without - with;
@@ -96,19 +96,19 @@ public final class PromptFollowing implements AutoCloseable {
      * @param most images at most, evenly spread over the split
      * @param progress hears how many are done
      */
-    public List<Judged> judge(Split split, int most, IntConsumer progress) {
+    public List<Measured> metric(Split split, int most, IntConsumer progress) {
         var examples = data.examples(split);
         int count = Math.min(most, examples.size());
-        var judged = new ArrayList<Judged>();
+        var measured = new ArrayList<Measured>();
         for (int i = 0; i < count; i++) {
             var example = examples.get((int) ((long) i * examples.size() / count));
-            judged.add(Tensors.inference(() -> judge(example)));
+            measured.add(Tensors.inference(() -> metric(example)));
             progress.accept(i + 1);
         }
-        return judged;
+        return measured;
     }
 
-    private Judged judge(CaptionedImage example) {
+    private Measured metric(CaptionedImage example) {
         var slots = new ArrayList<int[]>();
         slots.add(prompts.of(example.caption()).slots());
         slots.add(prompts.none());
@@ -125,7 +125,7 @@ public final class PromptFollowing implements AutoCloseable {
                 rank++;
             }
         }
-        return new Judged(costs[0], costs[1], rank);
+        return new Measured(costs[0], costs[1], rank);
     }
 
     /** Captions of other images in the same style, so that the style alone gives nothing away. */
@@ -142,12 +142,12 @@ public final class PromptFollowing implements AutoCloseable {
 
     /** Nats per code of an image with each of these prompts. */
     private double[] costs(CaptionedImage example, List<int[]> slots) {
-        var picture = ImageStore.plain(data, example);
+        var image = ImageStore.plain(data, example);
         var model = memory.owner().model();
         var device = new Device("cpu");
         Tensor codes = memory.owner()
                 .vision()
-                .encode(ImageStore.tensor(List.of(picture), data.size()))
+                .encode(ImageStore.tensor(List.of(image), data.size()))
                 .view(1, -1)
                 .to(ScalarType.Long)
                 .expand(slots.size(), -1);
@@ -158,7 +158,7 @@ public final class PromptFollowing implements AutoCloseable {
         }
         Tensor words = Tensors.of(flat, slots.size(), width).to(device, ScalarType.Long);
         Tensor read = codes.narrow(1, 0, model.config().length() - 1L).contiguous();
-        Tensor logits = model.pictureLogits(words, model.project(model.codeEmbeddings(read)), model.rotations(device));
+        Tensor logits = model.imageLogits(words, model.project(model.codeEmbeddings(read)), model.rotations(device));
         float[] chosen = Tensors.floats(
                 torch.log_softmax(logits, 2).gather(2, codes.unsqueeze(2)).squeeze(2));
         double[] costs = new double[slots.size()];

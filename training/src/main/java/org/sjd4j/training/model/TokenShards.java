@@ -63,7 +63,7 @@ public final class TokenShards {
                         listener.encoded(before + done, all);
                         if (listener.stopRequested()) {
                             throw new TrainingException("stopped with " + (before + done) + " of " + all
-                                    + " pictures encoded: the same command goes on from there, or a little before");
+                                    + " images encoded: the same command goes on from there, or a little before");
                         }
                     });
                 }
@@ -106,9 +106,9 @@ public final class TokenShards {
         return Math.toIntExact((long) examples * number / count);
     }
 
-    private static List<TokenizedImages.Picture> encode(
+    private static List<TokenizedImages.Image> encode(
             List<CaptionedImage> examples, ImageEncoder encoder, IntConsumer progress) {
-        var result = new ArrayList<TokenizedImages.Picture>();
+        var result = new ArrayList<TokenizedImages.Image>();
         for (int begin = 0; begin < examples.size(); begin += encoder.atOnce()) {
             int end = Math.min(examples.size(), begin + encoder.atOnce());
             progress.accept(begin);
@@ -136,12 +136,12 @@ public final class TokenShards {
         Path file = directory.resolve(COUNT);
         try {
             int count = Integer.parseInt(TextFile.read(file).strip());
-            var pictures = new ArrayList<TokenizedImages.Picture>();
+            var images = new ArrayList<TokenizedImages.Image>();
             for (int number = 0; number < count; number++) {
-                pictures.addAll(
-                        TokenizedImages.read(shard(directory, number, count)).pictures());
+                images.addAll(
+                        TokenizedImages.read(shard(directory, number, count)).images());
             }
-            return new TokenizedImages(List.copyOf(pictures));
+            return new TokenizedImages(List.copyOf(images));
         } catch (IOException | NumberFormatException e) {
             throw new TrainingException(file + " is not readable: delete the directory to make it anew", e);
         }

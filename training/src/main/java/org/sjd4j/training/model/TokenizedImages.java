@@ -23,9 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * A data set as image codes and captions: what an autoregressive model is trained on.
  *
- * @param pictures all images, the variations of an example next to each other
+ * @param images all images, the variations of an example next to each other
  */
-public record TokenizedImages(List<Picture> pictures) {
+public record TokenizedImages(List<Image> images) {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String CODES = "codes.safetensors";
     private static final String CAPTIONS = "captions.jsonl";
@@ -38,7 +38,7 @@ public record TokenizedImages(List<Picture> pictures) {
      * @param codes in raster order
      */
     @SuppressWarnings("ArrayRecordComponent") // read, never compared
-    public record Picture(String id, String caption, Split split, boolean plain, int[] codes) {}
+    public record Image(String id, String caption, Split split, boolean plain, int[] codes) {}
 
     /** A line of the captions file. */
     record Line(String id, String caption, Split split, boolean plain) {}
@@ -48,18 +48,18 @@ public record TokenizedImages(List<Picture> pictures) {
         try {
             Files.createDirectories(directory);
             var lines = new StringBuilder();
-            int length = pictures.getFirst().codes().length;
-            int[] codes = new int[pictures.size() * length];
-            for (int i = 0; i < pictures.size(); i++) {
-                var picture = pictures.get(i);
-                System.arraycopy(picture.codes(), 0, codes, i * length, length);
+            int length = images.getFirst().codes().length;
+            int[] codes = new int[images.size() * length];
+            for (int i = 0; i < images.size(); i++) {
+                var image = images.get(i);
+                System.arraycopy(image.codes(), 0, codes, i * length, length);
                 lines.append(JSON.writeValueAsString(
-                                new Line(picture.id(), picture.caption(), picture.split(), picture.plain())))
+                                new Line(image.id(), image.caption(), image.split(), image.plain())))
                         .append('\n');
             }
             Files.writeString(directory.resolve(CAPTIONS), lines);
             Tensors.inference(() -> {
-                Tensor tensor = Tensors.of(codes, pictures.size(), length).to(ScalarType.Short);
+                Tensor tensor = Tensors.of(codes, images.size(), length).to(ScalarType.Short);
                 TensorFiles.write(directory.resolve(CODES), Map.of("codes", tensor), Map.of());
             });
         } catch (IOException e) {
@@ -78,7 +78,7 @@ public record TokenizedImages(List<Picture> pictures) {
 
     private static TokenizedImages readWhole(Path directory) {
         Path captions = directory.resolve(CAPTIONS);
-        var result = new ArrayList<Picture>();
+        var result = new ArrayList<Image>();
         try {
             var lines = TextFile.lines(captions);
             var tensors = TensorFiles.read(directory.resolve(CODES));
@@ -92,7 +92,7 @@ public record TokenizedImages(List<Picture> pictures) {
             for (int i = 0; i < lines.size(); i++) {
                 Line line = JSON.readValue(lines.get(i), Line.class);
                 int[] own = Arrays.copyOfRange(codes, i * length, (i + 1) * length);
-                result.add(new Picture(line.id(), line.caption(), line.split(), line.plain(), own));
+                result.add(new Image(line.id(), line.caption(), line.split(), line.plain(), own));
             }
             tensors.values().forEach(Tensor::close);
         } catch (IOException | JacksonException e) {
@@ -108,17 +108,17 @@ public record TokenizedImages(List<Picture> pictures) {
     }
 
     /** The images of one split. */
-    public List<Picture> of(Split split) {
-        return pictures.stream().filter(picture -> picture.split() == split).toList();
+    public List<Image> of(Split split) {
+        return images.stream().filter(image -> image.split() == split).toList();
     }
 
     /** A hash of captions, splits and codes. */
     public String hash() {
         int hash = 1;
-        for (var picture : pictures) {
-            hash = 31 * hash + picture.caption().hashCode();
-            hash = 31 * hash + picture.split().name().hashCode();
-            hash = 31 * hash + Arrays.hashCode(picture.codes());
+        for (var image : images) {
+            hash = 31 * hash + image.caption().hashCode();
+            hash = 31 * hash + image.split().name().hashCode();
+            hash = 31 * hash + Arrays.hashCode(image.codes());
         }
         return Integer.toHexString(hash);
     }
@@ -126,8 +126,8 @@ public record TokenizedImages(List<Picture> pictures) {
     /** All words of the captions to train on, in alphabetical order. */
     public List<String> words() {
         var words = new TreeSet<String>();
-        for (var picture : of(Split.TRAIN)) {
-            words.addAll(WordTokenizer.words(picture.caption()));
+        for (var image : of(Split.TRAIN)) {
+            words.addAll(WordTokenizer.words(image.caption()));
         }
         return List.copyOf(words);
     }

@@ -19,11 +19,11 @@ import org.sjd4j.tensor.Tensors;
  * blank. The rest are read as they are.
  */
 final class UnreliableContext {
-    private static final double GUESSED_PICTURES = 0.3;
+    private static final double GUESSED_IMAGES = 0.3;
     private static final double MOST_GUESSED = 0.6;
 
     /** Of the images that are read without guesses. */
-    private static final double BLANK_PICTURES = 0.5;
+    private static final double BLANK_IMAGES = 0.5;
 
     private static final double MOST_BLANK = 0.4;
 
@@ -42,12 +42,11 @@ final class UnreliableContext {
      * codeWidth]}.
      */
     Tensor embeddings(RasterLlama model, TokenBatches.Batch batch, SplittableRandom random) {
-        long pictures = batch.codes().size(0);
-        long guessed = Math.round(GUESSED_PICTURES * pictures);
+        long images = batch.codes().size(0);
+        long guessed = Math.round(GUESSED_IMAGES * images);
         Tensor codes = batch.codes().narrow(1, 0, config.length() - 1);
-        Tensor known = codes.narrow(0, guessed, pictures - guessed);
-        Tensor embeddings =
-                model.codeEmbeddings(known).mul(kept(pictures - guessed, BLANK_PICTURES, MOST_BLANK, random));
+        Tensor known = codes.narrow(0, guessed, images - guessed);
+        Tensor embeddings = model.codeEmbeddings(known).mul(kept(images - guessed, BLANK_IMAGES, MOST_BLANK, random));
         if (guessed == 0) {
             return embeddings;
         }
@@ -61,24 +60,24 @@ final class UnreliableContext {
         Tensor chances = chances(codes.numel(), random).view(codes.size(0), -1, 1);
         return Tensors.ungraded(() -> Tensors.keep(() -> {
             Tensor rows = model.project(model.codeEmbeddings(codes).mul(blanks));
-            Tensor logits = model.pictureLogits(prompts, rows, rotations).narrow(1, 0, codes.size(1));
+            Tensor logits = model.imageLogits(prompts, rows, rotations).narrow(1, 0, codes.size(1));
             Tensor below = logits.softmax(-1).cumsum(-1).lt(chances);
             Tensor guesses = below.sum(-1).clamp_max(new Scalar(config.codes() - 1));
             return torch.where(own.to(ScalarType.Bool), codes, guesses);
         }));
     }
 
-    /** {@code [pictures, length - 1, 1]}: 0 where a code is not to be read, in a share of the images, elsewhere 1. */
-    private Tensor kept(long pictures, double share, double most, SplittableRandom random) {
+    /** {@code [images, length - 1, 1]}: 0 where a code is not to be read, in a share of the images, elsewhere 1. */
+    private Tensor kept(long images, double share, double most, SplittableRandom random) {
         int codes = config.length() - 1;
-        float[] kept = new float[Math.toIntExact(pictures) * codes];
-        for (int i = 0; i < pictures; i++) {
+        float[] kept = new float[Math.toIntExact(images) * codes];
+        for (int i = 0; i < images; i++) {
             double lost = random.nextDouble() < share ? random.nextDouble(most) : 0;
             for (int j = 0; j < codes; j++) {
                 kept[i * codes + j] = random.nextDouble() < lost ? 0 : 1;
             }
         }
-        return Tensors.of(kept, pictures, codes, 1).to(device, ScalarType.Float);
+        return Tensors.of(kept, images, codes, 1).to(device, ScalarType.Float);
     }
 
     private Tensor chances(long count, SplittableRandom random) {

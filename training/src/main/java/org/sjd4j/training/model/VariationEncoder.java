@@ -28,21 +28,21 @@ record VariationEncoder(DataSet data, PatchTokenizer tokenizer, int backgrounds,
     }
 
     @Override
-    public List<TokenizedImages.Picture> encode(List<CaptionedImage> examples) {
+    public List<TokenizedImages.Image> encode(List<CaptionedImage> examples) {
         var store = ImageStore.draw(data, examples, backgrounds, moved, seed);
-        var all = store.pictures();
-        var result = new ArrayList<TokenizedImages.Picture>();
+        var all = store.images();
+        var result = new ArrayList<TokenizedImages.Image>();
         for (int begin = 0; begin < all.size(); begin += ENCODED_AT_ONCE) {
             var batch = all.subList(begin, Math.min(all.size(), begin + ENCODED_AT_ONCE));
             int[] codes =
                     Tensors.inference(() -> Tensors.ints(tokenizer.encode(ImageStore.tensor(batch, store.size()))));
             int length = codes.length / batch.size();
             for (int i = 0; i < batch.size(); i++) {
-                var picture = batch.get(i);
+                var image = batch.get(i);
                 int[] own = Arrays.copyOfRange(codes, i * length, (i + 1) * length);
-                var example = picture.example();
-                result.add(new TokenizedImages.Picture(
-                        example.id(), picture.caption(), example.split(), picture.plain(), own));
+                var example = image.example();
+                result.add(
+                        new TokenizedImages.Image(example.id(), image.caption(), example.split(), image.plain(), own));
             }
         }
         return result;

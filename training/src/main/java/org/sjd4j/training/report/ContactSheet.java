@@ -28,7 +28,7 @@ public final class ContactSheet {
     private final int columns;
     private final List<Cell> cells = new ArrayList<>();
 
-    private record Cell(BufferedImage picture, String caption) {}
+    private record Cell(BufferedImage image, String caption) {}
 
     /** @param columns images in a row, at least 1 */
     public ContactSheet(int columns) {
@@ -39,13 +39,13 @@ public final class ContactSheet {
     }
 
     /** Adds an image without a caption. */
-    public ContactSheet add(BufferedImage picture) {
-        return add(picture, "");
+    public ContactSheet add(BufferedImage image) {
+        return add(image, "");
     }
 
     /** Adds an image with a caption, which may be empty. */
-    public ContactSheet add(BufferedImage picture, String caption) {
-        cells.add(new Cell(Rgb.of(picture), caption));
+    public ContactSheet add(BufferedImage image, String caption) {
+        cells.add(new Cell(Rgb.of(image), caption));
         return this;
     }
 
@@ -57,12 +57,11 @@ public final class ContactSheet {
      */
     public BufferedImage draw() {
         if (cells.isEmpty()) {
-            throw new IllegalStateException("a sheet without pictures cannot be drawn: add at least one");
+            throw new IllegalStateException("a sheet without images cannot be drawn: add at least one");
         }
-        var width =
-                cells.stream().mapToInt(cell -> cell.picture.getWidth()).max().orElseThrow();
+        var width = cells.stream().mapToInt(cell -> cell.image.getWidth()).max().orElseThrow();
         var height =
-                cells.stream().mapToInt(cell -> cell.picture.getHeight()).max().orElseThrow();
+                cells.stream().mapToInt(cell -> cell.image.getHeight()).max().orElseThrow();
         var captioned = cells.stream().anyMatch(cell -> !cell.caption.isBlank());
         var lineHeight = FONT.getSize() + 3;
         var pitchX = width + GAP;
@@ -80,7 +79,7 @@ public final class ContactSheet {
                 var cell = cells.get(i);
                 var x = GAP + i % columns * pitchX;
                 var y = GAP + i / columns * pitchY;
-                graphics.drawImage(cell.picture, x, y, null);
+                graphics.drawImage(cell.image, x, y, null);
                 if (!cell.caption.isBlank()) {
                     write(graphics, cell.caption, x, y + height, width, lineHeight);
                 }

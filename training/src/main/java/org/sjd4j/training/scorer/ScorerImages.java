@@ -13,7 +13,7 @@ import org.sjd4j.text.WordTokenizer;
 import org.sjd4j.training.data.CaptionedImage;
 import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.data.ImageStore;
-import org.sjd4j.training.data.ImageStore.Picture;
+import org.sjd4j.training.data.ImageStore.Image;
 import org.sjd4j.training.data.Split;
 import org.sjd4j.vision.BicubicResize;
 
@@ -28,10 +28,10 @@ final class ScorerImages {
     private final int size;
     private final int batch;
     private final long seed;
-    private final List<List<Picture>> training = new ArrayList<>();
-    private final List<Picture> heldOut = new ArrayList<>();
-    private final Map<String, List<List<Picture>>> byStyle;
-    private final Map<String, List<List<Picture>>> byConcept;
+    private final List<List<Image>> training = new ArrayList<>();
+    private final List<Image> heldOut = new ArrayList<>();
+    private final Map<String, List<List<Image>>> byStyle;
+    private final Map<String, List<List<Image>>> byConcept;
 
     /**
      * Draws a data set.
@@ -54,10 +54,10 @@ final class ScorerImages {
     }
 
     private void add(ImageStore store) {
-        var examples = new LinkedHashMap<String, List<Picture>>();
-        store.pictures().parallelStream()
-                .map(picture -> new Picture(
-                        picture.example(), picture.caption(), picture.plain(), halved(picture.rgb(), store.size())))
+        var examples = new LinkedHashMap<String, List<Image>>();
+        store.images().parallelStream()
+                .map(image ->
+                        new Image(image.example(), image.caption(), image.plain(), halved(image.rgb(), store.size())))
                 .toList()
                 .forEach(half -> examples.computeIfAbsent(half.example().id(), _ -> new ArrayList<>())
                         .add(half));
@@ -77,8 +77,8 @@ final class ScorerImages {
         return BicubicResize.resize(image, size / 2, size / 2).getRGB(0, 0, size / 2, size / 2, null, 0, size / 2);
     }
 
-    private Map<String, List<List<Picture>>> grouped(Function<CaptionedImage, String> key) {
-        var groups = new LinkedHashMap<String, List<List<Picture>>>();
+    private Map<String, List<List<Image>>> grouped(Function<CaptionedImage, String> key) {
+        var groups = new LinkedHashMap<String, List<List<Image>>>();
         for (var variations : training) {
             groups.computeIfAbsent(key.apply(variations.getFirst().example()), _ -> new ArrayList<>())
                     .add(variations);
@@ -87,10 +87,10 @@ final class ScorerImages {
     }
 
     /** The images of a step: a function of the seed and the step alone. */
-    List<Picture> training(long step) {
+    List<Image> training(long step) {
         var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step);
         double kind = random.nextDouble();
-        var chosen = new ArrayList<List<Picture>>();
+        var chosen = new ArrayList<List<Image>>();
         if (kind < 0.5 || byConcept.size() == 1) { // a folder of images names neither things nor styles
             while (chosen.size() < batch) {
                 chosen.add(any(training, random));
@@ -117,32 +117,31 @@ final class ScorerImages {
     }
 
     /** Held-out examples as they are. */
-    List<Picture> heldOut() {
+    List<Image> heldOut() {
         return heldOut;
     }
 
     /** Training examples as they are. */
-    List<Picture> plain() {
+    List<Image> plain() {
         return training.stream().map(List::getFirst).toList();
     }
 
     /** An image's pixels. */
-    BufferedImage image(Picture picture) {
+    BufferedImage image(Image stored) {
         var image = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
-        image.setRGB(0, 0, size, size, picture.rgb(), 0, size);
+        image.setRGB(0, 0, size, size, stored.rgb(), 0, size);
         return image;
     }
 
     /** Images as a tensor {@code [batch, 3, size, size]} in -1..1. */
-    Tensor tensor(List<Picture> pictures) {
-        return ImageStore.tensor(pictures, size);
+    Tensor tensor(List<Image> images) {
+        return ImageStore.tensor(images, size);
     }
 
     /** All words of the captions to train on, in alphabetical order. */
     List<String> words() {
         var words = new TreeSet<String>();
-        training.forEach(
-                variations -> variations.forEach(picture -> words.addAll(WordTokenizer.words(picture.caption()))));
+        training.forEach(variations -> variations.forEach(image -> words.addAll(WordTokenizer.words(image.caption()))));
         return List.copyOf(words);
     }
 }

@@ -70,27 +70,27 @@ public final class ScorerRun {
         identity.put("seed", Long.toString(settings.seed()));
         identity.put("learning_rate", Double.toString(settings.learningRate()));
         try (var run = RunDirectory.open(directory, identity)) {
-            var pictures =
+            var images =
                     new ScorerImages(data, options.backgrounds(), options.moved(), options.batch(), settings.seed());
-            var words = WordTokenizer.of(CaptionWords.SPECIAL, pictures.words());
+            var words = WordTokenizer.of(CaptionWords.SPECIAL, images.words());
             var config = new ScorerNetwork.Config(
                     data.size() / 2, options.widths(), options.blocks(), words.size(), SLOTS, options.embedding());
-            var task = new ScorerTraining(config, pictures, new CaptionWords(words, SLOTS), settings.seed(), device);
+            var task = new ScorerTraining(config, images, new CaptionWords(words, SLOTS), settings.seed(), device);
             var figures = Trainer.train(task, settings, run, listener);
             Path result = directory.resolve(RESULT);
             CheckpointExport.write(result, config, task.parameters().byName(), words, ScalarType.Half);
-            writeReference(pictures, result);
+            writeReference(images, result);
             return figures;
         }
     }
 
     /** What images that are drawn are compared with: all images as they are, to train on and held out. */
-    private static void writeReference(ScorerImages pictures, Path directory) {
+    private static void writeReference(ScorerImages images, Path directory) {
         try (var scorer = Scorer.open(directory)) {
             var statistics = new StreamingStatistics(scorer);
-            for (var some : List.of(pictures.plain(), pictures.heldOut())) {
-                for (var picture : some) {
-                    statistics.add(scorer.features(pictures.image(picture)));
+            for (var some : List.of(images.plain(), images.heldOut())) {
+                for (var image : some) {
+                    statistics.add(scorer.features(images.image(image)));
                 }
             }
             statistics.statistics().write(directory.resolve(Scorer.REFERENCE));

@@ -12,7 +12,7 @@ import org.sjd4j.metrics.scorer.CaptionWords;
 import org.sjd4j.metrics.scorer.ScorerNetwork;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.data.CaptionedImage;
-import org.sjd4j.training.data.ImageStore.Picture;
+import org.sjd4j.training.data.ImageStore.Image;
 import org.sjd4j.training.loop.TrainableParameters;
 import org.sjd4j.training.loop.TrainingTask;
 
@@ -26,15 +26,14 @@ final class ScorerTraining implements TrainingTask {
 
     private static final int AT_ONCE = 64;
 
-    private final ScorerImages pictures;
+    private final ScorerImages images;
     private final CaptionWords captions;
     private final TrainableParameters parameters;
     private final ScorerNetwork network;
     private final long seed;
 
-    ScorerTraining(
-            ScorerNetwork.Config config, ScorerImages pictures, CaptionWords captions, long seed, Device device) {
-        this.pictures = pictures;
+    ScorerTraining(ScorerNetwork.Config config, ScorerImages images, CaptionWords captions, long seed, Device device) {
+        this.images = images;
         this.captions = captions;
         this.seed = seed;
         this.parameters = new TrainableParameters(ScorerNetwork.parameters(config), parameter -> true, seed, device);
@@ -48,12 +47,12 @@ final class ScorerTraining implements TrainingTask {
 
     @Override
     public Loss descend(long step) {
-        var batch = pictures.training(step);
+        var batch = images.training(step);
         torch.manual_seed(seed * 31 + step);
-        Tensor clean = pictures.tensor(batch);
+        Tensor clean = images.tensor(batch);
         Tensor noisy = clean.add(torch.randn_like(clean), new Scalar(NOISE));
-        Tensor shown = network.pictures(network.features(noisy));
-        Tensor told = network.captions(ids(batch.stream().map(Picture::caption).toList()));
+        Tensor shown = network.images(network.features(noisy));
+        Tensor told = network.captions(ids(batch.stream().map(Image::caption).toList()));
         Tensor logits = torch.matmul(shown, told.t()).mul(network.scale());
         Tensor wanted = sameCaption(batch);
         Tensor loss = crossEntropy(logits, wanted)
@@ -67,7 +66,7 @@ final class ScorerTraining implements TrainingTask {
     }
 
     /** {@code [batch, batch]}: rows that share out 1 among the images of the same caption. */
-    private static Tensor sameCaption(List<Picture> batch) {
+    private static Tensor sameCaption(List<Image> batch) {
         int n = batch.size();
         float[] share = new float[n * n];
         for (int i = 0; i < n; i++) {
@@ -92,17 +91,17 @@ final class ScorerTraining implements TrainingTask {
      */
     @Override
     public Map<String, Double> validate() {
-        var heldOut = pictures.heldOut();
-        var all = new ArrayList<>(pictures.plain());
+        var heldOut = images.heldOut();
+        var all = new ArrayList<>(images.plain());
         all.addAll(heldOut);
         var of = new LinkedHashMap<String, CaptionedImage>();
-        all.forEach(picture -> of.putIfAbsent(picture.caption(), picture.example()));
+        all.forEach(image -> of.putIfAbsent(image.caption(), image.example()));
         var texts = List.copyOf(of.keySet());
         var examples = List.copyOf(of.values());
         Tensor told = embeddings(texts.size(), (from, to) -> network.captions(ids(texts.subList(from, to))));
         Tensor shown = embeddings(
                 heldOut.size(),
-                (from, to) -> network.pictures(network.features(pictures.tensor(heldOut.subList(from, to)))));
+                (from, to) -> network.images(network.features(images.tensor(heldOut.subList(from, to)))));
         float[] cosines = Tensors.floats(torch.matmul(shown, told.t()));
         double thing = 0;
         double style = 0;

@@ -18,23 +18,23 @@ public final class StoredImages implements ImageBatches {
     private static final int SHEET = 32;
 
     private final ImageStore store;
-    private final List<ImageStore.Picture> training;
-    private final List<ImageStore.Picture> heldOut;
+    private final List<ImageStore.Image> training;
+    private final List<ImageStore.Image> heldOut;
     private final int batch;
     private final long seed;
 
-    /** Batches of {@code batch} images drawn at random from the training split. */
+    /** Batches of {@code batch} images sampled at random from the training split. */
     public StoredImages(ImageStore store, int batch, long seed) {
         this.store = store;
-        this.training = store.pictures(Split.TRAIN);
-        this.heldOut = thinned(store.pictures(Split.HELD_OUT));
+        this.training = store.images(Split.TRAIN);
+        this.heldOut = thinned(store.images(Split.HELD_OUT));
         this.batch = batch;
         this.seed = seed;
     }
 
-    private static List<ImageStore.Picture> thinned(List<ImageStore.Picture> all) {
+    private static List<ImageStore.Image> thinned(List<ImageStore.Image> all) {
         int stride = Math.max(1, all.size() / VALIDATION);
-        var kept = new ArrayList<ImageStore.Picture>();
+        var kept = new ArrayList<ImageStore.Image>();
         for (int i = 0; i < all.size() && kept.size() < VALIDATION; i += stride) {
             kept.add(all.get(i));
         }
@@ -44,7 +44,7 @@ public final class StoredImages implements ImageBatches {
     @Override
     public Tensor training(long step) {
         var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step);
-        var chosen = new ArrayList<ImageStore.Picture>();
+        var chosen = new ArrayList<ImageStore.Image>();
         for (int i = 0; i < batch; i++) {
             chosen.add(training.get(random.nextInt(training.size())));
         }

@@ -65,8 +65,8 @@ public final class TokenizerRun {
         identity.put("seed", Long.toString(settings.seed()));
         try (var run = RunDirectory.open(directory, identity)) {
             var store = ImageStore.draw(data, options.backgrounds(), options.moved(), settings.seed());
-            var pictures = new StoredImages(store, options.batch(), settings.seed());
-            var task = new TokenizerTraining(options.config(), pictures, options.unquantisedSteps(), settings.seed());
+            var images = new StoredImages(store, options.batch(), settings.seed());
+            var task = new TokenizerTraining(options.config(), images, options.unquantisedSteps(), settings.seed());
             var figures = Trainer.train(task, settings, run, listener);
             CheckpointExport.write(
                     directory.resolve(RESULT),

@@ -30,7 +30,7 @@ public final class TokenizerTraining implements TrainingTask {
     private static final double EDGES = 0.2;
 
     private final PatchTokenizer.Config config;
-    private final ImageBatches pictures;
+    private final ImageBatches images;
     private final TrainableParameters parameters;
     private final PatchTokenizer tokenizer;
     private final Tensor counts;
@@ -48,9 +48,9 @@ public final class TokenizerTraining implements TrainingTask {
      *
      * @param unquantisedSteps first steps without quantisation
      */
-    public TokenizerTraining(PatchTokenizer.Config config, ImageBatches pictures, long unquantisedSteps, long seed) {
+    public TokenizerTraining(PatchTokenizer.Config config, ImageBatches images, long unquantisedSteps, long seed) {
         this.config = config;
-        this.pictures = pictures;
+        this.images = images;
         this.unquantisedSteps = unquantisedSteps;
         this.seed = seed;
         var device = new org.bytedeco.pytorch.Device("cpu");
@@ -83,7 +83,7 @@ public final class TokenizerTraining implements TrainingTask {
 
     @Override
     public Loss descend(long step) {
-        Tensor target = pictures.training(step);
+        Tensor target = images.training(step);
         Tensor raw = tokenizer.latents(target);
         if (step <= unquantisedSteps) {
             Tensor loss = reconstruction(tokenizer.decode(raw), target);
@@ -102,8 +102,8 @@ public final class TokenizerTraining implements TrainingTask {
         return Loss.descend(loss, Map.of("commitment", commitment.item_double()));
     }
 
-    private static Tensor reconstruction(Tensor picture, Tensor target) {
-        Tensor difference = picture.sub(target);
+    private static Tensor reconstruction(Tensor image, Tensor target) {
+        Tensor difference = image.sub(target);
         Tensor squared = difference.square().mean();
         Tensor absolute = difference.abs().mean();
         Tensor edges =
@@ -169,10 +169,10 @@ public final class TokenizerTraining implements TrainingTask {
 
     @Override
     public Map<String, Double> validate() {
-        Tensor target = pictures.validation();
+        Tensor target = images.validation();
         Tensor chosen = tokenizer.encode(target);
-        Tensor picture = PatchTokenizer.clamp(tokenizer.decode(tokenizer.lookup(chosen)));
-        double squared = torch.mse_loss(picture, target).item_double();
+        Tensor image = PatchTokenizer.clamp(tokenizer.decode(tokenizer.lookup(chosen)));
+        double squared = torch.mse_loss(image, target).item_double();
         Tensor share = torch.bincount(chosen.view(-1), new TensorOptional(), config.codes())
                 .to(ScalarType.Double)
                 .div(new Scalar((double) chosen.numel()));
@@ -183,8 +183,8 @@ public final class TokenizerTraining implements TrainingTask {
 
     @Override
     public void sample(Path png) {
-        Tensor target = pictures.validation().narrow(0, 0, pictures.sheetSize());
-        Tensor picture = PatchTokenizer.clamp(tokenizer.decode(tokenizer.lookup(tokenizer.encode(target))));
-        pictures.writeSheet(png, target, picture);
+        Tensor target = images.validation().narrow(0, 0, images.sheetSize());
+        Tensor image = PatchTokenizer.clamp(tokenizer.decode(tokenizer.lookup(tokenizer.encode(target))));
+        images.writeSheet(png, target, image);
     }
 }

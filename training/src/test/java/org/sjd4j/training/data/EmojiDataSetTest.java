@@ -94,16 +94,16 @@ class EmojiDataSetTest {
     }
 
     @Test
-    void noPictureIsBlankAndAllLeaveTheMarginFree() {
+    void noImageIsBlankAndAllLeaveTheMarginFree() {
         DATA.examples().parallelStream().forEach(EmojiDataSetTest::assertWellPlaced);
     }
 
     private static void assertWellPlaced(CaptionedImage example) {
-        var picture = DATA.render(example, Variation.PLAIN);
+        var image = DATA.render(example, Variation.PLAIN);
         var ink = 0;
         for (var y = 0; y < 64; y++) {
             for (var x = 0; x < 64; x++) {
-                var drawn = rgb(picture, x, y) != 0xFFFFFF;
+                var drawn = rgb(image, x, y) != 0xFFFFFF;
                 ink += drawn ? 1 : 0;
                 if (drawn && (x < 2 || y < 2 || x > 61 || y > 61)) {
                     fail(example.id() + " draws on the margin at " + x + ", " + y);
@@ -114,7 +114,7 @@ class EmojiDataSetTest {
     }
 
     @Test
-    void rendersTheSamePictureAgain() {
+    void rendersTheSameImageAgain() {
         var apple = example("fluent/red apple");
         var first = pixels(DATA.render(apple, Variation.PLAIN));
 
@@ -156,10 +156,10 @@ class EmojiDataSetTest {
         var globe = example("fluent-flat/globe");
         var white = DATA.render(globe, Variation.PLAIN);
         for (var background : Background.named()) {
-            var picture = DATA.render(globe, Variation.on(background));
+            var image = DATA.render(globe, Variation.on(background));
 
-            assertThat(rgb(picture, 0, 0)).isEqualTo(background.rgb());
-            assertThat(rgb(picture, 32, 32)).isEqualTo(rgb(white, 32, 32));
+            assertThat(rgb(image, 0, 0)).isEqualTo(background.rgb());
+            assertThat(rgb(image, 32, 32)).isEqualTo(rgb(white, 32, 32));
         }
     }
 
@@ -241,18 +241,18 @@ class EmojiDataSetTest {
                 .orElseThrow();
     }
 
-    private static int rgb(BufferedImage picture, int x, int y) {
-        return picture.getRGB(x, y) & 0xFFFFFF;
+    private static int rgb(BufferedImage image, int x, int y) {
+        return image.getRGB(x, y) & 0xFFFFFF;
     }
 
-    private static int[] pixels(BufferedImage picture) {
-        return picture.getRGB(0, 0, picture.getWidth(), picture.getHeight(), null, 0, picture.getWidth());
+    private static int[] pixels(BufferedImage image) {
+        return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
     }
 
-    private static int inkWidth(BufferedImage picture) {
+    private static int inkWidth(BufferedImage image) {
         var width = 0;
-        for (var x = 0; x < picture.getWidth(); x++) {
-            width += rgb(picture, x, picture.getHeight() / 2) == 0xFFFFFF ? 0 : 1;
+        for (var x = 0; x < image.getWidth(); x++) {
+            width += rgb(image, x, image.getHeight() / 2) == 0xFFFFFF ? 0 : 1;
         }
         return width;
     }

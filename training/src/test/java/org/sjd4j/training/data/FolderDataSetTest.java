@@ -24,20 +24,20 @@ class FolderDataSetTest {
     private Path folder;
 
     @BeforeEach
-    void pictures(@TempDir Path temporary) throws IOException {
+    void images(@TempDir Path temporary) throws IOException {
         this.temporary = temporary;
-        folder = temporary.resolve("pictures");
+        folder = temporary.resolve("images");
         Files.createDirectories(folder.resolve("deep"));
-        picture(folder.resolve("wide.png"), 90, 30);
-        picture(folder.resolve("tall.jpg"), 20, 50);
-        picture(folder.resolve("deep/square.png"), 40, 40);
-        picture(temporary.resolve("outside.png"), 40, 40);
+        image(folder.resolve("wide.png"), 90, 30);
+        image(folder.resolve("tall.jpg"), 20, 50);
+        image(folder.resolve("deep/square.png"), 40, 40);
+        image(temporary.resolve("outside.png"), 40, 40);
     }
 
     @Test
     void readsJsonLines() throws IOException {
         list("captions.jsonl", """
-                {"file": "wide.png", "caption": "a wide picture", "licence": "mine"}
+                {"file": "wide.png", "caption": "a wide image", "licence": "mine"}
 
                 {"file": "deep/../deep/square.png", "caption": " größer, \\"quoted\\" "}
                 """);
@@ -46,9 +46,9 @@ class FolderDataSetTest {
         assertThat(data.examples()).extracting(CaptionedImage::id).containsExactly("wide.png", "deep/square.png");
         assertThat(data.examples())
                 .extracting(CaptionedImage::caption)
-                .containsExactly("a wide picture", "größer, \"quoted\"");
+                .containsExactly("a wide image", "größer, \"quoted\"");
         assertThat(data.caption(data.examples().getFirst(), Variation.on(Background.BLUE)))
-                .isEqualTo("a wide picture");
+                .isEqualTo("a wide image");
     }
 
     @Test
@@ -136,14 +136,14 @@ class FolderDataSetTest {
         ImageIO.write(glass, "png", folder.resolve("glass.png").toFile());
         list("captions.csv", "glass.png,glass\n");
         var data = FolderDataSet.open(folder, 8);
-        var picture = data.render(data.examples().getFirst(), Variation.PLAIN);
+        var image = data.render(data.examples().getFirst(), Variation.PLAIN);
 
-        assertThat(colour(picture, 0, 0)).isEqualTo(Color.BLACK);
-        assertThat(colour(picture, 1, 0)).isEqualTo(Color.WHITE);
+        assertThat(colour(image, 0, 0)).isEqualTo(Color.BLACK);
+        assertThat(colour(image, 1, 0)).isEqualTo(Color.WHITE);
     }
 
     @Test
-    void aGreyPictureIsTheSameAsItsRgbCopy() throws IOException {
+    void aGreyImageIsTheSameAsItsRgbCopy() throws IOException {
         var grey = new BufferedImage(24, 20, BufferedImage.TYPE_BYTE_GRAY);
         var colour = new BufferedImage(24, 20, BufferedImage.TYPE_INT_RGB);
         for (var i = 0; i < 480; i++) {
@@ -167,8 +167,8 @@ class FolderDataSetTest {
         }
     }
 
-    private static int[] levels(BufferedImage picture) {
-        return picture.getRGB(0, 0, picture.getWidth(), picture.getHeight(), null, 0, picture.getWidth());
+    private static int[] levels(BufferedImage image) {
+        return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
     }
 
     /** A camera held upright notes that the lines of its file are columns, 6; red, green and blue lie from above then. */
@@ -184,11 +184,11 @@ class FolderDataSetTest {
         Files.write(folder.resolve("turned.png"), bytes.toByteArray());
         list("captions.csv", "turned.png,turned\n");
         var data = FolderDataSet.open(folder, 10);
-        var picture = data.cut(data.examples().getFirst(), 10, 30);
+        var image = data.cut(data.examples().getFirst(), 10, 30);
 
-        assertThat(colour(picture, 5, 2)).isEqualTo(Color.RED);
-        assertThat(colour(picture, 5, 15)).isEqualTo(Color.GREEN);
-        assertThat(colour(picture, 5, 27)).isEqualTo(Color.BLUE);
+        assertThat(colour(image, 5, 2)).isEqualTo(Color.RED);
+        assertThat(colour(image, 5, 15)).isEqualTo(Color.GREEN);
+        assertThat(colour(image, 5, 27)).isEqualTo(Color.BLUE);
     }
 
     @Test
@@ -209,24 +209,24 @@ class FolderDataSetTest {
         var lines = new StringBuilder();
         for (var i = 0; i < 200; i++) {
             Files.copy(folder.resolve("deep/square.png"), folder.resolve(i + ".png"));
-            lines.append(i).append(".png,picture ").append(i).append('\n');
+            lines.append(i).append(".png,image ").append(i).append('\n');
         }
         list("captions.csv", lines.toString());
         var heldOut = FolderDataSet.open(folder, 16).captions(Split.HELD_OUT);
 
-        assertThat(heldOut).hasSize(16).startsWith("picture 17", "picture 18", "picture 26");
+        assertThat(heldOut).hasSize(16).startsWith("image 17", "image 18", "image 26");
     }
 
     @Test
     void refusesAFolderWithoutOneList() throws IOException {
         refused("should hold either captions.jsonl or captions.csv, but holds neither");
         list("captions.csv", "\n");
-        refused("captions.csv names no picture");
+        refused("captions.csv names no image");
         list("captions.jsonl", "\n");
         refused("but holds both");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FolderDataSet.open(folder.resolve("wide.png"), 16))
-                .withMessageContaining("wide.png should be a folder of pictures");
+                .withMessageContaining("wide.png should be a folder of images");
     }
 
     @Test
@@ -259,12 +259,12 @@ class FolderDataSetTest {
     }
 
     @Test
-    void namesThePictureThatIsMissingOrUnreadable() throws IOException {
+    void namesTheImageThatIsMissingOrUnreadable() throws IOException {
         list("captions.csv", "wide.png,wide\nnone.png,none\n");
-        refused("captions.csv, line 2: there is no picture none.png");
+        refused("captions.csv, line 2: there is no image none.png");
         list("captions.csv", "deep,folder\n");
-        refused("captions.csv, line 1: there is no picture deep");
-        Files.writeString(folder.resolve("text.png"), "not a picture");
+        refused("captions.csv, line 1: there is no image deep");
+        Files.writeString(folder.resolve("text.png"), "not an image");
         list("captions.csv", "wide.png,wide\ntext.png,text\n");
         refused("captions.csv, line 2: ", "text.png should be an image");
         Files.writeString(folder.resolve("web.jpg"), "RIFF\0\0\0\0WEBPVP8 ");
@@ -273,7 +273,7 @@ class FolderDataSetTest {
     }
 
     @Test
-    void namesThePictureThatIsBrokenInTheMiddle() throws IOException {
+    void namesTheImageThatIsBrokenInTheMiddle() throws IOException {
         var bytes = Files.readAllBytes(folder.resolve("wide.png"));
         Files.write(folder.resolve("broken.png"), Arrays.copyOf(bytes, bytes.length / 2));
         list("captions.csv", "broken.png,broken\n");
@@ -329,19 +329,19 @@ class FolderDataSetTest {
     }
 
     /** Red, green and blue stripes from left to right. */
-    private static void picture(Path file, int width, int height) throws IOException {
-        var picture = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    private static void image(Path file, int width, int height) throws IOException {
+        var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         var stripes = new Color[] {Color.RED, Color.GREEN, Color.BLUE};
         for (var y = 0; y < height; y++) {
             for (var x = 0; x < width; x++) {
-                picture.setRGB(x, y, stripes[3 * x / width].getRGB());
+                image.setRGB(x, y, stripes[3 * x / width].getRGB());
             }
         }
         var name = file.toString();
-        ImageIO.write(picture, name.substring(name.lastIndexOf('.') + 1), file.toFile());
+        ImageIO.write(image, name.substring(name.lastIndexOf('.') + 1), file.toFile());
     }
 
-    private static Color colour(BufferedImage picture, int x, int y) {
-        return new Color(picture.getRGB(x, y));
+    private static Color colour(BufferedImage image, int x, int y) {
+        return new Color(image.getRGB(x, y));
     }
 }

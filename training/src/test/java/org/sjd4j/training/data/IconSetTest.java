@@ -73,13 +73,13 @@ class IconSetTest {
     @Test
     void aTurnedIconIsFittedByItsTurnedBox() {
         var icon = one("tall");
-        var picture = new SvgRasteriser(64).render(icon, Variation.PLAIN);
+        var image = new SvgRasteriser(64).render(icon, Variation.PLAIN);
 
         assertThat(icon.turnedWidth()).isEqualTo(40);
         assertThat(icon.turnedHeight()).isEqualTo(10);
-        assertThat(red(picture, 6, 32)).isTrue();
-        assertThat(red(picture, 57, 32)).isTrue();
-        assertThat(red(picture, 32, 20)).isFalse();
+        assertThat(red(image, 6, 32)).isTrue();
+        assertThat(red(image, 57, 32)).isTrue();
+        assertThat(red(image, 32, 20)).isFalse();
     }
 
     @Test
@@ -118,17 +118,17 @@ class IconSetTest {
     /** Which quarters of the drawing are red, in reading order. */
     private static String quarters(String name) {
         var icon = one(name);
-        var picture = new SvgRasteriser(64).render(icon, Variation.PLAIN);
+        var image = new SvgRasteriser(64).render(icon, Variation.PLAIN);
         var result = new StringBuilder();
         for (var y : new int[] {20, 44}) {
             for (var x : new int[] {20, 44}) {
-                result.append(red(picture, x, y) ? '#' : '.');
+                result.append(red(image, x, y) ? '#' : '.');
             }
         }
         return result.toString();
     }
 
-    private static boolean red(BufferedImage picture, int x, int y) {
-        return (picture.getRGB(x, y) & 0xFFFFFF) == 0xFF0000;
+    private static boolean red(BufferedImage image, int x, int y) {
+        return (image.getRGB(x, y) & 0xFFFFFF) == 0xFF0000;
     }
 }

@@ -27,7 +27,7 @@ final class CoupledDraftsTest {
             torch.manual_seed(1);
             Tensor logits = torch.randn(3, 50, 7).mul(new org.bytedeco.pytorch.Scalar(4));
             Tensor codes = torch.randint(7, new long[] {3, 50});
-            assertThat(CoupledDrafts.draw(logits, codes, logits).equal(codes)).isTrue();
+            assertThat(CoupledDrafts.sample(logits, codes, logits).equal(codes)).isTrue();
         }
     }
 
@@ -41,7 +41,7 @@ final class CoupledDraftsTest {
                     .view(SAMPLES, TRUTH.length)
                     .multinomial(1)
                     .view(1, SAMPLES);
-            int[] drafts = Tensors.ints(CoupledDrafts.draw(truth, codes, guess));
+            int[] drafts = Tensors.ints(CoupledDrafts.sample(truth, codes, guess));
             int[] truths = Tensors.ints(codes);
             double[] counts = new double[GUESS.length];
             double agreed = 0;

@@ -101,17 +101,17 @@ final class DenoisingTrainingTest {
     }
 
     @Test
-    void denoisingDecodersDrawThePicturesOfTheModelAlone() {
+    void denoisingDecodersSampleTheImagesOfTheModelAlone() {
         var base = trainedModel();
         var model = model(base);
         var task = adapterTask(base);
         train(task, 30, TrainingListener.SILENT);
         var denoising = new Denoising(
                 NOISE, MODEL.llama(), MODEL.codeWidth(), task.parameters().weights());
-        var pictures = new ArrayList<int[]>();
+        var images = new ArrayList<int[]>();
         for (long seed = 0; seed < 10; seed++) {
             int[] expected = decode(model, null, "ar", DecoderSettings.DEFAULT, seed);
-            pictures.add(expected);
+            images.add(expected);
             for (int window : new int[] {2, 5, 16}) {
                 var settings = DecoderSettings.DEFAULT.withWindow(window);
                 for (int guided : new int[] {1, 4, DecoderSettings.ALL}) {
@@ -121,7 +121,7 @@ final class DenoisingTrainingTest {
                 }
             }
         }
-        assertThat(pictures.stream().map(java.util.Arrays::toString).distinct()).hasSizeGreaterThan(8);
+        assertThat(images.stream().map(java.util.Arrays::toString).distinct()).hasSizeGreaterThan(8);
     }
 
     @ParameterizedTest
@@ -173,7 +173,7 @@ final class DenoisingTrainingTest {
             int[] prompt = Tensors.ints(batch.prompts().narrow(0, 0, 1));
             int[] codes = Tensors.ints(batch.codes().narrow(0, 0, 1));
             var read = batch.codes().narrow(0, 0, 1).narrow(1, 0, MODEL.length() - 1L);
-            var logits = Tensors.ungraded(() -> model.pictureLogits(
+            var logits = Tensors.ungraded(() -> model.imageLogits(
                     batch.prompts().narrow(0, 0, 1), model.project(model.codeEmbeddings(read)), model.rotations(CPU)));
             float[] expected = Tensors.floats(torch.softmax(logits, 2));
             try (var session = model.begin(null, prompt, NONE, Sampling.PLAIN, CPU)) {
@@ -218,8 +218,8 @@ final class DenoisingTrainingTest {
     }
 
     private static DenoisingTraining<RasterLlama> task(DenoisingNetwork<RasterLlama> network) {
-        var pictures = new BundledImages(new TrainerTest.RandomTokens(7));
-        return new DenoisingTraining<>(network, pictures, MODEL.layout(), false, 7, CPU);
+        var images = new BundledImages(new TrainerTest.RandomTokens(7));
+        return new DenoisingTraining<>(network, images, MODEL.layout(), false, 7, CPU);
     }
 
     private void train(TrainingTask task, long steps, TrainingListener listener) {

@@ -52,15 +52,15 @@ final class PublishedDenoisingTest {
     @TempDir
     private static Path shared;
 
-    private static Path pictures = Path.of("");
+    private static Path images = Path.of("");
 
     @TempDir
     private Path folder;
 
     @BeforeAll
-    static void drawPictures() throws IOException {
+    static void drawImages() throws IOException {
         LibTorch.setThreads(1);
-        pictures = Files.createDirectories(shared.resolve("pictures"));
+        images = Files.createDirectories(shared.resolve("images"));
         var random = new SplittableRandom(4);
         var captions = new StringBuilder();
         for (int i = 0; i < 20; i++) {
@@ -70,10 +70,10 @@ final class PublishedDenoisingTest {
             graphics.setColor(red ? Color.RED : Color.BLUE);
             graphics.fillRect(random.nextInt(20), random.nextInt(10), 30, 25);
             graphics.dispose();
-            ImageIO.write(image, "png", pictures.resolve(i + ".png").toFile());
+            ImageIO.write(image, "png", images.resolve(i + ".png").toFile());
             captions.append("{\"file\": \"%s.png\", \"caption\": \"%s box\"}%n".formatted(i, red ? "red" : "blue"));
         }
-        Files.writeString(pictures.resolve("captions.jsonl"), captions);
+        Files.writeString(images.resolve("captions.jsonl"), captions);
     }
 
     private Path model(TinyPublished family) {
@@ -89,7 +89,7 @@ final class PublishedDenoisingTest {
             Path model, Path run, long steps, Precision precision, TrainingListener listener) {
         var description = Families.describe(model);
         var size = description.sizes().getFirst();
-        var data = FolderDataSet.open(pictures, size.width());
+        var data = FolderDataSet.open(images, size.width());
         var options = new PublishedDenoisingRun.Options(RANK, 2, size, precision, null);
         return PublishedDenoisingRun.train(description, data, options, settings(steps), run, listener);
     }
@@ -129,12 +129,12 @@ final class PublishedDenoisingTest {
         assertThat(validations.loss(last, "loss_clean")).isEqualTo(validations.loss(0, "loss_clean"));
 
         Path adapter = run.resolve(PublishedDenoisingRun.RESULT);
-        try (var drawing =
+        try (var sampling =
                 TextToImage.open(Families.describe(model, null, adapter), ComputeDevice.CPU, Precision.FLOAT32)) {
             for (int seed = 0; seed < 2; seed++) {
                 var settings = DecoderSettings.DEFAULT.withWindow(12).withDenoisingSteps(3);
-                var ar = drawing.generate(new Request("red box", seed, Decoders.AR, settings, GUIDED));
-                var noisy = drawing.generate(new Request("red box", seed, Decoders.SJD2_EXACT, settings, GUIDED));
+                var ar = sampling.generate(new Request("red box", seed, Decoders.AR, settings, GUIDED));
+                var noisy = sampling.generate(new Request("red box", seed, Decoders.SJD2_EXACT, settings, GUIDED));
                 assertThat(noisy.tokens()).as("seed %d", seed).isEqualTo(ar.tokens());
             }
         }
@@ -224,7 +224,7 @@ final class PublishedDenoisingTest {
         var cpu = new Device("cpu");
         var size = description.sizes().getFirst();
         var layout = description.layout(size);
-        var data = FolderDataSet.open(pictures, size.width());
+        var data = FolderDataSet.open(images, size.width());
         var encoder = new CutEncoder(data, model.imageTokenizer(), size, cpu);
         var tokens = new TokenizedImages(encoder.encode(data.examples()));
         var groups = new PublishedImages(tokens, model, size, layout, 3, 7, cpu);

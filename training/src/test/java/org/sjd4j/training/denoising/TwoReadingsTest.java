@@ -37,7 +37,7 @@ import org.sjd4j.training.model.AttentionSpan;
 import org.sjd4j.training.model.CleanContext;
 import org.sjd4j.training.model.ImageShape;
 
-/** What a row sees in training is what it sees while an image is drawn. */
+/** What a row sees in training is what it sees while an image is sampled. */
 final class TwoReadingsTest {
     private static final int SEGMENT = 7;
     private static final long SEED = 21;
@@ -154,7 +154,7 @@ final class TwoReadingsTest {
         var cpu = new Device("cpu");
         var random = new SplittableRandom(SEED);
         int rows = 3 * AttentionSpan.ROWS + 100;
-        var segments = NoiseSegments.draw(random, 1, rows, 8, 700, 0.1, 4);
+        var segments = NoiseSegments.sample(random, 1, rows, 8, 700, 0.1, 4);
         try (var scope = new PointerScope()) {
             torch.manual_seed(SEED);
             Tensor q = torch.randn(1, 2, rows, 4);

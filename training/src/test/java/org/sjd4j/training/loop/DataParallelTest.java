@@ -140,13 +140,13 @@ class DataParallelTest {
     }
 
     @Test
-    void picturesAndWorkersMustFit() {
+    void imagesAndWorkersMustFit() {
         assertThatThrownBy(() -> new DataParallel(new Threads(0, 3, List.of(), new CyclicBarrier(3)), 2))
                 .isInstanceOf(TrainingException.class)
                 .hasMessageContaining("2 micro-batches for 3 workers");
         assertThatThrownBy(() -> new DataParallel(Workers.ALONE, 3).microBatch(16))
                 .isInstanceOf(TrainingException.class)
-                .hasMessageContaining("16 pictures and 3 micro-batches");
+                .hasMessageContaining("16 images and 3 micro-batches");
         assertThat(new DataParallel(Workers.ALONE, 4).microBatch(16)).isEqualTo(4);
     }
 

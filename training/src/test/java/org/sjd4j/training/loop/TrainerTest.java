@@ -257,7 +257,7 @@ public final class TrainerTest {
     }
 
     private static TokenizerTraining tokenizer() {
-        return new TokenizerTraining(VISION, new RandomPictures(), 5, 7);
+        return new TokenizerTraining(VISION, new RandomImages(), 5, 7);
     }
 
     private static double average(List<Double> values) {
@@ -309,7 +309,7 @@ public final class TrainerTest {
     }
 
     /** Noise of two colours. */
-    private record RandomPictures() implements ImageBatches {
+    private record RandomImages() implements ImageBatches {
         @Override
         public Tensor training(long step) {
             var random = new SplittableRandom(step);

@@ -12,7 +12,7 @@ import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.text.WordTokenizer;
 import org.sjd4j.training.data.Split;
-import org.sjd4j.training.model.TokenizedImages.Picture;
+import org.sjd4j.training.model.TokenizedImages.Image;
 
 /** How often which caption goes with which image. */
 final class CaptionedBatchesTest {
@@ -20,17 +20,17 @@ final class CaptionedBatchesTest {
     private static final int STEPS = 500;
     private static final int[] PLAIN = {1, 1};
     private static final int[] SMALL = {2, 2};
-    private static final TokenizedImages PICTURES = new TokenizedImages(List.of(
-            new Picture("a", "red apple, noto style", Split.TRAIN, true, PLAIN),
-            new Picture("a", "red apple, noto style, small", Split.TRAIN, false, SMALL),
-            new Picture("b", "red apple, old style", Split.HELD_OUT, true, new int[] {3, 3})));
+    private static final TokenizedImages IMAGES = new TokenizedImages(List.of(
+            new Image("a", "red apple, noto style", Split.TRAIN, true, PLAIN),
+            new Image("a", "red apple, noto style, small", Split.TRAIN, false, SMALL),
+            new Image("b", "red apple, old style", Split.HELD_OUT, true, new int[] {3, 3})));
     private static final PromptSlots PROMPTS =
-            new PromptSlots(WordTokenizer.of(PromptSlots.specialTokens(), PICTURES.words()), 6);
+            new PromptSlots(WordTokenizer.of(PromptSlots.specialTokens(), IMAGES.words()), 6);
 
     @Test
-    void plainPicturesAreSometimesToldWithoutTheirStyleAndAllSometimesWithoutAnything() {
+    void plainImagesAreSometimesToldWithoutTheirStyleAndAllSometimesWithoutAnything() {
         LibTorch.load();
-        var batches = new CaptionedBatches(PICTURES, PROMPTS, BATCH, 3, new Device("cpu"));
+        var batches = new CaptionedBatches(IMAGES, PROMPTS, BATCH, 3, new Device("cpu"));
 
         assertThat(share(batches, PLAIN, "red apple, noto style")).isBetween(0.18, 0.22);
         assertThat(share(batches, PLAIN, "red apple")).isBetween(0.017, 0.033);

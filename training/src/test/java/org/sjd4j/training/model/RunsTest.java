@@ -45,12 +45,12 @@ class RunsTest {
     @TempDir
     private static Path shared;
 
-    private static Path pictures = Path.of("");
+    private static Path images = Path.of("");
 
     @BeforeAll
     static void trainTokenizerAndModel() throws IOException {
         LibTorch.setThreads(1);
-        pictures = Files.createDirectories(shared.resolve("pictures"));
+        images = Files.createDirectories(shared.resolve("images"));
         var captions = new StringBuilder();
         for (int i = 0; i < 30; i++) {
             var image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
@@ -58,17 +58,17 @@ class RunsTest {
             graphics.setColor(i % 2 == 0 ? Color.RED : Color.BLUE);
             graphics.fillRect(i % 5, i % 3, 8, 8);
             graphics.dispose();
-            ImageIO.write(image, "png", pictures.resolve(i + ".png").toFile());
+            ImageIO.write(image, "png", images.resolve(i + ".png").toFile());
             captions.append(
                     "{\"file\": \"%s.png\", \"caption\": \"%s box\"}%n".formatted(i, i % 2 == 0 ? "red" : "blue"));
         }
-        Files.writeString(pictures.resolve("captions.jsonl"), captions);
+        Files.writeString(images.resolve("captions.jsonl"), captions);
         TokenizerRun.train(data(), VISION, settings(3), shared.resolve("vision"), TrainingListener.SILENT);
         train(data(), shared.resolve("run"), 4);
     }
 
     private static FolderDataSet data() {
-        return FolderDataSet.open(pictures, 16);
+        return FolderDataSet.open(images, 16);
     }
 
     private static TrainingSettings settings(long steps) {
@@ -83,7 +83,7 @@ class RunsTest {
 
     @ParameterizedTest
     @EnumSource(DenoisingRun.Mode.class)
-    void aTrainedModelDrawsTheSamePictureWithEveryExactDecoder(DenoisingRun.Mode mode) {
+    void aTrainedModelDrawsTheSameImageWithEveryExactDecoder(DenoisingRun.Mode mode) {
         Path run = shared.resolve(mode.toString());
         var options = new DenoisingRun.Options(mode, 2, 16, Precision.FLOAT32);
         Path tokens = shared.resolve("run/tokens");
@@ -101,12 +101,12 @@ class RunsTest {
 
     /** The image tokenizer is local and places are stretched, so that a model learns on from one of smaller images. */
     @Test
-    void aModelOfLargerPicturesBeginsWithOneOfSmaller() {
+    void aModelOfLargerImagesBeginsWithOneOfSmaller() {
         var large = MODEL.with(32, 4, 0, 1, Precision.FLOAT32);
         Path small = shared.resolve("run").resolve(ModelRun.RESULT);
         Path run = shared.resolve("large");
         ModelRun.train(
-                FolderDataSet.open(pictures, 32),
+                FolderDataSet.open(images, 32),
                 small.resolve(TokenizerRun.RESULT),
                 small,
                 large,
@@ -120,7 +120,7 @@ class RunsTest {
 
     /** Two captions, two colours: after a few steps each image is closest to its own. */
     @Test
-    void aScorerTellsPicturesApart() throws IOException {
+    void aScorerTellsImagesApart() throws IOException {
         Path run = shared.resolve("scorer");
         var options = new ScorerRun.Options(List.of(8, 16), 1, 8, 8, 0, 2);
         for (int steps : new int[] {20, 40}) {
@@ -132,15 +132,15 @@ class RunsTest {
         assertThat(Scorer.recognises(shared.resolve("run").resolve(ModelRun.RESULT)))
                 .isFalse();
         try (var scorer = Scorer.open(result)) {
-            var red = scorer.image(ImageIO.read(pictures.resolve("0.png").toFile()));
-            var blue = scorer.image(ImageIO.read(pictures.resolve("1.png").toFile()));
+            var red = scorer.image(ImageIO.read(images.resolve("0.png").toFile()));
+            var blue = scorer.image(ImageIO.read(images.resolve("1.png").toFile()));
             float own = TextImageMetric.cosine(red, scorer.text("red box"))
                     + TextImageMetric.cosine(blue, scorer.text("blue box"));
             float other = TextImageMetric.cosine(red, scorer.text("blue box"))
                     + TextImageMetric.cosine(blue, scorer.text("red box"));
             assertThat(own).isGreaterThan(other + 0.5f);
             assertThat(scorer.reference(result).count()).hasValue(30);
-            assertThat(scorer.features(ImageIO.read(pictures.resolve("0.png").toFile())))
+            assertThat(scorer.features(ImageIO.read(images.resolve("0.png").toFile())))
                     .hasSize(16);
         }
         Files.writeString(
@@ -159,9 +159,9 @@ class RunsTest {
     }
 
     @Test
-    void aRunOfOtherPicturesIsNotContinued() throws IOException {
+    void aRunOfOtherImagesIsNotContinued() throws IOException {
         Path others = Files.createDirectories(shared.resolve("others"));
-        try (var files = Files.list(pictures)) {
+        try (var files = Files.list(images)) {
             for (Path file : files.toList()) {
                 Files.copy(file, others.resolve(file.getFileName()));
             }

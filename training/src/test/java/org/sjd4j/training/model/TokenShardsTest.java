@@ -19,7 +19,7 @@ import org.sjd4j.training.loop.TrainingListener;
 
 /** Encoding that is stopped goes on with the shard that it was at. */
 class TokenShardsTest {
-    private static final int PICTURES = 40;
+    private static final int IMAGES = 40;
     private static final int STOP_AFTER = 20;
 
     @TempDir
@@ -33,15 +33,14 @@ class TokenShardsTest {
         }
 
         @Override
-        public List<TokenizedImages.Picture> encode(List<CaptionedImage> examples) {
-            var pictures = new ArrayList<TokenizedImages.Picture>();
+        public List<TokenizedImages.Image> encode(List<CaptionedImage> examples) {
+            var images = new ArrayList<TokenizedImages.Image>();
             for (var example : examples) {
                 encoded.add(example.id());
                 int[] codes = {example.id().hashCode() & 0x7fff, 1};
-                pictures.add(
-                        new TokenizedImages.Picture(example.id(), example.caption(), example.split(), true, codes));
+                images.add(new TokenizedImages.Image(example.id(), example.caption(), example.split(), true, codes));
             }
-            return pictures;
+            return images;
         }
     }
 
@@ -55,10 +54,10 @@ class TokenShardsTest {
         }
 
         @Override
-        public void encoded(int pictures, int examples) {
-            assertThat(examples).isEqualTo(PICTURES);
-            assertThat(pictures).isBetween(done, done + 1);
-            done = pictures;
+        public void encoded(int images, int examples) {
+            assertThat(examples).isEqualTo(IMAGES);
+            assertThat(images).isBetween(done, done + 1);
+            done = images;
         }
 
         @Override
@@ -69,10 +68,10 @@ class TokenShardsTest {
 
     private FolderDataSet data() throws IOException {
         var captions = new StringBuilder();
-        for (int i = 0; i < PICTURES; i++) {
-            var picture = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
-            ImageIO.write(picture, "png", directory.resolve(i + ".png").toFile());
-            captions.append("%s.png,picture %s%n".formatted(i, i));
+        for (int i = 0; i < IMAGES; i++) {
+            var image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+            ImageIO.write(image, "png", directory.resolve(i + ".png").toFile());
+            captions.append("%s.png,image %s%n".formatted(i, i));
         }
         Files.writeString(directory.resolve("captions.csv"), captions);
         return FolderDataSet.open(directory, 8);
@@ -86,16 +85,16 @@ class TokenShardsTest {
         var first = new Recorder(new ArrayList<>());
         assertThatThrownBy(() -> TokenShards.readOrMake(data, first, tokens, new Stopper()))
                 .isInstanceOf(TrainingException.class)
-                .hasMessageContaining("stopped with 20 of 40 pictures encoded");
+                .hasMessageContaining("stopped with 20 of 40 images encoded");
         assertThat(first.encoded()).isEqualTo(ids.subList(0, STOP_AFTER));
         assertThat(TokenizedImages.existsAt(tokens)).isFalse();
 
         var second = new Recorder(new ArrayList<>());
         var made = TokenShards.readOrMake(data, second, tokens, TrainingListener.SILENT);
-        int kept = PICTURES - second.encoded().size();
+        int kept = IMAGES - second.encoded().size();
         assertThat(kept).isBetween(1, STOP_AFTER);
-        assertThat(second.encoded()).isEqualTo(ids.subList(kept, PICTURES));
-        assertThat(made.pictures())
+        assertThat(second.encoded()).isEqualTo(ids.subList(kept, IMAGES));
+        assertThat(made.images())
                 .usingRecursiveFieldByFieldElementComparator()
                 .isEqualTo(new Recorder(new ArrayList<>()).encode(data.examples()));
 

@@ -60,7 +60,7 @@ final class UnreliableContextTest {
     }
 
     @Test
-    void otherPicturesLoseCodesOrAreReadAsTheyAre() {
+    void otherImagesLoseCodesOrAreReadAsTheyAre() {
         var task = task();
         int intact = 0;
         int blanks = 0;
@@ -68,21 +68,21 @@ final class UnreliableContextTest {
             int[][] seen = read(task, round);
             int[] codes =
                     Tensors.ints(new TrainerTest.RandomTokens(7).training(round).codes());
-            for (int picture = 1; picture < seen.length; picture++) {
+            for (int image = 1; image < seen.length; image++) {
                 int lost = 0;
                 for (int j = 0; j < READ; j++) {
-                    int code = seen[picture][j];
-                    assertThat(code).isIn(BLANK, codes[picture * MODEL.length() + j]);
+                    int code = seen[image][j];
+                    assertThat(code).isIn(BLANK, codes[image * MODEL.length() + j]);
                     lost += code == BLANK ? 1 : 0;
                 }
                 intact += lost == 0 ? 1 : 0;
                 blanks += lost;
             }
         }
-        int pictures = 3 * ROUNDS;
+        int images = 3 * ROUNDS;
 
-        assertThat(intact / (double) pictures).isBetween(0.45, 0.75);
-        assertThat(blanks / (double) (pictures * READ)).isBetween(0.06, 0.14);
+        assertThat(intact / (double) images).isBetween(0.45, 0.75);
+        assertThat(blanks / (double) (images * READ)).isBetween(0.06, 0.14);
     }
 
     /** Shares of the codes of the first image, at even and at odd places, that are not what the image has there. */
@@ -109,9 +109,9 @@ final class UnreliableContextTest {
         float[] found =
                 Tensors.inference(() -> Tensors.floats(context.embeddings(model, batch, new SplittableRandom(round))));
         float[] table = Tensors.floats(model.codeTable());
-        int pictures = Math.toIntExact(batch.codes().size(0));
-        int[][] codes = new int[pictures][READ];
-        for (int i = 0; i < pictures * READ; i++) {
+        int images = Math.toIntExact(batch.codes().size(0));
+        int[][] codes = new int[images][READ];
+        for (int i = 0; i < images * READ; i++) {
             codes[i / READ][i % READ] = code(Arrays.copyOfRange(found, i * 4, i * 4 + 4), table);
         }
         return codes;

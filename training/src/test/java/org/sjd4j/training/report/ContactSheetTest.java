@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ContactSheetTest {
     @Test
-    void laysPicturesInRows(@TempDir Path folder) throws IOException {
+    void laysImagesInRows(@TempDir Path folder) throws IOException {
         var sheet = new ContactSheet(2)
                 .add(plain(Color.RED))
                 .add(plain(Color.GREEN))
@@ -32,7 +32,7 @@ class ContactSheetTest {
     }
 
     @Test
-    void writesCaptionsUnderPicturesWithinTheirWidth() {
+    void writesCaptionsUnderImagesWithinTheirWidth() {
         var caption = "a very long caption with incomprehensibilities that cannot fit";
         var drawn = new ContactSheet(2)
                 .add(plain(Color.RED), caption)
@@ -56,7 +56,7 @@ class ContactSheetTest {
     }
 
     @Test
-    void aSheetNeedsColumnsAndPictures() {
+    void aSheetNeedsColumnsAndImages() {
         assertThatIllegalArgumentException().isThrownBy(() -> new ContactSheet(0));
         assertThatIllegalStateException()
                 .isThrownBy(() -> new ContactSheet(1).draw())
@@ -75,16 +75,16 @@ class ContactSheetTest {
     }
 
     private static BufferedImage plain(Color colour) {
-        var picture = new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB);
+        var image = new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB);
         for (var y = 0; y < 40; y++) {
             for (var x = 0; x < 40; x++) {
-                picture.setRGB(x, y, colour.getRGB());
+                image.setRGB(x, y, colour.getRGB());
             }
         }
-        return picture;
+        return image;
     }
 
-    private static Color colour(BufferedImage picture, int x, int y) {
-        return new Color(picture.getRGB(x, y));
+    private static Color colour(BufferedImage image, int x, int y) {
+        return new Color(image.getRGB(x, y));
     }
 }

@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
@@ -22,7 +22,7 @@ import org.sjd4j.server.http.Exchange;
 /** What requests for images say in the same words, whichever API they come by. */
 public final class RequestFields {
     /** Most images of one request. */
-    public static final int MOST_PICTURES = 10;
+    public static final int MOST_IMAGES = 10;
 
     private static final int LONGEST_USER = 1000;
     private static final int MOST_DENOISING_STEPS = 100;
@@ -67,7 +67,7 @@ public final class RequestFields {
             throw ApiException.field("prompt", "missing_required_parameter", "Missing required parameter: 'prompt'.");
         }
         if (prompt.isBlank()) {
-            throw Body.invalid("prompt", "a text that says what the picture shows");
+            throw Body.invalid("prompt", "a text that says what the image shows");
         }
         String negative = body.text("negative_prompt", model.longestPrompt());
         String decoderName = body.choice(
@@ -96,7 +96,7 @@ public final class RequestFields {
                 Objects.requireNonNullElse(temperature, usual.temperature()),
                 topK == null ? usual.topK() : topK.intValue(),
                 Objects.requireNonNullElse(topP, usual.topP()));
-        Long count = body.whole("n", 1, MOST_PICTURES);
+        Long count = body.whole("n", 1, MOST_IMAGES);
         Long given = body.wholeOrText("seed", Long.MIN_VALUE, Long.MAX_VALUE);
         long seed = given == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : given;
         var size = size(body, model);

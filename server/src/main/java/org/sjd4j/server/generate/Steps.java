@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +32,7 @@ record Steps(CompletableFuture<Ticket> itself, BooleanSupplier goesOn, Runnable 
     }
 
     @Override
-    public void finished(GeneratedImage picture) {}
+    public void finished(GeneratedImage image) {}
 
     @Override
     public void failed(Throwable reason) {

@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -43,8 +43,8 @@ final class PassLog {
     }
 
     /** Takes note of a pass, see {@link org.sjd4j.api.GenerationSource#passed}. */
-    synchronized void passed(int pictures, int rows, long took) {
-        shared = pictures > 1;
+    synchronized void passed(int images, int rows, long took) {
+        shared = images > 1;
         boolean warm = passes >= COLD_PASSES || nanos >= COLD.toNanos();
         passes++;
         nanos += took;

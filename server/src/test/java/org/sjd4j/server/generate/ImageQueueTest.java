@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,7 +14,7 @@ import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.sampling.Sampling;
 
-/** Who is drawn next. */
+/** Who is generated next. */
 class ImageQueueTest {
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration OVER = Duration.ofNanos(-1);
@@ -32,7 +32,7 @@ class ImageQueueTest {
         return ticket(client, prompt, LONG);
     }
 
-    private List<String> drawn() throws InterruptedException {
+    private List<String> generated() throws InterruptedException {
         var prompts = new ArrayList<String>();
         for (var next = queue.next(false); next.isPresent(); next = queue.next(false)) {
             prompts.add(next.get().request().prompt());
@@ -49,7 +49,7 @@ class ImageQueueTest {
         queue.add(List.of(ticket("c", "c1")));
         assertThat(queue.place(second)).isEqualTo(4);
         assertThat(queue.place(last)).isEqualTo(5);
-        assertThat(drawn()).containsExactly("a1", "b1", "c1", "a2", "b2", "a3");
+        assertThat(generated()).containsExactly("a1", "b1", "c1", "a2", "b2", "a3");
         assertThat(queue.place(last)).isZero();
     }
 
@@ -59,7 +59,7 @@ class ImageQueueTest {
         queue.add(List.of(ticket("a u1", "a1"), ticket("a u2", "a2"), ticket("a u1", "a1 again"), last));
         queue.add(List.of(ticket("b", "b1"), ticket("b", "b2")));
         assertThat(queue.place(last)).isEqualTo(4);
-        assertThat(drawn()).containsExactly("a1", "b1", "a2", "b2", "a3", "a1 again");
+        assertThat(generated()).containsExactly("a1", "b1", "a2", "b2", "a3", "a1 again");
     }
 
     @Test
@@ -67,7 +67,7 @@ class ImageQueueTest {
         queue.add(List.of(ticket("a", "a1"), ticket("a", "a2"), ticket("a", "a3")));
         assertThat(queue.next(false).orElseThrow().request().prompt()).isEqualTo("a1");
         queue.add(List.of(ticket("b", "b1")));
-        assertThat(drawn()).containsExactly("a2", "b1", "a3");
+        assertThat(generated()).containsExactly("a2", "b1", "a3");
     }
 
     @Test
@@ -77,15 +77,15 @@ class ImageQueueTest {
                 .isInstanceOf(QueueFullException.class);
         assertThat(queue.size()).isEqualTo(4);
         queue.add(List.of(ticket("b", "5"), ticket("b", "6")));
-        assertThat(drawn()).hasSize(6);
+        assertThat(generated()).hasSize(6);
     }
 
     @Test
-    void whatIsCancelledOrLateLeavesUndrawn() throws InterruptedException {
+    void whatIsCancelledOrLateLeavesUngenerated() throws InterruptedException {
         var cancelled = ticket("a", "cancelled");
         queue.add(List.of(cancelled, ticket("a", "late", OVER), ticket("a", "good")));
         cancelled.cancel();
-        assertThat(drawn()).containsExactly("good");
+        assertThat(generated()).containsExactly("good");
         assertThat(queue.size()).isZero();
         assertThat(result).isCompletedExceptionally();
     }

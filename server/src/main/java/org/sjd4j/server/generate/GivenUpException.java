@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 /** An image was given up. */
 public final class GivenUpException extends RuntimeException {
@@ -6,7 +6,7 @@ public final class GivenUpException extends RuntimeException {
 
     /** @param why it was given up */
     public GivenUpException(Leaving why) {
-        super("the picture was given up: " + why, null, false, false);
+        super("the image was given up: " + why, null, false, false);
         this.why = why;
     }
 

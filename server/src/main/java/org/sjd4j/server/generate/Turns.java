@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

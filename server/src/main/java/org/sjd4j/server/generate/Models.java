@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,7 +50,7 @@ public final class Models {
         return model;
     }
 
-    /** As {@link #named}, and the model can draw. */
+    /** As {@link #named}, and the model can generate. */
     public ServedModel ready(@Nullable String id) {
         var model = named(id);
         if (!model.ready()) {

@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +11,7 @@ import org.sjd4j.api.GenerationSource;
 import org.sjd4j.api.GenerationTask;
 
 /**
- * Tickets that wait for the model. Clients take {@link Turns}: each turn draws one image of one client, so that many images
+ * Tickets that wait for the model. Clients take {@link Turns}: each turn generates one image of one client, so that many images
  * of one do not keep another one waiting. Those that are cancelled or late leave undrawn.
  */
 public final class ImageQueue implements GenerationSource {
@@ -36,7 +36,7 @@ public final class ImageQueue implements GenerationSource {
      *
      * @param capacity tickets at most
      * @param passes hears of passes
-     * @param idleWork what to draw while nothing waits and nothing is drawn; it must leave by itself when it is not alone any more
+     * @param idleWork what to generate while nothing waits and nothing is generated; it must leave by itself when it is not alone any more
      */
     ImageQueue(int capacity, PassLog passes, Supplier<Optional<GenerationTask>> idleWork) {
         this.capacity = capacity;
@@ -147,8 +147,8 @@ public final class ImageQueue implements GenerationSource {
     }
 
     @Override
-    public void passed(int pictures, int rows, long nanos) {
-        passes.passed(pictures, rows, nanos);
+    public void passed(int images, int rows, long nanos) {
+        passes.passed(images, rows, nanos);
     }
 
     /** Takes nothing more and gives up everything that waits. */

@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import java.util.concurrent.CompletableFuture;
 import org.sjd4j.api.GeneratedImage;
@@ -6,8 +6,8 @@ import org.sjd4j.api.GeneratedImage;
 /** A listener that completes a future: with a {@link GivenUpException} if it was given up. */
 public record Result(CompletableFuture<GeneratedImage> future) implements GenerationListener {
     @Override
-    public void finished(GeneratedImage picture) {
-        future.complete(picture);
+    public void finished(GeneratedImage image) {
+        future.complete(image);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Timer;
@@ -25,8 +25,8 @@ public final class Metrics {
             .description("from request to first step")
             .serviceLevelObjectives(WAITS)
             .register(registry);
-    private final DistributionSummary steps = DistributionSummary.builder("sjd.picture.steps")
-            .description("forward passes of a picture")
+    private final DistributionSummary steps = DistributionSummary.builder("sjd.image.steps")
+            .description("forward passes of an image")
             .register(registry);
     private final DistributionSummary accepted = DistributionSummary.builder("sjd.step.accepted")
             .description("accepted tokens of a forward pass")
@@ -69,13 +69,13 @@ public final class Metrics {
         queueWait.record(Duration.ofNanos(nanos));
     }
 
-    void finished(GeneratedImage picture) {
+    void finished(GeneratedImage image) {
         ended("finished");
-        steps.record(picture.statistics().steps());
-        for (int tokens : picture.statistics().acceptedPerStep()) {
+        steps.record(image.statistics().steps());
+        for (int tokens : image.statistics().acceptedPerStep()) {
             accepted.record(tokens);
         }
-        var timing = picture.timing();
+        var timing = image.timing();
         phase("prefill", timing.prefill());
         phase("model", timing.model());
         phase("sampling", timing.sampling());
@@ -83,8 +83,8 @@ public final class Metrics {
     }
 
     private void phase(String name, double seconds) {
-        Timer.builder("sjd.picture.seconds")
-                .description("seconds of a picture by phase; passes that pictures share count for each")
+        Timer.builder("sjd.image.seconds")
+                .description("seconds of an image by phase; passes that images share count for each")
                 .tag("phase", name)
                 .register(registry)
                 .record(Duration.ofNanos((long) (Math.max(0, seconds) * 1e9)));
@@ -92,7 +92,7 @@ public final class Metrics {
 
     /** Counts an image that came to an end: finished, failed, cancelled, late or abandoned. */
     void ended(String outcome) {
-        registry.counter("sjd.pictures", "outcome", outcome).increment();
+        registry.counter("sjd.images", "outcome", outcome).increment();
     }
 
     /**

@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.GenerationTask;
@@ -19,9 +19,9 @@ public interface GenerationListener {
     default void stepped(int step, int accepted, int all, GenerationTask.Preview preview) {}
 
     /** The image is there. Nothing is called after that. */
-    void finished(GeneratedImage picture);
+    void finished(GeneratedImage image);
 
-    /** It cannot be drawn. Nothing is called after that. */
+    /** It cannot be generated. Nothing is called after that. */
     void failed(Throwable reason);
 
     /** It was given up. Nothing is called after that. */

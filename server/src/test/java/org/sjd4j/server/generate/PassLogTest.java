@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -13,10 +13,10 @@ class PassLogTest {
     private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5); // clocks may overflow
     private final PassLog log = new PassLog(now::get);
 
-    private void pass(int count, int pictures, int rows, double millis) {
+    private void pass(int count, int images, int rows, double millis) {
         for (int i = 0; i < count; i++) {
             now.addAndGet((long) (millis * MILLISECOND));
-            log.passed(pictures, rows, (long) (millis * MILLISECOND));
+            log.passed(images, rows, (long) (millis * MILLISECOND));
         }
     }
 
@@ -51,7 +51,7 @@ class PassLogTest {
     }
 
     @Test
-    void sharedPassesSayNothingOfOnePicture() {
+    void sharedPassesSayNothingOfOneImage() {
         pass(600, 1, 2, 3);
         pass(100, 2, 2, 3); // two images without guidance
         assertThat(log.seconds(2)).isEmpty();

@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import java.time.Duration;
 import java.util.Locale;
@@ -74,10 +74,10 @@ public final class Ticket implements GenerationTask {
     }
 
     @Override
-    public void finished(GeneratedImage picture) {
+    public void finished(GeneratedImage image) {
         if (!over.getAndSet(true)) {
-            metrics.finished(picture);
-            listener.finished(picture);
+            metrics.finished(image);
+            listener.finished(image);
         }
     }
 

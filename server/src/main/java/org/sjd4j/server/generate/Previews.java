@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import java.awt.image.BufferedImage;
 import java.util.Optional;

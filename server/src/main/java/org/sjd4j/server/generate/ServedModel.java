@@ -1,4 +1,4 @@
-package org.sjd4j.server.draw;
+package org.sjd4j.server.generate;
 
 import java.time.Duration;
 import java.util.List;
@@ -19,7 +19,7 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.ModelDescription;
 
-/** A loaded model, the queue before it, and the thread that draws what is in it. */
+/** A loaded model, the queue before it, and the thread that generates what is in it. */
 public final class ServedModel implements AutoCloseable {
     private static final long SMALL = 500_000_000;
     private static final int LONGEST_PROMPT = 32_000; // characters
@@ -35,7 +35,7 @@ public final class ServedModel implements AutoCloseable {
     private final Metrics untold = Metrics.untold();
     private final BatchLimits limits;
     private final Consumer<Throwable> dead;
-    private final Thread drawer;
+    private final Thread generator;
     private final long created = System.currentTimeMillis() / 1000;
     private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
     private final PassLog passes = new PassLog();
@@ -51,7 +51,7 @@ public final class ServedModel implements AutoCloseable {
      * @param defaults of requests
      * @param examples prompts that it knows
      * @param queue images that may wait
-     * @param dead called when the drawing thread cannot go on, such as for lack of memory
+     * @param dead called when the generating thread cannot go on, such as for lack of memory
      */
     public ServedModel(
             String id,
@@ -70,12 +70,12 @@ public final class ServedModel implements AutoCloseable {
         this.queue = new ImageQueue(queue, passes, this::measuring);
         this.limits = limits;
         this.dead = dead;
-        drawer = Thread.ofPlatform().name("sjd4j-draw-" + id).daemon().unstarted(this::draw);
+        generator = Thread.ofPlatform().name("sjd4j-generate-" + id).daemon().unstarted(this::generate);
     }
 
-    private void draw() {
+    private void generate() {
         try {
-            model.drawTogether(queue, limits);
+            model.generateTogether(queue, limits);
         } catch (Throwable e) {
             dying = true;
             if (!queue.ended()) {
@@ -84,9 +84,9 @@ public final class ServedModel implements AutoCloseable {
         }
     }
 
-    /** Begins to draw: a step of a decoder that begins with noise, to see whether the model reads noise, and a first image. */
+    /** Begins to generate: a step of a decoder that begins with noise, to see whether the model reads noise, and a first image. */
     public void start() {
-        drawer.start();
+        generator.start();
         var request = first(defaults.decoder());
         var noisy = request.withDecoder(Decoders.SJD2_EXACT, defaults.settings().withDenoisingSteps(1));
         BooleanSupplier once = () -> {
@@ -196,13 +196,13 @@ public final class ServedModel implements AutoCloseable {
     /**
      * Seconds that an image would have taken token by token, if that is known now: its prompt and its pixels take what they took.
      *
-     * @param picture that had its passes for itself, as what is compared with it
+     * @param image that had its passes for itself, as what is compared with it
      */
-    public OptionalDouble autoregressionSeconds(Request request, GeneratedImage picture) {
+    public OptionalDouble autoregressionSeconds(Request request, GeneratedImage image) {
         measured = false; // what is known now may be old when the next one is finished
         var step = autoregressionStep(request.sampling());
-        double rest = picture.timing().prefill() + picture.timing().imageDecode();
-        return step.isPresent() ? OptionalDouble.of(rest + step.getAsDouble() * picture.tokens().length) : step;
+        double rest = image.timing().prefill() + image.timing().imageDecode();
+        return step.isPresent() ? OptionalDouble.of(rest + step.getAsDouble() * image.tokens().length) : step;
     }
 
     /** Whether several images shared the latest pass; for listeners, on the model's thread. */
@@ -216,15 +216,15 @@ public final class ServedModel implements AutoCloseable {
     }
 
     /**
-     * Takes no more work, gives up what waits, and waits for what is being drawn.
+     * Takes no more work, gives up what waits, and waits for what is being generated.
      *
      * @param patience after which images that are not finished are given up
      */
     public void drain(Duration patience) throws InterruptedException {
         queue.close();
-        if (drawer.isAlive() && !drawer.join(patience)) {
-            drawer.interrupt();
-            drawer.join();
+        if (generator.isAlive() && !generator.join(patience)) {
+            generator.interrupt();
+            generator.join();
         }
     }
 

@@ -1,3 +1,0 @@
-/** What is between the requests and the model: a queue, its order, and the thread that draws. */
-@org.jspecify.annotations.NullMarked
-package org.sjd4j.server.draw;
