@@ -14,27 +14,13 @@ import java.nio.charset.StandardCharsets;
  * @param column from 1, in characters
  */
 public record JsonFault(String what, int line, int column) {
-    static final char BYTE_ORDER_MARK = '\uFEFF';
-
-    /**
-     * What a parser takes less of than the grammar allows.
-     *
-     * @param deepest nesting of objects and arrays
-     * @param longestNumber in characters
-     * @param uniqueNames whether an object's names must differ
-     */
-    public record Limits(int deepest, int longestNumber, boolean uniqueNames) {
-        /** Those of Jackson as it comes. */
-        public static final Limits USUAL = new Limits(500, 1000, false);
-    }
-
     /** The fault of a text in UTF-8 that a parser with the usual limits has refused. */
     public static JsonFault of(byte[] utf8) {
-        return of(utf8, Limits.USUAL);
+        return of(utf8, JsonLimits.USUAL);
     }
 
     /** The fault of a text in UTF-8 that a parser has refused. */
-    public static JsonFault of(byte[] utf8, Limits limits) {
+    public static JsonFault of(byte[] utf8, JsonLimits limits) {
         var text = CharBuffer.allocate(utf8.length);
         CoderResult result = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8), text, true);
         String decoded = text.flip().toString();
@@ -43,11 +29,11 @@ public record JsonFault(String what, int line, int column) {
 
     /** The fault of a text that a parser with the usual limits has refused. */
     public static JsonFault of(String text) {
-        return of(text, Limits.USUAL);
+        return of(text, JsonLimits.USUAL);
     }
 
     /** The fault of a text that a parser has refused. */
-    public static JsonFault of(String text, Limits limits) {
+    public static JsonFault of(String text, JsonLimits limits) {
         try {
             new JsonScan(text, limits).document();
         } catch (JsonScan.Found found) {
@@ -65,7 +51,7 @@ public record JsonFault(String what, int line, int column) {
                 begin = i + 1;
             }
         }
-        if (line == 1 && !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK && offset > 0) {
+        if (line == 1 && !text.isEmpty() && text.charAt(0) == JsonScan.BYTE_ORDER_MARK && offset > 0) {
             begin = 1; // editors do not show it
         }
         return new JsonFault(what, line, 1 + text.codePointCount(begin, offset));

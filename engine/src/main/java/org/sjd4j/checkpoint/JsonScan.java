@@ -12,6 +12,8 @@ import org.sjd4j.tensor.CheckpointException;
 
 /** Reads a text until something is wrong. Nothing here recurses: nesting is a stack. */
 final class JsonScan {
+    static final char BYTE_ORDER_MARK = '\uFEFF';
+
     private static final Pattern NOT_FINITE = Pattern.compile("(?i)-?(nan|inf|infinity)");
     private static final Pattern OTHER_LANGUAGE = Pattern.compile("(?i)true|false|null|none|nil|undefined");
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
@@ -20,7 +22,7 @@ final class JsonScan {
     private static final String ESCAPED = "\"\\/\b\f\n\r\t";
 
     private final String text;
-    private final JsonFault.Limits limits;
+    private final JsonLimits limits;
     private final Deque<Open> open = new ArrayDeque<>();
     private int at;
 
@@ -56,13 +58,13 @@ final class JsonScan {
         }
     }
 
-    JsonScan(String text, JsonFault.Limits limits) {
+    JsonScan(String text, JsonLimits limits) {
         this.text = text;
         this.limits = limits;
     }
 
     void document() throws Found {
-        at = text.indexOf(JsonFault.BYTE_ORDER_MARK) == 0 ? 1 : 0;
+        at = text.indexOf(BYTE_ORDER_MARK) == 0 ? 1 : 0;
         value();
         while (!open.isEmpty()) {
             Open inner = open.element();

@@ -28,8 +28,8 @@ final class StrictJson {
     /** The reference library's limit for a header (tensor.rs, {@code MAX_HEADER_SIZE}). */
     static final int LONGEST_DOCUMENT = 100_000_000;
 
-    private static final JsonFault.Limits LIMITS =
-            new JsonFault.Limits(128, 32, true); // nesting as serde_json has it, under the reference library
+    private static final JsonLimits LIMITS =
+            new JsonLimits(128, 32, true); // nesting as serde_json has it, under the reference library
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()

@@ -13,9 +13,8 @@ import java.util.regex.Pattern;
  * articles, names of files, offers of shipping and downloads, Chinese and Japanese ideographs.
  *
  * <p>Behaviour: {@code clean_caption} in LlamaGen's {@code language/t5.py}, which runs twice over every prompt. Its
- * libraries are replaced by {@link HtmlText} for Beautiful Soup, which knows the common character names only and takes
- * well-formed tags away, and by {@link TextRepair} for ftfy, without the repair of text in a wrong encoding. Combining
- * accents count as parts of words here, and do not in Python.
+ * libraries are replaced by {@link HtmlText} for Beautiful Soup, and by {@link TextRepair} for ftfy, without the repair of
+ * text in a wrong encoding. Combining accents count as parts of words here, and do not in Python.
  */
 public final class CaptionCleaner {
     private static final Pattern ESCAPED_BYTES = Pattern.compile("(?:%[0-9a-fA-F]{2})+");

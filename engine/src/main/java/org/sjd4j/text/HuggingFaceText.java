@@ -36,33 +36,39 @@ public final class HuggingFaceText implements TextTokenizer {
      * @throws CheckpointException if it is missing or malformed
      */
     public static HuggingFaceText read(Path file) {
+        JsonNode root = JsonFile.read(file, "the model's text tokenizer", ADVICE);
+        if (root instanceof ObjectNode tokenizer) {
+            return of(tokenizer, file.toString());
+        }
+        throw new CheckpointException(file.toString(), "no JSON object", "a tokenizer", ADVICE);
+    }
+
+    /**
+     * A tokenizer that was read.
+     *
+     * @param tokenizer as in a {@code tokenizer.json}; it is changed
+     * @param source where it comes from, for messages
+     * @throws CheckpointException if it is malformed
+     */
+    public static HuggingFaceText of(ObjectNode tokenizer, String source) {
         DjlLibraries.configure();
         try {
-            JsonNode root = JsonFile.read(file, "the model's text tokenizer", ADVICE);
-            if (!(root instanceof ObjectNode object)) {
-                throw new CheckpointException(file.toString(), "no JSON object", "a tokenizer", ADVICE);
-            }
             var ids = new LinkedHashMap<String, Integer>();
-            root.path("model")
+            tokenizer
+                    .path("model")
                     .path("vocab")
                     .properties()
                     .forEach(entry -> ids.put(entry.getKey(), entry.getValue().asInt()));
-            root.path(ADDED)
+            tokenizer
+                    .path(ADDED)
                     .forEach(token -> ids.put(
                             token.path("content").asString(), token.path("id").asInt()));
-            HuggingFaceTokenizer template = load(object);
-            object.remove(ADDED); // what is not in this list is text like any other
-            return new HuggingFaceText(load(object), template, Map.copyOf(ids));
+            HuggingFaceTokenizer template = load(tokenizer);
+            tokenizer.remove(ADDED); // what is not in this list is text like any other
+            return new HuggingFaceText(load(tokenizer), template, Map.copyOf(ids));
         } catch (IOException | RuntimeException e) {
-            if (e instanceof CheckpointException known) {
-                throw known;
-            }
             throw new CheckpointException(
-                    file.toString(),
-                    "a tokenizer that cannot be read (" + e.getMessage() + ")",
-                    "a tokenizer",
-                    ADVICE,
-                    e);
+                    source, "a tokenizer that cannot be read (" + e.getMessage() + ")", "a tokenizer", ADVICE, e);
         }
     }
 

@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What is said of texts that are no JSON. */
 class JsonFaultTest {
-    private static final JsonFault.Limits LIMITS = new JsonFault.Limits(8, 12, true);
+    private static final JsonLimits LIMITS = new JsonLimits(8, 12, true);
     private static final String SIGNS = "{}[]\":,\\/'#-+.0159eEutn abN\t\n\u0001ä\uFEFF";
     private static final String NO_JSON = "a text that is not JSON";
 

@@ -74,4 +74,17 @@ class CaptionCleanerTest {
     void plainCaptionsStay(String caption) {
         assertThat(CaptionCleaner.clean(caption)).isEqualTo(caption);
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
+                    one<br>two                                       | onetwo
+                    a &check; and a &#150; sign                      | a ✓ and a - sign
+                    <td>a cat</td> <table>in a box</table>           | a cat in a box
+                    <style>b {}</style>a <a href="x>y">cat</a>       | a cat
+                    a heart <three and a cat                         | a heart <three and a cat
+                    at&t cat                                         | at t cat
+                    """)
+    void captionsAreReadAsHtml(String caption, String expected) {
+        assertThat(CaptionCleaner.clean(caption)).isEqualTo(expected);
+    }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
@@ -89,6 +90,38 @@ class RestartTest {
             }
             var next = add(second, 1, 5);
             awaitState(second, next.getFirst(), "finished");
+        }
+    }
+
+    /**
+     * A database that was written before its tables had a version: a job in each state, and three that wait. One of those
+     * belongs to a server that was killed, and one was begun twice.
+     */
+    @Test
+    void jobsOfAnEarlierServerAreContinued() throws Exception {
+        try (var database =
+                Objects.requireNonNull(RestartTest.class.getResourceAsStream("jobs-before-schema-versions.mv.db"))) {
+            Files.copy(database, directory.resolve("jobs.mv.db"));
+        }
+        for (int start = 0; start < 2; start++) {
+            try (var server = start(Precision.FLOAT32, keeping(Duration.ofDays(36_500), null))) {
+                assertThat(json(server.get("/api/jobs")).get("jobs")).hasSize(6);
+                awaitState(server, "001a21d26a24a00361e45361", "finished");
+                awaitState(server, "001a21d26a24a002c13e5f10", "finished");
+                awaitState(server, "001a21d26a24a00133ea0f2b", "finished");
+                assertThat(job(server, "001a21d26a24a0007abc28be").get("state").stringValue())
+                        .isEqualTo("cancelled");
+                assertThat(job(server, "001a21d269c9600002d609c1")
+                                .get("result")
+                                .get("steps")
+                                .intValue())
+                        .isEqualTo(9);
+                assertThat(job(server, "001a21d26880e00070c2c6ab")
+                                .get("error")
+                                .get("message")
+                                .stringValue())
+                        .contains("dtype: float32 -> int8");
+            }
         }
     }
 

@@ -82,7 +82,7 @@ public final class EvaluationReport {
                                 model,
                                 HtmlReport.sampling(plan.sampling()),
                                 Page.count(plan.prompts().size(), "prompt"),
-                                Page.count(plan.imagesPerPrompt(), "picture")))
+                                Page.count(plan.imagesPerPrompt(), "image")))
                 .leftOut(evaluation.leftOut())
                 .section("Summary")
                 .table(measurement.tables().getFirst())

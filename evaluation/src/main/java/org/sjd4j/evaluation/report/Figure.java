@@ -19,38 +19,10 @@ record Figure(String title, String image, List<Mark> legend, String reading) {
      *
      * @param glyph the mark as a character
      */
-    record Mark(String glyph, Color colour, String label) {}
-
-    void appendTo(StringBuilder html) {
-        html.append("<figure><h3>")
-                .append(Page.breakable(title))
-                .append("</h3>\n<img alt=\"")
-                .append(Page.escape("Plot: " + title))
-                .append("\" src=\"")
-                .append(image)
-                .append("\">\n");
-        appendTo(html, legend);
-        if (!reading.isEmpty()) {
-            html.append("<figcaption>").append(Page.escape(reading)).append("</figcaption>\n");
+    record Mark(String glyph, Color colour, String label) {
+        /** The colour as CSS writes it. */
+        String hex() {
+            return String.format(Locale.ROOT, "#%06x", colour.getRGB() & 0xffffff);
         }
-        html.append("</figure>\n");
-    }
-
-    /** A legend, which several plots may share. */
-    static void appendTo(StringBuilder html, List<Mark> legend) {
-        if (legend.isEmpty()) {
-            return;
-        }
-        html.append("<ul class=\"legend\">");
-        for (var mark : legend) {
-            html.append("<li><span style=\"color:")
-                    .append(String.format(Locale.ROOT, "#%06x", mark.colour().getRGB() & 0xffffff))
-                    .append("\">")
-                    .append(mark.glyph())
-                    .append("</span>")
-                    .append(Page.breakable(mark.label()))
-                    .append("</li>");
-        }
-        html.append("</ul>\n");
     }
 }

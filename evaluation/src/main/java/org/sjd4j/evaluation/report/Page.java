@@ -1,52 +1,50 @@
 package org.sjd4j.evaluation.report;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import com.samskivert.mustache.Template;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.sjd4j.evaluation.Table;
 
-/** An HTML page that grows from top to bottom and needs no other file. Its methods take plain text and escape it. */
+/**
+ * An HTML page that grows from top to bottom and needs no other file. Its methods take plain text; {@code page.mustache} makes
+ * HTML of it.
+ */
 final class Page {
-    private static final String STYLE = resource("report.css");
+    private static final Template TEMPLATE = Templates.named("page");
+    private static final String STYLE = Templates.text("report.css");
 
-    private final StringBuilder html = new StringBuilder();
+    private final String heading;
+    private final String title;
+
+    /** Each has one entry: what kind of part it is, and what the template needs for that kind. */
+    private final List<Map<String, Object>> parts = new ArrayList<>();
+
+    /** A value that has a name. */
+    private record Named(String name, String value) {}
 
     /** A page with nothing but a heading, which is its title, too. */
     Page(String heading, String title) {
-        html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
-                .append(escape(title))
-                .append("</title>\n<style>\n")
-                .append(STYLE)
-                .append("</style>\n</head>\n<body>\n<h1>")
-                .append(escape(heading))
-                .append("</h1>\n");
+        this.heading = heading;
+        this.title = title;
     }
 
-    private static String resource(String name) {
-        try (var stream = Objects.requireNonNull(Page.class.getResourceAsStream(name), name)) {
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + name, e);
-        }
+    private Page add(String kind, Object values) {
+        parts.add(Map.of(kind, values));
+        return this;
     }
 
     Page section(String heading) {
-        html.append("<h2>").append(escape(heading)).append("</h2>\n");
-        return this;
+        return add("section", heading);
     }
 
     Page paragraph(String text) {
-        html.append("<p>").append(escape(text)).append("</p>\n");
-        return this;
+        return add("paragraph", text);
     }
 
     Page note(String text) {
-        html.append("<p class=\"note\">").append(escape(text)).append("</p>\n");
-        return this;
+        return add("note", text);
     }
 
     /** Decoders that the model cannot run, with the reason, by label. */
@@ -57,33 +55,15 @@ final class Page {
 
     /** A table that scrolls sideways below its first column where the screen is narrow. */
     Page table(Table table) {
-        html.append("<div class=\"scroll\"><table>\n<thead><tr>");
-        for (var column : table.columns()) {
-            html.append("<th scope=\"col\">").append(escape(column.heading())).append("</th>");
-        }
-        html.append("</tr></thead>\n<tbody>\n");
-        for (var row : table.rows()) {
-            html.append("<tr><td>").append(breakable(row.getFirst().text())).append("</td>");
-            row.stream()
-                    .skip(1)
-                    .forEach(cell ->
-                            html.append("<td>").append(escape(cell.text())).append("</td>"));
-            html.append("</tr>\n");
-        }
-        html.append("</tbody>\n</table></div>\n");
-        return this;
+        return add("table", table);
     }
 
     /** Names and values that are folded away until someone wants to know. */
     Page details(String heading, Map<String, ?> values) {
-        html.append("<details><summary>").append(escape(heading)).append("</summary>\n<dl>\n");
-        values.forEach((name, value) -> html.append("<dt>")
-                .append(escape(name.replace('_', ' ')))
-                .append("</dt><dd>")
-                .append(escape(String.valueOf(value)))
-                .append("</dd>\n"));
-        html.append("</dl></details>\n");
-        return this;
+        var named = values.entrySet().stream()
+                .map(entry -> new Named(entry.getKey().replace('_', ' '), String.valueOf(entry.getValue())))
+                .toList();
+        return add("details", Map.of("summary", heading, "values", named));
     }
 
     /** Large plots, two side by side where there is room. */
@@ -98,8 +78,7 @@ final class Page {
 
     /** What the colours of the plots that follow mean. */
     Page legend(List<Figure.Mark> marks) {
-        Figure.appendTo(html, marks);
-        return this;
+        return add("legend", marks);
     }
 
     /** A plot of its own. */
@@ -108,20 +87,16 @@ final class Page {
     }
 
     private Page grid(String style, List<Figure> figures) {
-        html.append("<div class=\"").append(style).append("\">\n");
-        figures.forEach(figure -> figure.appendTo(html));
-        html.append("</div>\n");
-        return this;
+        return add("grid", Map.of("style", style, "figures", figures));
     }
 
     Page images(ImageRow row) {
-        html.append(row.html());
-        return this;
+        return add("images", row);
     }
 
     /** How large the page's file would be. */
     int bytes() {
-        return bytes(html.toString());
+        return bytes(finish());
     }
 
     static int bytes(String text) {
@@ -130,25 +105,11 @@ final class Page {
 
     /** The whole page. */
     String finish() {
-        return html + "</body>\n</html>\n";
+        return Templates.render(TEMPLATE, Map.of("title", title, "heading", heading, "style", STYLE, "parts", parts));
     }
 
     /** A number and what it counts: {@code 1 prompt}, {@code 2 prompts}. */
     static String count(int number, String noun) {
         return number + " " + noun + (number == 1 ? "" : "s");
-    }
-
-    /** Text that may go on in the next line after a colon or comma, as a decoder with settings needs on a phone. */
-    static String breakable(String text) {
-        return escape(text).replace(":", ":<wbr>").replace(",", ",<wbr>");
-    }
-
-    /** Text that is safe in content and in quoted attributes. */
-    static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;")
-                .replace("'", "&#39;");
     }
 }

@@ -1,50 +1,50 @@
 package org.sjd4j.metrics.clip;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.text.Normalizer;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.SequencedSet;
 import org.sjd4j.checkpoint.CheckpointFile;
 import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.io.NoTextException;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.CheckpointException;
-import org.sjd4j.text.TextTokenizer;
+import org.sjd4j.text.HuggingFaceText;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * CLIP's tokenizer from {@code vocab.json} and {@code merges.txt}, for directories without a {@code tokenizer.json}, whose
- * steps it takes: composed, lower-cased text is split into words, a word into bytes, and the pair of neighbours that
- * stands first in the list is joined until none is left. The last letter of a word carries the mark {@code </w>}.
+ * CLIP's tokenizer from {@code vocab.json} and {@code merges.txt}, for directories without a {@code tokenizer.json}: what such
+ * a file would say is put together from them, for the same library to run.
  *
  * <p>Byte pairs: Sennrich et al., arXiv 1508.07909.
  */
-public final class ClipBytePairs implements TextTokenizer {
+public final class ClipBytePairs {
     private static final String VOCABULARY = "vocab.json";
     private static final String MERGES = "merges.txt";
     private static final String WORD_END = "</w>";
     private static final String ADVICE = "use the tokenizer files that belong to this checkpoint";
-    private static final Pattern SPACES = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
-    private static final Pattern SPECIAL =
-            Pattern.compile(Pattern.quote(ClipText.START) + "|" + Pattern.quote(ClipText.END));
-    private static final Pattern WORD = Pattern.compile(
-            "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+", Pattern.UNICODE_CHARACTER_CLASS);
-    private static final String[] LETTERS = letters();
+    private static final JsonMapper JSON = JsonMapper.shared();
 
-    private final Map<String, Integer> ids;
-    private final Map<Pair, Integer> ranks;
+    /** CLIP's {@code tokenizer.json} without its tokens, which are all that differs between checkpoints. */
+    private static final String STEPS = """
+            {
+              "version": "1.0",
+              "normalizer": {"type": "Sequence", "normalizers": [
+                {"type": "NFC"}, {"type": "Replace", "pattern": {"Regex": "\\\\s+"}, "content": " "}, {"type": "Lowercase"}
+              ]},
+              "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+                {"type": "Split", "behavior": "Removed", "invert": true, "pattern":
+                  {"Regex": "'s|'t|'re|'ve|'m|'ll|'d|[\\\\p{L}]+|[\\\\p{N}]|[^\\\\s\\\\p{L}\\\\p{N}]+"}},
+                {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true}
+              ]},
+              "model": {"type": "BPE", "unk_token": "<|endoftext|>", "continuing_subword_prefix": "", "end_of_word_suffix": "</w>"}
+            }
+            """;
 
-    private record Pair(String left, String right) {}
-
-    private ClipBytePairs(Map<String, Integer> ids, Map<Pair, Integer> ranks) {
-        this.ids = ids;
-        this.ranks = ranks;
-    }
+    private ClipBytePairs() {}
 
     /** Whether a directory has the file with the ids. */
     public static boolean isIn(Path directory) {
@@ -56,21 +56,46 @@ public final class ClipBytePairs implements TextTokenizer {
      *
      * @throws CheckpointException if one is missing or malformed, or the ids of bytes and pairs are not complete
      */
-    public static ClipBytePairs read(Path directory) {
+    public static HuggingFaceText read(Path directory) {
         Path vocabulary = directory.resolve(VOCABULARY);
-        Map<String, Integer> ids = Map.copyOf(JsonConfig.read(vocabulary).vocabulary());
-        for (String letter : LETTERS) {
-            if (!ids.containsKey(letter) || !ids.containsKey(letter + WORD_END)) {
-                throw new CheckpointException(
-                        vocabulary.toString(), "no ids of the letter '" + letter + "'", "ids of all bytes", ADVICE);
+        Map<String, Integer> ids = JsonConfig.read(vocabulary).vocabulary();
+        requireBytes(vocabulary, ids);
+        var tokenizer = (ObjectNode) JSON.readTree(STEPS);
+        var model = (ObjectNode) tokenizer.get("model");
+        model.set("vocab", JSON.valueToTree(ids));
+        model.set("merges", JSON.valueToTree(pairs(directory.resolve(MERGES), ids)));
+        var added = tokenizer.putArray("added_tokens");
+        for (String special : List.of(ClipText.START, ClipText.END)) {
+            if (ids.containsKey(special)) {
+                added.addObject()
+                        .put("id", ids.get(special))
+                        .put("content", special)
+                        .put("special", true)
+                        .put("normalized", true)
+                        .put("single_word", false)
+                        .put("lstrip", false)
+                        .put("rstrip", false);
             }
         }
-        return new ClipBytePairs(ids, ranks(directory.resolve(MERGES), ids));
+        return HuggingFaceText.of(tokenizer, directory.toString());
     }
 
-    /** The place in the list of each pair. */
-    private static Map<Pair, Integer> ranks(Path file, Map<String, Integer> ids) {
-        var ranks = new HashMap<Pair, Integer>();
+    /** A text may have any bytes, and each is a printable letter: its own or the next from 256 on. */
+    private static void requireBytes(Path file, Map<String, Integer> ids) {
+        int other = 256;
+        for (int i = 0; i < 256; i++) {
+            boolean printable = i >= '!' && i <= '~' || i >= '¡' && i <= '¬' || i >= '®';
+            String letter = Character.toString(printable ? i : other++);
+            if (!ids.containsKey(letter) || !ids.containsKey(letter + WORD_END)) {
+                throw new CheckpointException(
+                        file.toString(), "no ids of the letter '" + letter + "'", "ids of all bytes", ADVICE);
+            }
+        }
+    }
+
+    /** The pairs in the order in which they are joined. */
+    private static SequencedSet<String> pairs(Path file, Map<String, Integer> ids) {
+        var pairs = new LinkedHashSet<String>();
         List<String> lines = lines(file);
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);
@@ -85,9 +110,9 @@ public final class ClipBytePairs implements TextTokenizer {
                         "two tokens that make one of " + VOCABULARY,
                         ADVICE);
             }
-            ranks.putIfAbsent(new Pair(parts[0], parts[1]), ranks.size());
+            pairs.add(line);
         }
-        return ranks;
+        return pairs;
     }
 
     private static List<String> lines(Path file) {
@@ -99,106 +124,5 @@ public final class ClipBytePairs implements TextTokenizer {
         } catch (IOException e) {
             throw new CheckpointException(file.toString(), "no readable text", "pairs of tokens", ADVICE, e);
         }
-    }
-
-    /** A printable letter for each byte: its own if it has one, otherwise the next of those from 256 on. */
-    private static String[] letters() {
-        String[] letters = new String[256];
-        int other = 256;
-        for (int i = 0; i < letters.length; i++) {
-            boolean printable = i >= '!' && i <= '~' || i >= '¡' && i <= '¬' || i >= '®';
-            letters[i] = Character.toString(printable ? i : other++);
-        }
-        return letters;
-    }
-
-    @Override
-    public int[] encode(String text) {
-        var found = new ArrayList<Integer>();
-        addWords(normalised(text), found);
-        return ints(found);
-    }
-
-    @Override
-    public int[] encodeTemplate(String text) {
-        String rest = normalised(text);
-        var found = new ArrayList<Integer>();
-        var matcher = SPECIAL.matcher(rest);
-        int from = 0;
-        while (matcher.find()) {
-            addWords(rest.substring(from, matcher.start()), found);
-            found.add(id(matcher.group()));
-            from = matcher.end();
-        }
-        addWords(rest.substring(from), found);
-        return ints(found);
-    }
-
-    /** Letter by letter, for the library knows no neighbours either: a sigma is the same everywhere in a word. */
-    private static String normalised(String text) {
-        String composed = Normalizer.normalize(text, Normalizer.Form.NFC);
-        var lower = new StringBuilder();
-        SPACES.matcher(composed)
-                .replaceAll(" ")
-                .codePoints()
-                .forEach(letter -> lower.append(Character.toString(letter).toLowerCase(Locale.ROOT)));
-        return lower.toString();
-    }
-
-    private void addWords(String text, List<Integer> found) {
-        var matcher = WORD.matcher(text);
-        while (matcher.find()) {
-            tokens(matcher.group()).forEach(token -> found.add(id(token)));
-        }
-    }
-
-    private List<String> tokens(String word) {
-        var tokens = new ArrayList<String>();
-        for (byte value : word.getBytes(StandardCharsets.UTF_8)) {
-            tokens.add(LETTERS[value & 0xff]);
-        }
-        tokens.add(tokens.removeLast() + WORD_END);
-        int at = firstPair(tokens);
-        while (at >= 0) {
-            tokens.set(at, tokens.get(at) + tokens.remove(at + 1));
-            at = firstPair(tokens);
-        }
-        return tokens;
-    }
-
-    /** Where the pair of neighbours is that stands first in the list, or -1. */
-    private int firstPair(List<String> tokens) {
-        int best = Integer.MAX_VALUE;
-        int at = -1;
-        for (int i = 0; i + 1 < tokens.size(); i++) {
-            int rank = ranks.getOrDefault(new Pair(tokens.get(i), tokens.get(i + 1)), Integer.MAX_VALUE);
-            if (rank < best) {
-                best = rank;
-                at = i;
-            }
-        }
-        return at;
-    }
-
-    private int id(String token) {
-        Integer id = ids.get(token);
-        if (id == null) {
-            throw new IllegalStateException("'" + token + "' has no id");
-        }
-        return id;
-    }
-
-    private static int[] ints(List<Integer> values) {
-        return values.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    @Override
-    public Map<String, Integer> ids() {
-        return ids;
-    }
-
-    @Override
-    public void close() {
-        // nothing native
     }
 }

@@ -21,9 +21,6 @@ import org.sjd4j.server.http.Exchange;
 
 /** What requests for images say in the same words, whichever API they come by. */
 public final class RequestFields {
-    /** Longest prompt, in characters. */
-    public static final int LONGEST_PROMPT = 32_000;
-
     /** Most images of one request. */
     public static final int MOST_IMAGES = 10;
 

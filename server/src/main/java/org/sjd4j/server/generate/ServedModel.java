@@ -22,6 +22,7 @@ import org.sjd4j.family.ModelDescription;
 /** A loaded model, the queue before it, and the thread that generates what is in it. */
 public final class ServedModel implements AutoCloseable {
     private static final long SMALL = 500_000_000;
+    private static final int LONGEST_PROMPT = 32_000; // characters
     private static final int LONGEST_READ = 2000;
     private static final Duration FOREVER = Duration.ofDays(365);
 
@@ -154,7 +155,7 @@ public final class ServedModel implements AutoCloseable {
      * everybody waits meanwhile.
      */
     public int longestPrompt() {
-        return isLarge(model.description()) ? LONGEST_READ : RequestFields.LONGEST_PROMPT;
+        return isLarge(model.description()) ? LONGEST_READ : LONGEST_PROMPT;
     }
 
     /** Whether a model is so large that an image takes gigabytes and minutes on a CPU. */

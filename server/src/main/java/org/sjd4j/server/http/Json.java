@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.sjd4j.checkpoint.JsonFault;
+import org.sjd4j.checkpoint.JsonLimits;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -17,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** JSON as the server reads and writes it: names in snake case, no duplicate keys, limits on depth and numbers. */
 public final class Json {
-    private static final JsonFault.Limits LIMITS = new JsonFault.Limits(32, 40, true);
+    private static final JsonLimits LIMITS = new JsonLimits(32, 40, true);
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()

@@ -15,8 +15,8 @@ final class RequestPath {
      * The path with single slashes and decoded segments.
      *
      * @param raw as it stands in the request
-     * @return nothing if the path is ambiguous or malformed: an encoded slash, an encoded dot segment, a control character, a wrong
-     *     percent sign, bytes that are no UTF-8, {@code ..} above the root or after a double slash
+     * @return nothing if the path is ambiguous or malformed: an encoded slash, question mark or dot segment, a control character, a
+     *     wrong percent sign, bytes that are no UTF-8, {@code ..} above the root or after a double slash
      */
     static Optional<String> read(String raw) {
         if (!raw.startsWith("/")) {
@@ -59,6 +59,7 @@ final class RequestPath {
         return !decoded.equals(".")
                 && !decoded.equals("..")
                 && decoded.indexOf('/') < 0
+                && decoded.indexOf('?') < 0
                 && decoded.chars().noneMatch(Character::isISOControl);
     }
 }

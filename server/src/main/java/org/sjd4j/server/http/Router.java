@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Phaser;
@@ -92,7 +91,7 @@ public final class Router extends Handler.Abstract {
         try {
             access.check(exchange);
             Route found = find(exchange);
-            route = found.pattern();
+            route = found.path().getDeclaration();
             if (stopping.getAsBoolean() && exchange.method().equals("POST")) {
                 exchange.header("Connection", "close");
                 throw ApiException.unavailable("shutting_down", "The server is shutting down.", 30);
@@ -130,12 +129,12 @@ public final class Router extends Handler.Abstract {
 
     private Route find(Exchange exchange) {
         var allowed = new TreeSet<String>();
-        Optional<String> path = exchange.path();
+        String path = exchange.path().orElse(null);
         for (Route route : routes) {
-            Optional<Map<String, String>> match = path.flatMap(route::match);
-            if (match.isPresent()) {
+            Map<String, String> variables = path == null ? null : route.path().getPathParams(path);
+            if (variables != null) {
                 if (route.answers(exchange.method())) {
-                    exchange.set(match.get());
+                    exchange.set(variables);
                     return route;
                 }
                 allowed.add(route.method());

@@ -1,15 +1,10 @@
 package org.sjd4j.server.jobs;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -33,64 +28,41 @@ import org.slf4j.LoggerFactory;
  */
 final class JobStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
-    private static final int CONNECTIONS = 4;
     private static final int LONGEST_ERROR = 500;
     private static final String COLUMNS =
             "id, client, created, ended, state, recipe, result, error, attempts, steps, deadline";
     private static final String NOW = "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)";
-    private static final String[] SCHEMA = {
-        """
-        CREATE TABLE IF NOT EXISTS sjd_jobs (
-            id VARCHAR(40) PRIMARY KEY,
-            client VARCHAR(200) NOT NULL,
-            created BIGINT NOT NULL,
-            ended BIGINT,
-            state VARCHAR(12) NOT NULL,
-            prompt VARCHAR(32000) NOT NULL,
-            recipe TEXT NOT NULL,
-            result TEXT,
-            error VARCHAR(500),
-            attempts INT DEFAULT 0 NOT NULL)
-        """,
-        "CREATE INDEX IF NOT EXISTS sjd_jobs_by_state ON sjd_jobs (state)",
-        "ALTER TABLE sjd_jobs ADD COLUMN IF NOT EXISTS steps INT",
-        "ALTER TABLE sjd_jobs ADD COLUMN IF NOT EXISTS deadline BIGINT",
-        "ALTER TABLE sjd_jobs ADD COLUMN IF NOT EXISTS owner VARCHAR(40)",
-        "ALTER TABLE sjd_jobs ADD COLUMN IF NOT EXISTS lease BIGINT DEFAULT 0 NOT NULL"
-    };
 
-    private final HikariDataSource source;
+    private final Database database;
     private final String owner;
     private final Duration lease;
 
-    private JobStore(HikariDataSource source, String owner, Duration lease) {
-        this.source = source;
+    private JobStore(Database database, String owner, Duration lease) {
+        this.database = database;
         this.owner = owner;
         this.lease = lease;
     }
 
     /**
-     * Opens a database, and makes the table that is missing.
+     * Opens a database, and brings its tables up to date.
      *
      * @param address of JDBC
      * @param lease how long jobs belong to this store after it last said so
      * @throws ServerStateException if it cannot be opened, because another server has it open, say
      */
     static JobStore open(String address, Duration lease) {
-        var config = new HikariConfig();
-        config.setJdbcUrl(address);
-        config.setMaximumPoolSize(CONNECTIONS);
-        config.setPoolName("sjd4j-jobs");
         try {
-            var store =
-                    new JobStore(new HikariDataSource(config), UUID.randomUUID().toString(), lease);
-            for (String statement : SCHEMA) {
-                store.update(statement, List.of());
+            var database = new Database(address);
+            try {
+                JobSchema.update(database);
+            } catch (RuntimeException e) {
+                database.close();
+                throw e;
             }
-            return store;
+            return new JobStore(database, UUID.randomUUID().toString(), lease);
         } catch (RuntimeException e) {
             throw new ServerStateException(
-                    "cannot open the database " + address.replaceAll("[?;].*", "") + ": " + root(e), e);
+                    "cannot open the database " + address.replaceAll("[?;].*", "") + ": " + Database.root(e), e);
         }
     }
 
@@ -99,60 +71,57 @@ final class JobStore implements AutoCloseable {
         return "jdbc:h2:file:" + directory.toAbsolutePath().resolve("jobs") + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE";
     }
 
-    private static String root(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        String message = String.valueOf(root.getMessage());
-        return message.lines().findFirst().orElse(message);
-    }
-
     /** Adds jobs of this store's, all or none. */
     void add(List<Job> jobs) {
         String sql = "INSERT INTO sjd_jobs (id, client, created, state, prompt, recipe, deadline, owner, lease)"
                 + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, " + NOW + " + ?)";
-        transaction(connection -> {
-            try (var statement = connection.prepareStatement(sql)) {
-                for (Job job : jobs) {
-                    set(
-                            statement,
-                            Arrays.asList(
-                                    job.id(),
-                                    job.client(),
-                                    job.createdMillis(),
-                                    job.state().label(),
-                                    job.recipe().request().prompt(),
-                                    Json.write(job.recipe().toText()),
-                                    job.deadlineMillis(),
-                                    owner,
-                                    lease.toMillis()));
-                    statement.addBatch();
-                }
-                return statement.executeBatch();
-            }
+        var rows = jobs.stream()
+                .map(job -> new @Nullable Object[] {
+                    job.id(),
+                    job.client(),
+                    job.createdMillis(),
+                    job.state().label(),
+                    job.recipe().request().prompt(),
+                    Json.write(job.recipe().toText()),
+                    job.deadlineMillis(),
+                    owner,
+                    lease.toMillis()
+                })
+                .toList();
+        database.transaction(connection -> {
+            Database.batch(connection, sql, rows);
+            return rows;
         });
     }
 
     /** Ends a job of this store's by its image, unless it has ended. */
     void finish(String id, Job.Result result) {
-        update(
+        database.update(
                 "UPDATE sjd_jobs SET state = 'finished', ended = ?, result = ? WHERE id = ? AND state = 'queued' AND owner = ?",
-                Arrays.asList(System.currentTimeMillis(), Json.write(result), id, owner));
+                System.currentTimeMillis(),
+                Json.write(result),
+                id,
+                owner);
     }
 
     /** Ends a job of this store's without an image, unless it has ended. */
     void giveUp(String id, Job.State state, @Nullable String error, int steps) {
-        update(
+        database.update(
                 "UPDATE sjd_jobs SET state = ?, ended = ?, error = ?, steps = ? WHERE id = ? AND state = 'queued' AND owner = ?",
-                Arrays.asList(state.label(), System.currentTimeMillis(), shortened(error), steps, id, owner));
+                state.label(),
+                System.currentTimeMillis(),
+                shortened(error),
+                steps,
+                id,
+                owner);
     }
 
     /** Cancels a job that has not ended, whoever generates it: the owner hears of it by {@link #renew}. */
     void cancel(String id) {
-        update(
+        database.update(
                 "UPDATE sjd_jobs SET state = 'cancelled', ended = ? WHERE id = ? AND state = 'queued'",
-                List.of(System.currentTimeMillis(), id));
+                System.currentTimeMillis(),
+                id);
     }
 
     private static @Nullable String shortened(@Nullable String error) {
@@ -161,7 +130,7 @@ final class JobStore implements AutoCloseable {
 
     /** Counts that a job was begun, by 1, or takes that back, by -1. */
     void attempt(String id, int count) {
-        update("UPDATE sjd_jobs SET attempts = attempts + ? WHERE id = ?", List.of(count, id));
+        database.update("UPDATE sjd_jobs SET attempts = attempts + ? WHERE id = ?", count, id);
     }
 
     /**
@@ -171,34 +140,27 @@ final class JobStore implements AutoCloseable {
      * @param wanted which of them to take
      */
     List<Job> claim(Duration expired, Predicate<Job> wanted) {
-        return transaction(connection -> {
-            var free = new ArrayList<Job>();
-            try (var statement = connection.prepareStatement("SELECT " + COLUMNS
-                    + " FROM sjd_jobs WHERE state = 'queued' AND lease <= " + NOW
-                    + " - ? ORDER BY id FOR UPDATE SKIP LOCKED")) {
-                set(statement, List.of(expired.toMillis()));
-                try (ResultSet rows = statement.executeQuery()) {
-                    while (rows.next()) {
-                        add(free, rows);
-                    }
-                }
-            }
+        return database.transaction(connection -> {
+            var free = readable(Database.query(
+                    connection,
+                    "SELECT " + COLUMNS + " FROM sjd_jobs WHERE state = 'queued' AND lease <= " + NOW
+                            + " - ? ORDER BY id FOR UPDATE SKIP LOCKED",
+                    List.of(expired.toMillis()),
+                    JobStore::job));
             var claimed = free.stream().filter(wanted).toList();
-            try (var statement = connection.prepareStatement(
-                    "UPDATE sjd_jobs SET owner = ?, lease = " + NOW + " + ? WHERE id = ?")) {
-                for (Job job : claimed) {
-                    set(statement, List.of(owner, lease.toMillis(), job.id()));
-                    statement.addBatch();
-                }
-                statement.executeBatch();
-            }
+            Database.batch(
+                    connection,
+                    "UPDATE sjd_jobs SET owner = ?, lease = " + NOW + " + ? WHERE id = ?",
+                    claimed.stream()
+                            .map(job -> new Object[] {owner, lease.toMillis(), job.id()})
+                            .toList());
             return claimed;
         });
     }
 
     /** Ends the leases of all others: for a database that no other server has open. */
     void expel() {
-        update("UPDATE sjd_jobs SET lease = 0 WHERE state = 'queued'", List.of());
+        database.update("UPDATE sjd_jobs SET lease = 0 WHERE state = 'queued'");
     }
 
     /**
@@ -207,41 +169,33 @@ final class JobStore implements AutoCloseable {
      * @return the ids of those that are still its own and have not ended
      */
     Set<String> renew() {
-        update(
+        database.update(
                 "UPDATE sjd_jobs SET lease = " + NOW + " + ? WHERE state = 'queued' AND owner = ?",
-                List.of(lease.toMillis(), owner));
-        return run(connection -> {
-            try (var statement =
-                    connection.prepareStatement("SELECT id FROM sjd_jobs WHERE state = 'queued' AND owner = ?")) {
-                set(statement, List.of(owner));
-                try (ResultSet rows = statement.executeQuery()) {
-                    var ids = new HashSet<String>();
-                    while (rows.next()) {
-                        ids.add(rows.getString(1));
-                    }
-                    return ids;
-                }
-            }
-        });
+                lease.toMillis(),
+                owner);
+        return new HashSet<>(database.query(
+                "SELECT id FROM sjd_jobs WHERE state = 'queued' AND owner = ?",
+                List.of(owner),
+                row -> row.getString(1)));
     }
 
     /** Gives this store's jobs to whoever claims them next. */
     void release() {
-        update(
-                "UPDATE sjd_jobs SET owner = NULL, lease = " + NOW + " WHERE state = 'queued' AND owner = ?",
-                List.of(owner));
+        database.update(
+                "UPDATE sjd_jobs SET owner = NULL, lease = " + NOW + " WHERE state = 'queued' AND owner = ?", owner);
     }
 
     /** Gives one of this store's jobs to whoever claims it next. */
     void release(String id) {
-        update(
+        database.update(
                 "UPDATE sjd_jobs SET owner = NULL, lease = " + NOW + " WHERE state = 'queued' AND owner = ? AND id = ?",
-                List.of(owner, id));
+                owner,
+                id);
     }
 
     /** A job, if there is one. */
     Optional<Job> find(String id) {
-        return query("SELECT " + COLUMNS + " FROM sjd_jobs WHERE id = ?", List.of(id)).stream()
+        return jobs("SELECT " + COLUMNS + " FROM sjd_jobs WHERE id = ?", List.of(id)).stream()
                 .findFirst();
     }
 
@@ -268,54 +222,39 @@ final class JobStore implements AutoCloseable {
             arguments.add(state);
         }
         sql.append(" ORDER BY id DESC LIMIT ").append(limit);
-        return query(sql.toString(), arguments);
+        return jobs(sql.toString(), arguments);
     }
 
     /** Jobs that ended before a time. */
     List<Job> endedBefore(long millis) {
-        return query("SELECT " + COLUMNS + " FROM sjd_jobs WHERE ended < ?", List.of(millis));
+        return jobs("SELECT " + COLUMNS + " FROM sjd_jobs WHERE ended < ?", List.of(millis));
     }
 
     /** Removes a job. */
     void remove(String id) {
-        update("DELETE FROM sjd_jobs WHERE id = ?", List.of(id));
+        database.update("DELETE FROM sjd_jobs WHERE id = ?", id);
     }
 
-    private void update(String sql, List<? extends @Nullable Object> arguments) {
-        run(connection -> {
-            try (var statement = connection.prepareStatement(sql)) {
-                set(statement, arguments);
-                return statement.executeUpdate();
-            }
-        });
+    private List<Job> jobs(String sql, List<Object> arguments) {
+        return readable(database.query(sql, arguments, JobStore::job));
     }
 
-    private List<Job> query(String sql, List<Object> arguments) {
-        return run(connection -> {
-            try (var statement = connection.prepareStatement(sql)) {
-                set(statement, arguments);
-                try (ResultSet rows = statement.executeQuery()) {
-                    var jobs = new ArrayList<Job>();
-                    while (rows.next()) {
-                        add(jobs, rows);
-                    }
-                    return jobs;
-                }
-            }
-        });
+    private static List<Job> readable(List<Optional<Job>> rows) {
+        return rows.stream().flatMap(Optional::stream).toList();
     }
 
     /** A row that cannot be read, because another version wrote it, is as good as none. */
-    private static void add(List<Job> jobs, ResultSet row) throws SQLException {
+    private static Optional<Job> job(ResultSet row) throws SQLException {
         try {
-            jobs.add(job(row));
+            return Optional.of(read(row));
         } catch (RuntimeException e) {
             LOG.error("job {} cannot be read", row.getString("id"), e);
+            return Optional.empty();
         }
     }
 
     @SuppressWarnings("unchecked") // a recipe is written as a map of texts
-    private static Job job(ResultSet row) throws SQLException {
+    private static Job read(ResultSet row) throws SQLException {
         String result = row.getString("result");
         return new Job(
                 row.getString("id"),
@@ -336,44 +275,8 @@ final class JobStore implements AutoCloseable {
         return row.wasNull() ? null : value;
     }
 
-    private static void set(PreparedStatement statement, List<? extends @Nullable Object> arguments)
-            throws SQLException {
-        for (int i = 0; i < arguments.size(); i++) {
-            statement.setObject(i + 1, arguments.get(i));
-        }
-    }
-
-    private interface Work<T> {
-        T with(Connection connection) throws SQLException;
-    }
-
-    /** All of the work, or none. */
-    private <T> T transaction(Work<T> work) {
-        return run(connection -> {
-            connection.setAutoCommit(false);
-            try {
-                T result = work.with(connection);
-                connection.commit();
-                return result;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
-        });
-    }
-
-    private <T> T run(Work<T> work) {
-        try (Connection connection = source.getConnection()) {
-            return work.with(connection);
-        } catch (SQLException e) {
-            throw new ServerStateException("the database failed: " + root(e), e);
-        }
-    }
-
     @Override
     public void close() {
-        source.close();
+        database.close();
     }
 }

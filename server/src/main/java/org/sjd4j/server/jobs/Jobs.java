@@ -1,9 +1,5 @@
 package org.sjd4j.server.jobs;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,8 +16,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Request;
-import org.sjd4j.io.AtomicFile;
-import org.sjd4j.io.DirectoryLock;
 import org.sjd4j.io.Identity;
 import org.sjd4j.server.generate.Metrics;
 import org.sjd4j.server.generate.Models;
@@ -49,18 +43,11 @@ public final class Jobs implements AutoCloseable {
     /** How long a job waits for a server that can generate it before it is said that there is none. */
     private static final Duration UNCLAIMED = Duration.ofMinutes(10);
 
-    /** How old a temporary file is before no server can be writing it any more. */
-    private static final Duration LEFT_OVER = Duration.ofHours(1);
-
     private static final long EXPIRY_HOURS = 1;
-    /** Where servers before December 2026 kept images. */
-    private static final String FORMER_IMAGES = "pictures";
-
     private static final int MOST_ATTEMPTS = 3;
 
     private final JobStore store;
-    private final Path images;
-    private final @Nullable DirectoryLock lock;
+    private final JobFiles files;
     private final Models models;
     private final Metrics metrics;
     private final Map<String, LiveJob> live = new ConcurrentHashMap<>();
@@ -72,11 +59,9 @@ public final class Jobs implements AutoCloseable {
     private final Thread keeper;
     private boolean closed; // guarded by this object's lock
 
-    private Jobs(
-            JobStore store, Path images, @Nullable DirectoryLock lock, Models models, Metrics metrics, Duration keep) {
+    private Jobs(JobStore store, JobFiles files, Models models, Metrics metrics, Duration keep) {
         this.store = store;
-        this.images = images;
-        this.lock = lock;
+        this.files = files;
         this.models = models;
         this.metrics = metrics;
         janitor = Thread.ofVirtual().name("sjd4j-jobs-expiry").unstarted(() -> expire(keep));
@@ -92,14 +77,12 @@ public final class Jobs implements AutoCloseable {
      * @throws ServerStateException if the directory or the database cannot be used
      */
     public static Jobs open(Path directory, @Nullable String database, Duration keep, Models models, Metrics metrics) {
-        Path images = directory.resolve("images");
-        DirectoryLock lock = database == null ? locked(directory) : null;
+        var files = JobFiles.open(directory, database != null);
         try {
-            prepare(images, lock != null);
             var store = JobStore.open(database == null ? JobStore.embedded(directory) : database, LEASE);
             try {
-                var jobs = new Jobs(store, images, lock, models, metrics, keep);
-                if (lock != null) {
+                var jobs = new Jobs(store, files, models, metrics, keep);
+                if (!files.shared()) {
                     store.expel(); // whoever had them before has ended
                 }
                 jobs.claim();
@@ -111,42 +94,9 @@ public final class Jobs implements AutoCloseable {
                 throw e;
             }
         } catch (RuntimeException e) {
-            if (lock != null) {
-                lock.close();
-            }
+            files.close();
             throw e;
         }
-    }
-
-    private static DirectoryLock locked(Path directory) {
-        try {
-            return DirectoryLock.tryLock(directory)
-                    .orElseThrow(() -> new ServerStateException(directory + " is in use by another server", null));
-        } catch (UncheckedIOException e) {
-            throw unusable(directory, e);
-        }
-    }
-
-    /** Makes the folder of images, and removes what a killed process began to write there. */
-    private static void prepare(Path images, boolean alone) {
-        try {
-            Path former = images.resolveSibling(FORMER_IMAGES);
-            if (Files.isDirectory(former) && Files.notExists(images)) {
-                Files.move(former, images);
-            }
-            Files.createDirectories(images);
-            AtomicFile.removeLeftovers(images, alone ? Duration.ZERO : LEFT_OVER);
-        } catch (IOException | UncheckedIOException e) {
-            throw unusable(images, e);
-        }
-    }
-
-    private static ServerStateException unusable(Path directory, Exception failure) {
-        Throwable reason =
-                failure instanceof UncheckedIOException && failure.getCause() != null ? failure.getCause() : failure;
-        String why =
-                reason instanceof AccessDeniedException ? "permission denied" : String.valueOf(reason.getMessage());
-        return new ServerStateException("cannot use the directory %s: %s".formatted(directory, why), failure);
     }
 
     /** Takes jobs that nobody generates into the queues; those that cannot be generated are said to have failed. */
@@ -154,17 +104,17 @@ public final class Jobs implements AutoCloseable {
         var room = new AtomicInteger(mostClaimed() - tickets.size());
         store.claim(Duration.ZERO, job -> refusal(job) == null && room.getAndDecrement() > 0)
                 .forEach(this::restore);
-        store.claim(lock != null ? Duration.ZERO : UNCLAIMED, job -> refusal(job) != null)
+        store.claim(files.shared() ? UNCLAIMED : Duration.ZERO, job -> refusal(job) != null)
                 .forEach(job -> store.giveUp(job.id(), Job.State.FAILED, refusal(job), 0));
     }
 
     /** All are ours, or as many as may wait, and other servers take the rest. */
     private int mostClaimed() {
-        return lock != null
-                ? Integer.MAX_VALUE
-                : models.all().stream()
+        return files.shared()
+                ? models.all().stream()
                         .mapToInt(model -> model.queue().capacity())
-                        .sum();
+                        .sum()
+                : Integer.MAX_VALUE;
     }
 
     private void restore(Job job) {
@@ -272,7 +222,8 @@ public final class Jobs implements AutoCloseable {
         Long deadline = job.deadlineMillis();
         Duration patience =
                 deadline == null ? FOREVER : Duration.ofMillis(Math.max(0, deadline - System.currentTimeMillis()));
-        var listener = new JobListener(job, model, state, store, finisher, file(job.id()), () -> forget(job.id()));
+        var listener =
+                new JobListener(job, model, state, store, finisher, files.image(job.id()), () -> forget(job.id()));
         var ticket = new Ticket(job.client(), job.recipe().request(), patience, listener, metrics);
         live.put(job.id(), state);
         tickets.put(job.id(), ticket);
@@ -324,17 +275,13 @@ public final class Jobs implements AutoCloseable {
 
     /** Removes a job that has ended, and its image. */
     void remove(Job job) {
-        try {
-            Files.deleteIfExists(file(job.id())); // first: nobody would find it without its job
-        } catch (IOException e) {
-            LOG.warn("the image of job {} could not be deleted", job.id(), e);
-        }
+        files.delete(job.id()); // first: nobody would find it without its job
         store.remove(job.id());
     }
 
     /** Where a job's image is; the id must be one of the database's. */
     Path file(String id) {
-        return images.resolve(id + ".png");
+        return files.image(id);
     }
 
     private void expire(Duration keep) {
@@ -377,8 +324,6 @@ public final class Jobs implements AutoCloseable {
         janitor.interrupt(); // not before: an interrupt in the middle of a query closes an embedded database
         keeper.interrupt();
         store.close();
-        if (lock != null) {
-            lock.close();
-        }
+        files.close();
     }
 }

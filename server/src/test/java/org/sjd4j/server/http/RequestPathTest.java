@@ -50,6 +50,7 @@ class RequestPathTest {
                 "//../b",
                 "/a%2Fb",
                 "/a%2fb",
+                "/a%3Fb",
                 "/%2e",
                 "/%2E%2e/a",
                 "/.%2e/a",

@@ -161,5 +161,37 @@ class JobStoreTest {
         try (var store = JobStore.open(database, LONG)) {
             assertThat(store.claim(NOW, _ -> true)).hasSize(1);
         }
+        try (var connection = DriverManager.getConnection(database);
+                var statement = connection.createStatement();
+                var versions = statement.executeQuery("SELECT MAX(version) FROM sjd_schema")) {
+            assertThat(versions.next()).isTrue();
+            assertThat(versions.getInt(1)).isEqualTo(2);
+        }
+    }
+
+    /** PostgreSQL alone, if it is there: one server opens an embedded H2. */
+    static Stream<String> shared() {
+        return Stream.ofNullable(System.getProperty("sjd4j.postgres"));
+    }
+
+    @ParameterizedTest(allowZeroInvocations = true)
+    @MethodSource("shared")
+    void serversThatStartAtOnceMakeTheTablesOnce(String database) throws Exception {
+        try (var connection = DriverManager.getConnection(database);
+                var statement = connection.createStatement();
+                var threads = Executors.newFixedThreadPool(4)) {
+            statement.execute("DROP TABLE IF EXISTS sjd_jobs, sjd_schema");
+            Callable<List<Job>> start = () -> {
+                try (var store = JobStore.open(database, LONG)) {
+                    return store.list(null, null, null, 10);
+                }
+            };
+            for (var jobs : threads.invokeAll(List.of(start, start, start, start))) {
+                assertThat(jobs.get()).isEmpty();
+            }
+            var versions = statement.executeQuery("SELECT COUNT(*) FROM sjd_schema");
+            assertThat(versions.next()).isTrue();
+            assertThat(versions.getInt(1)).isEqualTo(2);
+        }
     }
 }
