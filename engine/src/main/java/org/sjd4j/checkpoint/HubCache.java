@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class HubCache {
      */
     public static Path resolve(Path path) {
         if (!Files.isDirectory(path)
-                || CheckpointFile.isThere(path.resolve(CONFIG))
+                || Files.exists(path.resolve(CONFIG), LinkOption.NOFOLLOW_LINKS)
                 || !list(path, WEIGHTS, Files::isRegularFile).isEmpty()) {
             return path;
         }

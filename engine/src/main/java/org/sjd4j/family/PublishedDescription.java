@@ -30,7 +30,7 @@ import org.sjd4j.vision.ImageTokenizer;
  *
  * @param <N> the family's network
  */
-public abstract class PublishedDescription<N extends ImageTokenNetwork> implements ModelDescription {
+public abstract class PublishedDescription<N extends ImageTokenNetwork> implements ModelDescription, PromptLimits {
     /** Weights from which on a model is computed in bfloat16 unless something else is asked for. */
     private static final long LARGE = 2_000_000_000L;
 
@@ -174,6 +174,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
     public abstract int[] promptIds(TextTokenizer text, String prompt, ImageSize size);
 
     /** Tokens that the model reads of a prompt, without its template. */
+    @Override
     public int promptTokens(TextTokenizer text, String prompt) {
         return text.encode(prompt).length;
     }
@@ -182,6 +183,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
      * Tokens that a prompt may have before an image of a size. Where the image alone takes more positions than the model
      * says it has, what it says is no limit.
      */
+    @Override
     public final int longestPrompt(TextTokenizer text, ImageSize size) {
         if (positions() == Integer.MAX_VALUE) {
             return Integer.MAX_VALUE;
@@ -264,8 +266,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
     }
 
     /** How prompts are read. */
-    public abstract PublishedModel.PromptReader prompts(
-            N network, TextTokenizer text, Device device, Precision precision);
+    public abstract PromptReader prompts(N network, TextTokenizer text, Device device, Precision precision);
 
     @Override
     public final PublishedModel load(ComputeDevice device, Precision precision) {
@@ -281,5 +282,35 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
                     prompts(network, text, where, precision),
                     where);
         });
+    }
+
+    /**
+     * Loads a published model, to be trained.
+     *
+     * @throws IllegalArgumentException if it is of the bundled model's family, or the device cannot be used
+     * @throws TooLittleMemoryException if it does not fit into memory
+     * @throws org.sjd4j.tensor.CheckpointException if a part is missing or malformed
+     */
+    public static ModelParts loadParts(ModelDescription description, ComputeDevice device, Precision precision) {
+        var published = published(description);
+        MemoryGuard.require(description.bytesNeeded(precision), MemoryGuard.available());
+        return published.load(device, precision);
+    }
+
+    /**
+     * Loads the image tokenizer of a published model without the rest. Its tensors belong to the caller's scope.
+     *
+     * @throws IllegalArgumentException if the model is of the bundled model's family, or the device cannot be used
+     * @throws org.sjd4j.tensor.CheckpointException if the image tokenizer is missing or malformed
+     */
+    public static ImageTokenizer loadImageTokenizer(ModelDescription description, ComputeDevice device) {
+        return published(description).imageTokenizer(device);
+    }
+
+    private static PublishedDescription<?> published(ModelDescription description) {
+        if (description instanceof PublishedDescription<?> published) {
+            return published;
+        }
+        throw new IllegalArgumentException(description.directory() + " is no published model");
     }
 }

@@ -23,52 +23,6 @@ import org.sjd4j.vision.Pixels;
 
 /** A published model in memory: its weights mapped or copied, its image tokenizer, and how it reads prompts. */
 public final class PublishedModel implements LoadedModel, ModelParts {
-
-    /** What a family makes of a prompt. */
-    public interface PromptReader {
-        /** Rows of what the image shows. */
-        ImageTokenNetwork.Prompt conditional(String prompt, ImageSize size);
-
-        /**
-         * Rows of what guidance leads away from.
-         *
-         * @param negativePrompt may be blank
-         */
-        ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, ImageSize size);
-    }
-
-    /** What a family makes of a prompt that is all tokens. */
-    public interface PromptIds {
-        /** Ids of what the image shows. */
-        int[] conditional(String prompt, ImageSize size);
-
-        /**
-         * Ids of what guidance leads away from.
-         *
-         * @param negativePrompt may be blank
-         */
-        int[] unconditional(String prompt, String negativePrompt, ImageSize size);
-
-        /**
-         * A reader of these ids.
-         *
-         * @param rows turns ids into rows
-         */
-        default PromptReader reader(Function<int[], ImageTokenNetwork.Prompt> rows) {
-            return new PromptReader() {
-                @Override
-                public ImageTokenNetwork.Prompt conditional(String prompt, ImageSize size) {
-                    return rows.apply(PromptIds.this.conditional(prompt, size));
-                }
-
-                @Override
-                public ImageTokenNetwork.Prompt unconditional(String prompt, String negativePrompt, ImageSize size) {
-                    return rows.apply(PromptIds.this.unconditional(prompt, negativePrompt, size));
-                }
-            };
-        }
-    }
-
     /** The parts. */
     record Parts(
             ImageTokenNetwork network,
@@ -80,18 +34,18 @@ public final class PublishedModel implements LoadedModel, ModelParts {
     /** About what the convolutional decoders of the published image tokenizers take. */
     private static final long PRODUCTS_OF_A_PIXEL = 1_000_000;
 
-    private final PublishedDescription<?> description;
+    private final PromptLimits limits;
     private final MappedCheckpoint weights;
     private final TextTokenizer text;
     private final NativeMemory<Parts> memory;
 
     /** Loads the parts over mapped weights; these and the tokenizer belong to this model from now on. */
     PublishedModel(
-            PublishedDescription<?> description,
+            PromptLimits limits,
             MappedCheckpoint weights,
             TextTokenizer text,
             Function<MappedCheckpoint, Parts> parts) {
-        this.description = description;
+        this.limits = limits;
         this.weights = weights;
         this.text = text;
         try {
@@ -109,7 +63,7 @@ public final class PublishedModel implements LoadedModel, ModelParts {
         return new ImageSession(
                 parts.network(),
                 parts.denoising(),
-                description.layout(size),
+                limits.layout(size),
                 () -> parts.prompts().conditional(prompt, size),
                 () -> parts.prompts().unconditional(prompt, negativePrompt, size),
                 sampling,
@@ -118,12 +72,12 @@ public final class PublishedModel implements LoadedModel, ModelParts {
 
     @Override
     public int promptTokens(String prompt) {
-        return description.promptTokens(text, prompt);
+        return limits.promptTokens(text, prompt);
     }
 
     @Override
     public int longestPrompt(ImageSize size) {
-        return description.longestPrompt(text, size);
+        return limits.longestPrompt(text, size);
     }
 
     @Override
@@ -149,7 +103,7 @@ public final class PublishedModel implements LoadedModel, ModelParts {
     @Override
     public BufferedImage image(int[] tokens, ImageSize size) {
         Parts parts = memory.owner();
-        RasterLayout layout = description.layout(size);
+        RasterLayout layout = limits.layout(size);
         Supplier<BufferedImage> decoding = () -> Tensors.inference(() -> {
             int[] codes = layout.codes(tokens);
             Tensor grid = Tensors.of(codes, 1, layout.lines(), layout.columns()).to(parts.device(), ScalarType.Long);

@@ -27,7 +27,7 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     private final int capacity;
     private final List<Span> spans = new ArrayList<>();
     private final Map<Span, Tensor> masks = new HashMap<>();
-    private @Nullable SharedCache home;
+    private @Nullable Runnable leave;
 
     /** The rows of a sequence in a pass. */
     record Span(long start, long count) {}
@@ -83,35 +83,38 @@ public final class KvCache implements AttentionContext, AutoCloseable {
         return capacity;
     }
 
-    /** Zeros {@code [key heads, places * capacity, headSize]}, for as many sequences as there are places. */
-    Tensor roomLike(int places) {
+    /** Zeros {@code [key heads, sequences * capacity, headSize]}. */
+    Tensor zerosFor(int sequences) {
         Tensor like = keys.getFirst();
         return store(
-                new long[] {like.size(1), (long) places * capacity, like.size(3)}, like.scalar_type(), like.device());
+                new long[] {like.size(1), (long) sequences * capacity, like.size(3)},
+                like.scalar_type(),
+                like.device());
     }
 
     /**
-     * Moves the contents into room of somebody else, who frees it.
+     * Moves the contents to tensors of somebody else, who frees them.
      *
+     * @param left is told when this cache needs them no longer
      * @param newKeys tensors of at least the shape of these, one for each block
      * @param newValues the same for values
      */
-    void move(SharedCache newHome, List<Tensor> newKeys, List<Tensor> newValues) {
+    void move(Runnable left, List<Tensor> newKeys, List<Tensor> newValues) {
         for (int i = 0; i < keys.size(); i++) {
             keys.set(i, moved(keys.get(i), newKeys.get(i)));
             values.set(i, moved(values.get(i), newValues.get(i)));
         }
-        home = newHome;
+        leave = left;
     }
 
     /** What is not overwritten must be finite: masked values are still multiplied by 0. */
     private Tensor moved(Tensor from, Tensor to) {
         to.zero_();
-        Tensor place = to.narrow(0, 0, sequences).narrow(2, 0, capacity);
-        place.copy_(from);
-        place.retainReference();
+        Tensor slot = to.narrow(0, 0, sequences).narrow(2, 0, capacity);
+        slot.copy_(from);
+        slot.retainReference();
         from.close();
-        return place;
+        return slot;
     }
 
     @Override
@@ -159,8 +162,8 @@ public final class KvCache implements AttentionContext, AutoCloseable {
 
     @Override
     public void close() {
-        if (home != null) {
-            home.leave(this);
+        if (leave != null) {
+            leave.run();
         }
         keys.forEach(Tensor::close);
         values.forEach(Tensor::close);

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Tensors;
 
 /**
- * Room for the caches of several images in one tensor per layer, so that one call attends for all of them: with few rows
- * for each, calling attention is more expensive than attention. What an image does not see of the room is masked.
+ * The caches of several images in one tensor per layer, so that one call attends for all of them: with few rows for each,
+ * calling attention costs more than attention. The keys and values of other images are masked.
  *
  * <p>All calls must come from the thread that owns the model.
  */
@@ -26,37 +26,37 @@ public final class SharedCache implements AutoCloseable {
     private final List<Tensor> values = new ArrayList<>();
     private int capacity;
 
-    /** @param images that may be in the room at once; memory is taken when the first one moves in */
+    /** @param images that may be here at once; memory is taken when the first one comes */
     public SharedCache(int images) {
         members = new KvCache[images];
     }
 
     /**
-     * Moves a cache into this room, until it is closed. All caches must belong to the same loaded model.
+     * Moves a cache here, until it is closed. All caches must belong to the same loaded model.
      *
-     * @throws IllegalStateException if there is no place left
+     * @throws IllegalStateException if all slots are taken
      */
     public void adopt(KvCache cache) {
         int free = Arrays.asList(members).indexOf(null);
         if (free < 0) {
-            throw new IllegalStateException("all " + members.length + " places of a shared cache are taken");
+            throw new IllegalStateException("all " + members.length + " slots of a shared cache are taken");
         }
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             if (cache.capacity() > capacity) {
-                makeRoom(cache);
+                grow(cache);
             }
             moveIn(cache, free);
             members[free] = cache;
         }
     }
 
-    /** Tensors {@code [key heads, places * capacity, headSize]}, into which everyone moves. */
-    private void makeRoom(KvCache largest) {
+    /** New tensors {@code [key heads, slots * capacity, headSize]}, to which all caches move. */
+    private void grow(KvCache largest) {
         var old = new ArrayList<Tensor>(keys);
         old.addAll(values);
-        var newKeys = rooms(largest);
-        var newValues = rooms(largest);
+        var newKeys = stores(largest);
+        var newValues = stores(largest);
         keys.clear();
         keys.addAll(newKeys);
         values.clear();
@@ -71,41 +71,41 @@ public final class SharedCache implements AutoCloseable {
         old.forEach(Tensor::close);
     }
 
-    private List<Tensor> rooms(KvCache largest) {
-        var rooms = new ArrayList<Tensor>();
+    private List<Tensor> stores(KvCache largest) {
+        var stores = new ArrayList<Tensor>();
         for (int layer = 0; layer < largest.layers(); layer++) {
-            rooms.add(largest.roomLike(places()));
+            stores.add(largest.zerosFor(slots()));
         }
-        return rooms;
+        return stores;
     }
 
-    private int places() {
+    private int slots() {
         return members.length * SEQUENCES;
     }
 
     private void moveIn(KvCache cache, int member) {
         cache.move(
-                this,
-                keys.stream().map(room -> place(room, member)).toList(),
-                values.stream().map(room -> place(room, member)).toList());
+                () -> leave(cache),
+                keys.stream().map(store -> slot(store, member)).toList(),
+                values.stream().map(store -> slot(store, member)).toList());
     }
 
     /** The part of a member, {@code [sequences, key heads, capacity, headSize]}. */
-    private Tensor place(Tensor room, int member) {
-        return room.unflatten(1, new long[] {places(), capacity})
+    private Tensor slot(Tensor store, int member) {
+        return store.unflatten(1, new long[] {slots(), capacity})
                 .narrow(1, (long) member * SEQUENCES, SEQUENCES)
                 .transpose(0, 1);
     }
 
-    /** Gives a place free. */
-    void leave(KvCache cache) {
+    /** Frees the slot of a cache. */
+    private void leave(KvCache cache) {
         members[member(cache)] = null;
     }
 
     private int member(KvCache cache) {
         int member = Arrays.asList(members).indexOf(cache);
         if (member < 0) {
-            throw new IllegalArgumentException("the cache of an image is not in this room");
+            throw new IllegalArgumentException("the cache of an image is not in this shared cache");
         }
         return member;
     }
@@ -114,7 +114,7 @@ public final class SharedCache implements AutoCloseable {
      * Attention of a pass whose rows stand one after the other in one batch entry: those of the first cache, sequence by
      * sequence, those of the second, and so on.
      *
-     * @param caches members, at the place where the pass begins
+     * @param caches members, at the position where the pass begins
      */
     public AttentionContext together(List<KvCache> caches) {
         int used = 0;
@@ -138,17 +138,17 @@ public final class SharedCache implements AutoCloseable {
         int[] last = new int[used * width]; // the last key that a row sees; rows that stand for none see the first
         int row = 0;
         for (KvCache cache : caches) {
-            int place = member(cache) * SEQUENCES;
+            int slot = member(cache) * SEQUENCES;
             for (KvCache.Span span : cache.spans()) {
                 for (int i = 0; i < span.count(); i++) {
                     int position = Math.toIntExact(span.start()) + i;
-                    writes[row] = place * capacity + position;
-                    back[row] = place * width + i;
+                    writes[row] = slot * capacity + position;
+                    back[row] = slot * width + i;
                     padded[back[row]] = row;
                     last[back[row]] = position;
                     row++;
                 }
-                place++;
+                slot++;
             }
         }
         return new Together(
@@ -159,7 +159,7 @@ public final class SharedCache implements AutoCloseable {
         return Tensors.of(entries, entries.length).to(keys.getFirst().device(), ScalarType.Long);
     }
 
-    /** {@code [places, 1, rows, keys]}. */
+    /** {@code [slots, 1, rows, keys]}. */
     private Tensor mask(int[] last, int used, int width, int seen) {
         Tensor like = keys.getFirst();
         Tensor hidden = torch.arange(new Scalar(seen), Tensors.options(ScalarType.Long, like.device()))
@@ -171,10 +171,10 @@ public final class SharedCache implements AutoCloseable {
     /**
      * One pass.
      *
-     * @param writes where in the room the rows' keys go
-     * @param padded for every place, its rows and then any others up to {@code width}
+     * @param writes where the rows' keys go
+     * @param padded for every slot, its rows and then any others up to {@code width}
      * @param back where among these each row is
-     * @param used places up to the last one in use
+     * @param used slots up to the last one in use
      */
     private final class Together implements AttentionContext {
         private final Tensor writes;
@@ -210,16 +210,16 @@ public final class SharedCache implements AutoCloseable {
                     .to(q.scalar_type());
         }
 
-        private Tensor write(Tensor room, Tensor fresh) {
-            room.index_copy_(1, writes, fresh.squeeze(0).to(room.scalar_type()));
-            return room.unflatten(1, new long[] {places(), capacity})
+        private Tensor write(Tensor store, Tensor fresh) {
+            store.index_copy_(1, writes, fresh.squeeze(0).to(store.scalar_type()));
+            return store.unflatten(1, new long[] {slots(), capacity})
                     .narrow(1, 0, used)
                     .narrow(2, 0, mask.size(3))
                     .transpose(0, 1);
         }
     }
 
-    /** Frees the room; the caches in it must be closed. */
+    /** Frees the tensors; the caches in it must be closed. */
     @Override
     public void close() {
         keys.forEach(Tensor::close);

@@ -23,7 +23,7 @@ import org.sjd4j.Numeric;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Tensors;
 
-/** Caches that share a room attend to what they attend to alone. */
+/** Caches that share a home attend to what they attend to alone. */
 @Numeric
 class SharedCacheTest {
     private static final int CAPACITY = 20;
@@ -53,19 +53,19 @@ class SharedCacheTest {
         return new KvCache(config, sequences, capacity, ScalarType.Float, new Device("cpu"));
     }
 
-    /** A cache in the room and one by itself, which see the same. */
+    /** A cache in the home and one by itself, which see the same. */
     private static final class Pair implements AutoCloseable {
         private final KvCache shared;
         private final KvCache alone;
         private final long[] starts;
         private final long[] counts;
 
-        Pair(LlamaConfig config, SharedCache room, int sequences, int capacity) {
+        Pair(LlamaConfig config, SharedCache home, int sequences, int capacity) {
             shared = cache(config, sequences, capacity);
             alone = cache(config, sequences, capacity);
             starts = new long[sequences];
             counts = new long[sequences];
-            room.adopt(shared);
+            home.adopt(shared);
         }
 
         /** Some rows of each sequence, at most those that are seen and fit. */
@@ -98,16 +98,16 @@ class SharedCacheTest {
             torch.manual_seed(seed);
             try (var scope = new PointerScope();
                     var guard = new NoGradGuard();
-                    var room = new SharedCache(4)) {
+                    var home = new SharedCache(4)) {
                 var pairs = new ArrayList<Pair>();
                 for (int pass = 0; pass < 12; pass++) {
                     if (pairs.size() < 4 && random.nextBoolean() || pairs.isEmpty()) {
-                        pairs.add(new Pair(config, room, 1 + random.nextInt(2), CAPACITY + 3 * pass));
+                        pairs.add(new Pair(config, home, 1 + random.nextInt(2), CAPACITY + 3 * pass));
                     } else if (random.nextInt(4) == 0) {
                         pairs.remove(random.nextInt(pairs.size())).close();
                     }
                     if (!pairs.isEmpty()) {
-                        pass(config, room, pairs, random, "seed " + seed + ", pass " + pass);
+                        pass(config, home, pairs, random, "seed " + seed + ", pass " + pass);
                     }
                 }
                 pairs.forEach(Pair::close);
@@ -115,10 +115,10 @@ class SharedCacheTest {
         }
     }
 
-    private static void pass(LlamaConfig config, SharedCache room, List<Pair> pairs, Random random, String where) {
+    private static void pass(LlamaConfig config, SharedCache home, List<Pair> pairs, Random random, String where) {
         pairs.forEach(pair -> pair.next(random));
         long all = pairs.stream().mapToLong(Pair::rows).sum();
-        var together = room.together(pairs.stream().map(pair -> pair.shared).toList());
+        var together = home.together(pairs.stream().map(pair -> pair.shared).toList());
         for (int layer = 0; layer < config.layers(); layer++) {
             Tensor q = torch.randn(1, config.heads(), all, config.headSize());
             Tensor k = torch.randn(1, config.keyValueHeads(), all, config.headSize());
@@ -143,37 +143,37 @@ class SharedCacheTest {
         torch.manual_seed(1);
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard();
-                var room = new SharedCache(2)) {
+                var home = new SharedCache(2)) {
             Tensor rows = torch.randn(1, 4, 10, 4);
-            try (var broken = new Pair(config, room, 1, CAPACITY)) {
+            try (var broken = new Pair(config, home, 1, CAPACITY)) {
                 Tensor nan = torch.full(new long[] {1, 4, 10, 4}, new Scalar(Float.NaN));
                 broken.shared.startAt(new long[] {0}, new long[] {10});
-                room.together(List.of(broken.shared)).attend(0, nan, nan, nan);
+                home.together(List.of(broken.shared)).attend(0, nan, nan, nan);
             }
-            try (var next = new Pair(config, room, 1, CAPACITY);
-                    var other = new Pair(config, room, 1, CAPACITY)) {
+            try (var next = new Pair(config, home, 1, CAPACITY);
+                    var other = new Pair(config, home, 1, CAPACITY)) {
                 next.shared.startAt(new long[] {0}, new long[] {2});
                 other.shared.startAt(new long[] {0}, new long[] {8});
                 Tensor attended =
-                        room.together(List.of(next.shared, other.shared)).attend(0, rows, rows, rows);
+                        home.together(List.of(next.shared, other.shared)).attend(0, rows, rows, rows);
                 assertThat(Tensors.floats(attended)).doesNotContain(Float.NaN);
             }
         }
     }
 
     @Test
-    void aFullRoomTakesNobodyIn() {
+    void aFullCacheTakesNoOther() {
         var config = config(4);
-        try (var room = new SharedCache(1);
-                var first = new Pair(config, room, 2, CAPACITY);
+        try (var home = new SharedCache(1);
+                var first = new Pair(config, home, 2, CAPACITY);
                 var second = cache(config, 2, CAPACITY)) {
-            assertThatThrownBy(() -> room.adopt(second))
+            assertThatThrownBy(() -> home.adopt(second))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessage("all 1 places of a shared cache are taken");
+                    .hasMessage("all 1 slots of a shared cache are taken");
             second.startAt(new long[2], new long[] {1, 1});
-            assertThatThrownBy(() -> room.together(List.of(first.shared, second)))
+            assertThatThrownBy(() -> home.together(List.of(first.shared, second)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("the cache of an image is not in this room");
+                    .hasMessage("the cache of an image is not in this home");
         }
     }
 }

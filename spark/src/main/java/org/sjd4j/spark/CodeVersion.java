@@ -20,8 +20,8 @@ import org.sjd4j.training.loop.Trainer;
 
 /** Tells builds of this project apart, also those of one version number: by the classes that a process has. */
 final class CodeVersion {
-    private static final List<Class<?>> ROOMS =
-            List.of(SparkJobs.class, Console.class, TextToImage.class, BundledModel.class, Scorer.class, Trainer.class);
+    private static final List<Class<?>> SOURCES = List.of(
+            CodeVersion.class, Console.class, TextToImage.class, BundledModel.class, Scorer.class, Trainer.class);
     private static final String CLASS = ".class";
 
     private CodeVersion() {}
@@ -33,13 +33,14 @@ final class CodeVersion {
 
     /** Computed once for each process. */
     private static final class Own {
-        static final String VERSION = of(ROOMS.stream().map(CodeVersion::source).toList());
+        static final String VERSION =
+                of(SOURCES.stream().map(CodeVersion::source).toList());
     }
 
-    private static Path source(Class<?> room) {
+    private static Path source(Class<?> type) {
         try {
             return Path.of(
-                    room.getProtectionDomain().getCodeSource().getLocation().toURI());
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException("the classes lie at an impossible address", e);
         }

@@ -11,8 +11,10 @@ import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.training.data.FolderDataSet;
+import org.sjd4j.training.model.CutEncoder;
 import org.sjd4j.training.model.ImageEncoder;
 import org.sjd4j.training.model.ModelRun;
+import org.sjd4j.training.model.VariationEncoder;
 
 /**
  * What every task of a tokenize job does.
@@ -84,7 +86,7 @@ record EncodingPlan(String data, Encoding encoding, String out, int shards) impl
 
         @Override
         public ImageEncoder encoder(FolderDataSet data) {
-            return ImageEncoder.trained(data, imageTokenizerFile(), backgrounds, moved, SEED);
+            return VariationEncoder.trained(data, imageTokenizerFile(), backgrounds, moved, SEED);
         }
     }
 
@@ -112,7 +114,7 @@ record EncodingPlan(String data, Encoding encoding, String out, int shards) impl
 
         @Override
         public ImageEncoder encoder(FolderDataSet data) {
-            return ImageEncoder.published(data, description(), new ImageSize(width, height));
+            return CutEncoder.published(data, description(), new ImageSize(width, height));
         }
     }
 }

@@ -25,7 +25,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Judges the images that {@link GenerateJob} generated: CLIP-Score, FID, and the same two of a scorer of our own. */
+/** Measures the images of a generate job: CLIP-Score, FID, and the same two of a scorer of our own. */
 @Command(
         name = "evaluate",
         mixinStandardHelpOptions = true,

@@ -35,8 +35,11 @@ import org.sjd4j.family.ImageSize;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.data.FolderDataSet;
+import org.sjd4j.training.model.CutEncoder;
 import org.sjd4j.training.model.ImageEncoder;
+import org.sjd4j.training.model.TokenShards;
 import org.sjd4j.training.model.TokenizedImages;
+import org.sjd4j.training.model.VariationEncoder;
 
 /** Executors that average their gradients train what one process trains, also when one of them is lost. */
 class TrainJobTest {
@@ -252,9 +255,9 @@ class TrainJobTest {
             assertThat(shards.resolve("shard-00004-of-00005")).as(run).isDirectory();
         }
         var data = FolderDataSet.open(directory.resolve("images"), 32);
-        assertThat(TokenizedImages.read(shards).images())
+        assertThat(TokenShards.read(shards).images())
                 .usingRecursiveFieldByFieldElementComparator()
-                .containsExactlyElementsOf(inOnePiece(data, () -> ImageEncoder.trained(data, tokenizer, 0, 1, 1)))
+                .containsExactlyElementsOf(inOnePiece(data, () -> VariationEncoder.trained(data, tokenizer, 0, 1, 1)))
                 .hasSize(48);
     }
 
@@ -267,9 +270,9 @@ class TrainJobTest {
         var data = FolderDataSet.open(directory.resolve("images"), 24);
         var size = new ImageSize(32, 24);
         var description = Families.describe(model);
-        assertThat(TokenizedImages.read(shards).images())
+        assertThat(TokenShards.read(shards).images())
                 .usingRecursiveFieldByFieldElementComparator()
-                .containsExactlyElementsOf(inOnePiece(data, () -> ImageEncoder.published(data, description, size)))
+                .containsExactlyElementsOf(inOnePiece(data, () -> CutEncoder.published(data, description, size)))
                 .hasSize(24);
 
         var before = Files.getLastModifiedTime(shards.resolve("shards"));

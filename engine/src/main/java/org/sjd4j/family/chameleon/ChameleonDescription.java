@@ -16,8 +16,9 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.ImageSize;
+import org.sjd4j.family.PromptIds;
+import org.sjd4j.family.PromptReader;
 import org.sjd4j.family.PublishedDescription;
-import org.sjd4j.family.PublishedModel;
 import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.llama.VocabularyLlama;
 import org.sjd4j.tensor.ComputeDevice;
@@ -225,9 +226,8 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
     }
 
     @Override
-    public PublishedModel.PromptReader prompts(
-            VocabularyLlama network, TextTokenizer text, Device device, Precision precision) {
-        var ids = new PublishedModel.PromptIds() {
+    public PromptReader prompts(VocabularyLlama network, TextTokenizer text, Device device, Precision precision) {
+        var ids = new PromptIds() {
             @Override
             public int[] conditional(String prompt, ImageSize size) {
                 return promptIds(text, prompt, size);

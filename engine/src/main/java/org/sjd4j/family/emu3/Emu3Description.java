@@ -17,8 +17,9 @@ import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.Ids;
 import org.sjd4j.family.ImageSize;
+import org.sjd4j.family.PromptIds;
+import org.sjd4j.family.PromptReader;
 import org.sjd4j.family.PublishedDescription;
-import org.sjd4j.family.PublishedModel;
 import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.llama.VocabularyLlama;
 import org.sjd4j.tensor.CheckpointException;
@@ -240,9 +241,8 @@ public final class Emu3Description extends PublishedDescription<VocabularyLlama>
     }
 
     @Override
-    public PublishedModel.PromptReader prompts(
-            VocabularyLlama network, TextTokenizer text, Device device, Precision precision) {
-        var ids = new PublishedModel.PromptIds() {
+    public PromptReader prompts(VocabularyLlama network, TextTokenizer text, Device device, Precision precision) {
+        var ids = new PromptIds() {
             @Override
             public int[] conditional(String prompt, ImageSize size) {
                 return promptIds(text, prompt, size);

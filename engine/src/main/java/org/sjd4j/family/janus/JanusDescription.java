@@ -14,8 +14,9 @@ import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.Ids;
 import org.sjd4j.family.ImageSize;
+import org.sjd4j.family.PromptIds;
+import org.sjd4j.family.PromptReader;
 import org.sjd4j.family.PublishedDescription;
-import org.sjd4j.family.PublishedModel;
 import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
@@ -161,8 +162,8 @@ public final class JanusDescription extends PublishedDescription<Janus> {
     }
 
     @Override
-    public PublishedModel.PromptReader prompts(Janus network, TextTokenizer text, Device device, Precision precision) {
-        var ids = new PublishedModel.PromptIds() {
+    public PromptReader prompts(Janus network, TextTokenizer text, Device device, Precision precision) {
+        var ids = new PromptIds() {
             @Override
             public int[] conditional(String prompt, ImageSize size) {
                 return promptIds(text, prompt, size);

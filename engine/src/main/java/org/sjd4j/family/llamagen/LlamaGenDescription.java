@@ -20,8 +20,8 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.ImageSize;
+import org.sjd4j.family.PromptReader;
 import org.sjd4j.family.PublishedDescription;
-import org.sjd4j.family.PublishedModel;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.tensor.CheckpointException;
@@ -317,10 +317,9 @@ public final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     }
 
     @Override
-    public PublishedModel.PromptReader prompts(
-            LlamaGen network, TextTokenizer text, Device device, Precision precision) {
+    public PromptReader prompts(LlamaGen network, TextTokenizer text, Device device, Precision precision) {
         var t5 = t5(textEncoder(), device, precision);
-        return new PublishedModel.PromptReader() {
+        return new PromptReader() {
             @Override
             public ImageTokenNetwork.Prompt conditional(String prompt, ImageSize size) {
                 return network.prompt(features(prompt));

@@ -22,6 +22,12 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Byte pairs: Sennrich et al., arXiv 1508.07909.
  */
 public final class ClipBytePairs {
+    /** The token that begins a text. */
+    static final String START = "<|startoftext|>";
+
+    /** The token that ends a text. */
+    static final String END = "<|endoftext|>";
+
     private static final String VOCABULARY = "vocab.json";
     private static final String MERGES = "merges.txt";
     private static final String WORD_END = "</w>";
@@ -65,7 +71,7 @@ public final class ClipBytePairs {
         model.set("vocab", JSON.valueToTree(ids));
         model.set("merges", JSON.valueToTree(pairs(directory.resolve(MERGES), ids)));
         var added = tokenizer.putArray("added_tokens");
-        for (String special : List.of(ClipText.START, ClipText.END)) {
+        for (String special : List.of(START, END)) {
             if (ids.containsKey(special)) {
                 added.addObject()
                         .put("id", ids.get(special))

@@ -27,12 +27,6 @@ import org.sjd4j.text.TextTokenizer;
  * </ul>
  */
 public final class ClipText implements AutoCloseable {
-    /** The token that begins a text. */
-    static final String START = "<|startoftext|>";
-
-    /** The token that ends a text. */
-    static final String END = "<|endoftext|>";
-
     private static final String FILE = "tokenizer.json";
     private static final String ADVICE = "use the tokenizer files that belong to this checkpoint";
 
@@ -71,8 +65,8 @@ public final class ClipText implements AutoCloseable {
     public static ClipText of(TextTokenizer tokenizer, Path directory, ClipConfig.Text network) {
         try {
             Map<String, Integer> ids = tokenizer.ids();
-            int start = special(directory, ids, START);
-            int end = special(directory, ids, END);
+            int start = special(directory, ids, ClipBytePairs.START);
+            int end = special(directory, ids, ClipBytePairs.END);
             int largest = Collections.max(ids.values());
             if (largest >= network.vocabulary()) {
                 throw new CheckpointException(
@@ -84,7 +78,7 @@ public final class ClipText implements AutoCloseable {
             if (network.pooling() == ClipConfig.Pooling.FIRST_END && network.end() != end) {
                 throw new CheckpointException(
                         directory.toString(),
-                        "'" + END + "' with id " + end,
+                        "'" + ClipBytePairs.END + "' with id " + end,
                         "eos_token_id " + network.end() + " of the text_config",
                         ADVICE);
             }

@@ -65,8 +65,8 @@ class ClipTextTest {
         "<|",
         "|>",
         "endoftext",
-        ClipText.START,
-        ClipText.END,
+        ClipBytePairs.START,
+        ClipBytePairs.END,
         "<|EndOfText|>",
         "𝔸",
         "\u0327",
@@ -173,7 +173,7 @@ class ClipTextTest {
         assertThatThrownBy(() -> ClipText.read(directory, network)).hasMessageContaining("letter 'q'");
         Files.writeString(directory.resolve("vocab.json"), vocabulary.replace("\"a\":64", "\"a\":-64"));
         assertThatThrownBy(() -> ClipText.read(directory, network)).hasMessageContaining("token 'a'");
-        Files.writeString(directory.resolve("vocab.json"), vocabulary.replace(ClipText.START, "<|nothing|>"));
+        Files.writeString(directory.resolve("vocab.json"), vocabulary.replace(ClipBytePairs.START, "<|nothing|>"));
         assertThatThrownBy(() -> ClipText.read(directory, network))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("without '<|startoftext|>'");

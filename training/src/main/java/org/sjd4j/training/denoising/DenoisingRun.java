@@ -25,7 +25,7 @@ import org.sjd4j.training.loop.TrainingException;
 import org.sjd4j.training.loop.TrainingListener;
 import org.sjd4j.training.loop.TrainingSettings;
 import org.sjd4j.training.model.CaptionedBatches;
-import org.sjd4j.training.model.TokenizedImages;
+import org.sjd4j.training.model.TokenShards;
 
 /** Teaches a trained model to read noise, and writes a checkpoint of the model that can. */
 public final class DenoisingRun {
@@ -113,7 +113,7 @@ public final class DenoisingRun {
         var config = RasterLlama.Config.from(JsonConfig.read(modelDirectory.resolve("config.json")));
         var words = WordTokenizer.read(modelDirectory.resolve("tokenizer.json"));
         var weights = TensorFiles.read(modelDirectory.resolve("model.safetensors"), ScalarType.Float, device);
-        var images = TokenizedImages.read(tokens);
+        var images = TokenShards.read(tokens);
         var prompts = new PromptSlots(words, config.promptSlots());
         var batches =
                 new CaptionedBatches(images, prompts, parallel.microBatch(options.batch()), settings.seed(), device);

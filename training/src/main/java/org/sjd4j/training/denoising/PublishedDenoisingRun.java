@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.Fingerprint;
 import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.ModelDescription;
-import org.sjd4j.family.ModelParts;
+import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.llama.AdapterBase;
 import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.tensor.ComputeDevice;
@@ -107,7 +107,7 @@ public final class PublishedDenoisingRun {
         LibTorch.load();
         var device = new Device("cpu");
         long seed = settings.seed();
-        try (var model = ModelParts.load(description, ComputeDevice.CPU, options.precision());
+        try (var model = PublishedDescription.loadParts(description, ComputeDevice.CPU, options.precision());
                 var scope = new PointerScope()) {
             var network = model.network();
             var base = AdapterBase.of(description.family(), network);

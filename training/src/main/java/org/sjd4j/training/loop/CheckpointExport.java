@@ -111,7 +111,7 @@ public final class CheckpointExport {
 
     private static void replace(Path directory, Path by) {
         if (Files.exists(directory)) {
-            RunDirectory.delete(directory);
+            Directories.delete(directory);
         }
         try {
             Files.move(by, directory);

@@ -71,11 +71,6 @@ public record DataParallel(Workers workers, int microBatches) {
                 leads() ? RunDirectory.open(directory, configuration) : RunDirectory.follow(directory, configuration));
     }
 
-    /** What this process contributes to a task. */
-    TrainingTask share(TrainingTask task) {
-        return microBatches == 1 ? task : new MicroBatches(task, this);
-    }
-
     /**
      * Refuses to go on where workers would go on from different steps.
      *

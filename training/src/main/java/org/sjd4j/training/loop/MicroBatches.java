@@ -19,6 +19,11 @@ final class MicroBatches implements TrainingTask {
     private final Workers workers;
     private final int count;
 
+    /** What this process contributes to a task. */
+    static TrainingTask share(TrainingTask task, DataParallel parallel) {
+        return parallel.microBatches() == 1 ? task : new MicroBatches(task, parallel);
+    }
+
     MicroBatches(TrainingTask task, DataParallel parallel) {
         this.task = task;
         this.workers = parallel.workers();

@@ -59,7 +59,7 @@ public final class Trainer {
             RunDirectory run,
             TrainingListener listener,
             DataParallel parallel) {
-        var trainer = new Trainer(parallel.share(task), settings, run, listener);
+        var trainer = new Trainer(MicroBatches.share(task, parallel), settings, run, listener);
         run.latest().ifPresent(checkpoint -> trainer.step = checkpoint.restore(trainer.tensors()));
         parallel.requireSame(trainer.step);
         trainer.requireStepsLeft();

@@ -57,7 +57,7 @@ public final class TrainingCheckpoint {
         Path partial = target.resolveSibling(target.getFileName() + ".partial");
         try {
             if (Files.exists(partial)) {
-                RunDirectory.delete(partial);
+                Directories.delete(partial);
             }
             Files.createDirectories(partial);
             var entries = new TreeMap<String, FileEntry>();
@@ -71,7 +71,7 @@ public final class TrainingCheckpoint {
             force(manifest);
             force(partial);
             if (Files.exists(target)) {
-                RunDirectory.delete(target);
+                Directories.delete(target);
             }
             Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
             force(target.resolveSibling("."));

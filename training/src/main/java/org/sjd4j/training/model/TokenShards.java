@@ -15,7 +15,7 @@ import org.sjd4j.io.AtomicFile;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.training.data.CaptionedImage;
 import org.sjd4j.training.data.DataSet;
-import org.sjd4j.training.loop.RunDirectory;
+import org.sjd4j.training.loop.Directories;
 import org.sjd4j.training.loop.TrainingException;
 import org.sjd4j.training.loop.TrainingListener;
 
@@ -53,7 +53,7 @@ public final class TokenShards {
      */
     public static TokenizedImages readOrMake(
             DataSet data, ImageEncoder encoder, Path directory, TrainingListener listener) {
-        if (!TokenizedImages.existsAt(directory)) {
+        if (!areIn(directory) && !TokenizedImages.existsAt(directory)) {
             int all = data.examples().size();
             int count = Math.ceilDiv(all, PIECES * encoder.atOnce());
             for (int number = 0; number < count; number++) {
@@ -71,7 +71,7 @@ public final class TokenShards {
             finish(directory, count);
             listener.encoded(all, all);
         }
-        return TokenizedImages.read(directory);
+        return read(directory);
     }
 
     /**
@@ -95,7 +95,7 @@ public final class TokenShards {
             if (!isFinished(directory, number, count)) {
                 Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
             } else {
-                RunDirectory.delete(partial);
+                Directories.delete(partial);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write " + target, e);
@@ -132,7 +132,16 @@ public final class TokenShards {
         AtomicFile.write(directory.resolve(COUNT), (count + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
-    static TokenizedImages read(Path directory) {
+    /**
+     * Reads a directory of shards, or one that {@link TokenizedImages#write} made.
+     *
+     * @throws TrainingException if its files do not fit together
+     */
+    public static TokenizedImages read(Path directory) {
+        return areIn(directory) ? readAll(directory) : TokenizedImages.read(directory);
+    }
+
+    private static TokenizedImages readAll(Path directory) {
         Path file = directory.resolve(COUNT);
         try {
             int count = Integer.parseInt(TextFile.read(file).strip());

@@ -68,15 +68,11 @@ public record TokenizedImages(List<Image> images) {
     }
 
     /**
-     * Reads a directory that {@link #write} made, or the {@linkplain TokenShards shards} in one.
+     * Reads a directory that {@link #write} made.
      *
-     * @throws TrainingException if its two files do not fit together
+     * @throws TrainingException if it cannot be read
      */
-    public static TokenizedImages read(Path directory) {
-        return TokenShards.areIn(directory) ? TokenShards.read(directory) : readWhole(directory);
-    }
-
-    private static TokenizedImages readWhole(Path directory) {
+    static TokenizedImages read(Path directory) {
         Path captions = directory.resolve(CAPTIONS);
         var result = new ArrayList<Image>();
         try {
@@ -103,8 +99,7 @@ public record TokenizedImages(List<Image> images) {
 
     /** Whether a directory holds tokenized images. */
     public static boolean existsAt(Path directory) {
-        return TokenShards.areIn(directory)
-                || (Files.exists(directory.resolve(CODES)) && Files.exists(directory.resolve(CAPTIONS)));
+        return Files.exists(directory.resolve(CODES)) && Files.exists(directory.resolve(CAPTIONS));
     }
 
     /** The images of one split. */

@@ -1,9 +1,16 @@
 package org.sjd4j.training.model;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sjd4j.checkpoint.JsonConfig;
+import org.sjd4j.checkpoint.TensorFiles;
+import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
 import org.sjd4j.training.data.CaptionedImage;
 import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.data.ImageStore;
@@ -16,7 +23,7 @@ import org.sjd4j.vision.PatchTokenizer;
  * @param moved how many moved and scaled copies
  * @param seed of these
  */
-record VariationEncoder(DataSet data, PatchTokenizer tokenizer, int backgrounds, int moved, long seed)
+public record VariationEncoder(DataSet data, PatchTokenizer tokenizer, int backgrounds, int moved, long seed)
         implements ImageEncoder {
     private static final int DRAWN_AT_ONCE = 128;
     private static final int ENCODED_AT_ONCE = 64;
@@ -46,5 +53,23 @@ record VariationEncoder(DataSet data, PatchTokenizer tokenizer, int backgrounds,
             }
         }
         return result;
+    }
+
+    /**
+     * Encodes as {@link ModelRun} does.
+     *
+     * @param imageTokenizer directory of a trained image tokenizer
+     * @param backgrounds how many of the named backgrounds each example is drawn on
+     * @param moved how many moved and scaled copies
+     * @param seed of these
+     * @throws org.sjd4j.tensor.CheckpointException if the image tokenizer cannot be read
+     */
+    public static ImageEncoder trained(DataSet data, Path imageTokenizer, int backgrounds, int moved, long seed) {
+        LibTorch.load();
+        var config = PatchTokenizer.Config.from(JsonConfig.read(imageTokenizer.resolve("config.json")))
+                .withImageSize(data.size());
+        Path file = imageTokenizer.resolve("model.safetensors");
+        var weights = Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, new Device("cpu")));
+        return new VariationEncoder(data, new PatchTokenizer(config, weights), backgrounds, moved, seed);
     }
 }

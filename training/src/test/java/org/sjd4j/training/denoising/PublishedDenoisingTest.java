@@ -31,6 +31,7 @@ import org.sjd4j.decode.Row;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.family.ModelParts;
+import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.DenoisingFiles;
@@ -146,7 +147,7 @@ final class PublishedDenoisingTest {
         var description = Families.describe(directory);
         var layout = description.layout(description.sizes().getFirst());
         var cpu = new Device("cpu");
-        try (var model = ModelParts.load(description, ComputeDevice.CPU, Precision.FLOAT32);
+        try (var model = PublishedDescription.loadParts(description, ComputeDevice.CPU, Precision.FLOAT32);
                 var scope = new PointerScope()) {
             var network = model.network();
             var learned = DenoisingFiles.of(adapter).load(description.family(), network, cpu, Precision.FLOAT32);
@@ -205,7 +206,7 @@ final class PublishedDenoisingTest {
     @EnumSource
     void gradientsComputedBlockByBlockAreTheGradients(TinyPublished family) {
         var description = Families.describe(model(family));
-        try (var model = ModelParts.load(description, ComputeDevice.CPU, Precision.FLOAT32);
+        try (var model = PublishedDescription.loadParts(description, ComputeDevice.CPU, Precision.FLOAT32);
                 var scope = new PointerScope()) {
             float[] whole = gradients(model, description, false);
             float[] blocks = gradients(model, description, true);

@@ -25,7 +25,7 @@ import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.sampling.Layout;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.family.ModelParts;
+import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
@@ -57,7 +57,7 @@ final class TwoReadingsTest {
         var size = description.sizes().getFirst();
         var layout = description.layout(size);
         var cpu = new Device("cpu");
-        try (var model = ModelParts.load(description, ComputeDevice.CPU, Precision.FLOAT32);
+        try (var model = PublishedDescription.loadParts(description, ComputeDevice.CPU, Precision.FLOAT32);
                 var scope = new PointerScope()) {
             var network = adapter(model.network(), cpu);
             int[] tokens = layout.tokens(new SplittableRandom(SEED)
