@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -14,6 +15,8 @@ import java.util.stream.Stream;
 public final class Documents {
     private static final Set<String> NOT_OURS = Set.of("target", "runs", "node_modules");
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)\\n(.*?)^```$");
+    private static final Pattern LINK = Pattern.compile("\\]\\((?!\\w+:)([^)#\\s]*)(?:#([^)\\s]+))?\\)");
+    private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
     private static final Pattern SPAN = Pattern.compile("`([^`\\n]+)`");
 
     private Documents() {}
@@ -54,7 +57,7 @@ public final class Documents {
     public static List<Call> calls(String program) {
         var found = new ArrayList<Call>();
         for (Code block : blocks("sh")) {
-            for (String line : block.text.replaceAll("\\\\\\n", " ").lines().toList()) {
+            for (String line : block.text.replace("\\\n", "").lines().toList()) {
                 add(found, program, block.place, line);
             }
         }
@@ -88,6 +91,43 @@ public final class Documents {
         if (words.size() > 1 && words.getFirst().equals(program)) {
             found.add(new Call(place, words.subList(1, words.size())));
         }
+    }
+
+    /**
+     * A link to a file of the project.
+     *
+     * @param place file and line
+     * @param file that it names
+     * @param anchor of a heading in the file, or nothing
+     */
+    public record Link(String place, Path file, String anchor) {}
+
+    /** Every link from a document to a file of the project. */
+    public static List<Link> links() {
+        var found = new ArrayList<Link>();
+        for (Path file : files()) {
+            String text = read(file);
+            var matcher = LINK.matcher(text);
+            while (matcher.find()) {
+                String path = matcher.group(1);
+                Path target = path.isEmpty() ? file : file.resolveSibling(path).normalize();
+                String anchor = matcher.group(2) == null ? "" : matcher.group(2);
+                found.add(new Link(place(file, text, matcher.start()), target, anchor));
+            }
+        }
+        return found;
+    }
+
+    /** The anchors of a document's headings, as GitHub makes them. */
+    public static List<String> anchors(Path file) {
+        return HEADING.matcher(read(file))
+                .results()
+                .map(match -> match.group(1)
+                        .strip()
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                        .replace(' ', '-'))
+                .toList();
     }
 
     /** The words of a simple shell command; quotes are taken off, and a comment ends it. */

@@ -78,7 +78,7 @@ public final class BundledModel {
     }
 
     /**
-     * The directory of a small network that judges images like those of the bundled model.
+     * The directory of a small network that scores images like those of the bundled model.
      *
      * @throws ModelNotFoundException if this build has none
      */

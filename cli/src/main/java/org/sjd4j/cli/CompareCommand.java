@@ -1,19 +1,17 @@
 package org.sjd4j.cli;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.evaluation.Comparison;
-import org.sjd4j.evaluation.ComparisonReport;
-import org.sjd4j.evaluation.DecoderChoice;
-import org.sjd4j.evaluation.Plan;
-import org.sjd4j.evaluation.report.HtmlReport;
-import org.sjd4j.family.ModelDescription;
-import org.sjd4j.io.AtomicFile;
+import org.sjd4j.evaluation.Json;
+import org.sjd4j.evaluation.run.Evaluation;
+import org.sjd4j.evaluation.run.EvaluationPlan;
+import org.sjd4j.evaluation.run.Prompt;
+import org.sjd4j.io.ScratchFolder;
 import org.sjd4j.options.Console;
+import org.sjd4j.options.GenerationOptions;
 import org.sjd4j.options.ModelOptions;
 import org.sjd4j.options.Progress;
 import org.sjd4j.options.UserException;
@@ -22,20 +20,33 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Runs decoders side by side. */
+/** A small evaluation of prompts on the command line, of which only the figures and the report stay. */
 @Command(
         name = "compare",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "Runs decoders side by side on the same prompts and seeds: steps, compression, seconds, and"
-                + " whether the images are those of ar.")
+                + " whether the images are those of ar. It is a small 'sjd evaluate' that keeps no directory.")
 final class CompareCommand implements Callable<Integer> {
-    private static final String DECODERS = "ar,sjd,sjd-exact,sjd2-exact";
-
     private final Console console;
 
     @Parameters(arity = "1..*", paramLabel = "PROMPT", description = "What the images show, each in quotes.")
     private List<String> prompts = List.of();
+
+    @Option(
+            names = "--decoders",
+            paramLabel = "A,B,C",
+            defaultValue = "ar,sjd,sjd-exact,sjd2-exact",
+            description = "Decoders, or 'all'. One may have settings of its own, such as"
+                    + " sjd2-exact:window=32,denoising-steps=2. ar is always there. Default: ${DEFAULT-VALUE}")
+    private String decoders = "ar,sjd,sjd-exact,sjd2-exact";
+
+    @Option(
+            names = "--seeds",
+            paramLabel = "FROM..TO",
+            defaultValue = "1..3",
+            description = "Seeds of the first prompt; as many for each of the others follow. Default: ${DEFAULT-VALUE}")
+    private String seeds = "1..3";
 
     @Option(names = "--json", description = "Print one JSON object, nothing else.")
     private boolean json;
@@ -47,7 +58,7 @@ final class CompareCommand implements Callable<Integer> {
             names = "--report",
             paramLabel = "FILE.html",
             description = "Also write a report with plots and the images next to each other.")
-    private @Nullable Path report;
+    private @Nullable String report;
 
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
     private boolean verbose;
@@ -56,7 +67,7 @@ final class CompareCommand implements Callable<Integer> {
     private final ModelOptions modelOptions = new ModelOptions();
 
     @Mixin
-    private final EvaluationOptions options = new EvaluationOptions();
+    private final GenerationOptions generation = new GenerationOptions();
 
     CompareCommand(Console console) {
         this.console = console;
@@ -67,50 +78,42 @@ final class CompareCommand implements Callable<Integer> {
         if (prompts.stream().anyMatch(String::isBlank)) {
             throw new UserException("a prompt is empty; say what the image shows, such as \"red apple, noto style\"");
         }
-        if (report != null) {
-            requireFile(report);
-        }
-        var entry = modelOptions.entry();
-        var description = modelOptions.description();
-        Plan plan = options.plan(
-                modelOptions.defaults(description), prompts, settings -> DecoderChoice.parse(DECODERS, settings));
-        EvaluationOptions.warnOfWords(console, description, prompts);
-        Comparison comparison = run(description, plan);
-        comparison.skipped().forEach((label, reason) -> console.warning("left out " + label + ": " + reason));
-        if (report != null) {
-            AtomicFile.write(report, HtmlReport.of(entry.name(), comparison).getBytes(StandardCharsets.UTF_8));
-        }
-        console.out().print(json ? ComparisonReport.json(entry.name(), comparison, tokens) : text(comparison));
+        Path file = report == null ? null : Outputs.file("--report", report);
+        var range = Seeds.of(seeds);
+        var run = new EvaluationRun(console, modelOptions);
+        var plan = run.plan(
+                prompts.stream().map(Prompt::new).toList(), range.count(), range.first(), decoders, generation);
+        console.out().print(text(run, plan, file));
         console.out().flush();
         return 0;
     }
 
-    private Comparison run(ModelDescription description, Plan plan) {
-        Progress.say(console, "loading the model");
-        try (var model = modelOptions.load(description)) {
-            return Comparison.run(
-                    model::generate,
-                    plan,
-                    report != null,
-                    (done, all) -> Progress.say(console, "%s of %s images".formatted(done, all)));
+    private String text(EvaluationRun run, EvaluationPlan plan, @Nullable Path file) {
+        try (var folder = ScratchFolder.make();
+                var evaluation = run.open(folder.path(), plan, false)) {
+            run.generate(evaluation);
+            var figures = run.summarise(evaluation, List.of(), null);
+            if (file != null) {
+                run.report(evaluation, figures, file);
+            }
+            if (json) {
+                var data = figures.measurement().data();
+                data.put("images", images(evaluation));
+                return Json.text(data);
+            }
+            String table = figures.measurement().tables().getFirst().markdown();
+            return file == null ? table : table + "\nreport: " + file + "\n";
         } finally {
             Progress.clear(console);
         }
     }
 
-    private String text(Comparison comparison) {
-        var plan = comparison.plan();
-        String title = "%s prompt(s), %s seed(s) each"
-                .formatted(plan.prompts().size(), plan.seeds().size());
-        String table = ComparisonReport.table(title, comparison.summaries()).markdown();
-        return report == null ? table : table + "\nreport: " + report + "\n";
-    }
-
-    private static void requireFile(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new UserException("--report: " + file + " is a directory; name a file, such as report.html");
+    private List<?> images(Evaluation evaluation) {
+        if (!tokens) {
+            return evaluation.images();
         }
-        EvaluationOptions.requireWritable(
-                "--report", file.toAbsolutePath().resolveSibling(".").normalize());
+        var lines = new ArrayList<Object>();
+        evaluation.lines(lines::add);
+        return lines;
     }
 }

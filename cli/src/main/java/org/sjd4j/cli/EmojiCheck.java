@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Table;
-import org.sjd4j.evaluation.run.AttributeCheck;
-import org.sjd4j.evaluation.run.CaptionGrammar;
+import org.sjd4j.evaluation.metric.AttributeCheck;
+import org.sjd4j.evaluation.metric.CaptionGrammar;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.ImageRecord;
 import org.sjd4j.metrics.TextImageMetric;
@@ -70,7 +70,7 @@ final class EmojiCheck {
         return check.find(image.prompt(), evaluation.image(image));
     }
 
-    /** The most that the judge can be expected to find: what it finds in the drawings that the captions belong to. */
+    /** The most that the metric can be expected to find: what it finds in the drawings that the captions belong to. */
     private List<AttributeCheck.Found> real(Console console, Evaluation evaluation, int size) {
         Progress.say(console, "what the real images show");
         var data = EmojiDataSet.load(size);

@@ -53,6 +53,15 @@ final class Outputs {
     }
 
     /**
+     * One file of any kind.
+     *
+     * @throws UserException if it cannot be written
+     */
+    static Path file(String option, String file) {
+        return checked(path(file), option);
+    }
+
+    /**
      * One GIF file per image.
      *
      * @throws UserException if they cannot be written

@@ -78,7 +78,7 @@ final class SheetCommand implements Callable<Integer> {
         }
         var prompts = promptFile.texts(console);
         var description = modelOptions.description();
-        EvaluationOptions.warnOfWords(console, description, prompts);
+        UnknownWords.warn(console, description, prompts);
         var images = generate(description, prompts);
         var named = new ContactSheet(columns);
         var numbered = new ContactSheet(columns);

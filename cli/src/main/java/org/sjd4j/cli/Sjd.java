@@ -31,8 +31,7 @@ import picocli.CommandLine.Model.CommandSpec;
         footer = {"", "Try: sjd generate \"red apple, noto style\" --out apple.png"})
 final class Sjd implements Runnable {
     /** Commands that run a model, besides training. */
-    private static final Set<String> COMPUTING =
-            Set.of("generate", "compare", "sheet", "serve", "evaluate", "tune", "measure");
+    private static final Set<String> COMPUTING = Set.of("generate", "compare", "sheet", "serve", "evaluate", "tune");
 
     private Sjd() {}
 
@@ -55,7 +54,6 @@ final class Sjd implements Runnable {
         line.addSubcommand(new ServeCommand(console));
         line.addSubcommand(new EvaluateCommand(console));
         line.addSubcommand(new TuneCommand(console));
-        line.addSubcommand(new MeasureCommand(console));
         var train = new CommandLine(new TrainCommand());
         train.addSubcommand(new TrainTokenizerCommand(console));
         train.addSubcommand(new TrainModelCommand(console, DataParallel.NONE));

@@ -5,10 +5,12 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.evaluation.run.ModelGenerator;
 import org.sjd4j.evaluation.run.Prompt;
 import org.sjd4j.evaluation.tune.TunedSettings;
 import org.sjd4j.evaluation.tune.Tuning;
 import org.sjd4j.family.ModelDescription;
+import org.sjd4j.io.ScratchFolder;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.GenerationOptions;
 import org.sjd4j.options.ModelOptions;
@@ -72,20 +74,14 @@ final class TuneCommand implements Callable<Integer> {
         var sampling = generation.sampling(defaults);
         var prompts = promptFile.read(console).stream()
                 .limit(Math.min(PROMPTS, promptFile.limit()))
-                .map(Prompt::text)
                 .toList();
         var tuning = tune(description, prompts, settings, sampling);
-        double speedUp = tuning.timed().stream()
-                .filter(summary -> summary.choice().equals(tuning.best()))
-                .mapToDouble(summary -> summary.speedUp().mean())
-                .findFirst()
-                .orElse(1);
         var file = TunedFile.path();
         TunedSettings.read(file)
                 .write(
                         file,
                         TunedFile.key(modelOptions, description, settings, sampling),
-                        TunedSettings.Tuned.of(tuning.best(), speedUp));
+                        TunedSettings.Tuned.of(tuning.best(), tuning.speedUp()));
         var measurement = tuning.measurement();
         console.out().print(json ? measurement.json() : measurement.markdown());
         if (!json) {
@@ -94,17 +90,20 @@ final class TuneCommand implements Callable<Integer> {
                             Locale.ROOT,
                             "%ngenerate will use %s here: %.2fx ar%n",
                             tuning.best().label(),
-                            speedUp);
+                            tuning.speedUp());
         }
         console.out().flush();
         return 0;
     }
 
     private Tuning tune(
-            ModelDescription description, List<String> prompts, DecoderSettings settings, Sampling sampling) {
+            ModelDescription description, List<Prompt> prompts, DecoderSettings settings, Sampling sampling) {
         Progress.say(console, "loading the model");
-        try (var model = modelOptions.load(description)) {
-            return Tuning.of(model, prompts, settings, sampling, what -> Progress.say(console, what));
+        try (var folder = ScratchFolder.make();
+                var model = modelOptions.load(description)) {
+            var generator = new ModelGenerator(model, modelOptions.entry().name(), modelOptions.parts());
+            return Tuning.of(
+                    generator, prompts, settings, sampling, folder.path(), what -> Progress.say(console, what));
         } finally {
             Progress.clear(console);
         }

@@ -13,11 +13,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.checkpoint.Fixtures;
-import tools.jackson.databind.json.JsonMapper;
 
 class EvaluationCommandsTest {
     @TempDir
@@ -44,46 +41,41 @@ class EvaluationCommandsTest {
                         "--decoders=sjd,sjd-exact:window=3",
                         "--report=" + report)
                 .succeeded();
-        assertThat(result.out()).contains("| ar ", "| sjd ", "| sjd-exact:window=3 ", "report: " + report);
+        assertThat(result.out())
+                .contains("| ar ", "| sjd ", "| sjd-exact:window=3 ", "report: " + report)
+                .contains(" steps |", "latency, s", "speed-up", "identical to ar");
         assertThat(Files.readString(report)).startsWith("<!DOCTYPE html>").contains("red apple", "sjd-exact:");
     }
 
+    /** As evaluations do, every prompt has seeds of its own. */
     @Test
     void printsOneJsonObjectAndNothingElse() {
-        var result = Cli.run(
-                        "compare",
-                        "red apple",
-                        "a zebra",
-                        model,
-                        "--seeds=4",
-                        "--decoders=sjd-exact,sjd2",
-                        "--json",
-                        "--tokens",
-                        "--guidance-scale=1",
-                        "--window=5")
-                .succeeded();
+        var command = List.of(
+                "compare",
+                "red apple",
+                "a zebra",
+                model,
+                "--seeds=4",
+                "--decoders=sjd-exact,sjd2",
+                "--json",
+                "--guidance-scale=1",
+                "--window=5");
+        var result = Cli.run(command, "--tokens").succeeded();
         assertThat(result.err()).contains("never saw: a, zebra", "left out sjd2: ");
         var json = result.json();
-        assertThat(json.path("runs")).hasSize(4);
-        assertThat(json.at("/sampling/guidance_scale").doubleValue()).isEqualTo(1);
-        assertThat(json.at("/decoders/1/window").intValue()).isEqualTo(5);
-        assertThat(json.at("/decoders/1/identical_to_ar/share").doubleValue()).isEqualTo(1);
-        assertThat(json.at("/runs/0/token_ids")).hasSize(TinyCheckpoint.GRID * TinyCheckpoint.GRID);
-    }
-
-    @ParameterizedTest
-    @EnumSource(MeasureCommand.Kind.class)
-    void measuresEverything(MeasureCommand.Kind kind) throws IOException {
-        Path out = directory.resolve("measured/anew");
-        var command = List.of("measure", kind.toString(), model, prompts, "--seeds=1..2", "--out=" + out);
-        var decoders = kind == MeasureCommand.Kind.EXACTNESS ? "--decoders=sjd-exact:window=2" : "--decoders=sjd-exact";
-        String printed = Cli.run(command, decoders, "--repetitions=1", "--generations=4", "--limit=3", "--sweeps=none")
-                .succeeded()
-                .out();
-        assertThat(printed).startsWith("## " + kind).contains("| ", "model: tiny");
-        assertThat(Files.readString(out.resolve(kind + ".md"))).isEqualTo(printed);
-        var json = new JsonMapper().readTree(Files.readString(out.resolve(kind + ".json")));
-        assertThat(json.propertyNames()).containsExactly("measurement", "conditions", "tables");
+        var exact = json.at("/tables/0/rows/1");
+        assertThat(exact.path("window").intValue()).isEqualTo(5);
+        assertThat(exact.at("/identical_to_ar/share").doubleValue()).isEqualTo(1);
+        assertThat(json.at("/conditions/guidance_scale").stringValue()).isEqualTo("1.0");
+        assertThat(json.at("/conditions/left_out").stringValue()).isEqualTo("sjd2");
+        assertThat(json.path("images")
+                        .valueStream()
+                        .map(image -> image.path("seed").intValue()))
+                .containsExactly(4, 4, 5, 5);
+        assertThat(json.at("/images/0/token_ids")).hasSize(TinyCheckpoint.GRID * TinyCheckpoint.GRID);
+        var brief = Cli.run(command).succeeded().json();
+        assertThat(brief.at("/images/3/prompt").stringValue()).isEqualTo("a zebra");
+        assertThat(brief.at("/images/3").has("token_ids")).isFalse();
     }
 
     @Test
@@ -98,6 +90,11 @@ class EvaluationCommandsTest {
         assertThat(again.json().path("measurement").stringValue()).isEqualTo("evaluation");
         assertThat(again.out()).doesNotContain("report: ");
         assertThat(report).exists();
+        var likely =
+                Cli.run(command, "--json", "--likelihood").succeeded().json().at("/tables/0/rows");
+        assertThat(likely.get(0).at("/log_likelihood/mean").doubleValue()).isNegative();
+        assertThat(likely.get(1).at("/log_likelihood/mean"))
+                .isEqualTo(likely.get(0).at("/log_likelihood/mean"));
     }
 
     @Test
@@ -105,16 +102,16 @@ class EvaluationCommandsTest {
         Path out = directory.resolve("kept");
         var command = List.of("evaluate", model, prompts, "--out=" + out, "--decoders=sjd-exact");
         Cli.run(command).succeeded();
-        String lines = Files.readString(out.resolve("pictures.jsonl"));
+        String lines = Files.readString(out.resolve("images.jsonl"));
         Cli.run(command, "--window=3")
                 .refused("holds another evaluation (decoder sjd-exact: ", "window=3", "--force to begin anew");
-        assertThat(Files.readString(out.resolve("pictures.jsonl"))).isEqualTo(lines);
+        assertThat(Files.readString(out.resolve("images.jsonl"))).isEqualTo(lines);
         Cli.run(command, "--window=3", "--force").succeeded();
-        assertThat(Files.readString(out.resolve("pictures.jsonl"))).isNotEqualTo(lines);
+        assertThat(Files.readString(out.resolve("images.jsonl"))).isNotEqualTo(lines);
         Path full = Files.createDirectories(directory.resolve("full"));
         Files.writeString(full.resolve("thesis.txt"), "precious");
         Path photo = Files.writeString(
-                Files.createDirectories(full.resolve("pictures")).resolve("grandmother.png"), "precious, too");
+                Files.createDirectories(full.resolve("images")).resolve("grandmother.png"), "precious, too");
         Cli.run("evaluate", model, prompts, "--out=" + full).refused("holds something else than an evaluation");
         Cli.run("evaluate", model, prompts, "--out=" + full, "--force").refused("holds something else");
         assertThat(photo).as("only an evaluation's own files are ever deleted").exists();
@@ -133,11 +130,11 @@ class EvaluationCommandsTest {
         Cli.run("evaluate", model, out, prompts, "--reference=x.npz").refused("name --inception");
         Cli.run("evaluate", model, out, prompts, "--clip-score=best").refused("no CLIP score is called 'best'");
         assertThat(directory.resolve("never")).doesNotExist();
-        Path done = directory.resolve("judged badly");
+        Path done = directory.resolve("measured badly");
         var small = List.of("evaluate", model, prompts, "--out=" + done, "--decoders=sjd-exact");
         Cli.run(small, "--scorer=" + directory).refused("config.json");
         Cli.run(small, "--clip=" + directory.resolve("tiny")).refused("model_type");
-        assertThat(done).as("judges are tried before anything is generated").doesNotExist();
+        assertThat(done).as("metrics are tried before anything is generated").doesNotExist();
         Path folder = Files.createDirectories(directory.resolve("photos"));
         var noise = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < 64 * 64; i++) {
@@ -162,7 +159,7 @@ class EvaluationCommandsTest {
         Cli.run(small, "--scorer=none").succeeded();
         Cli.run(small, "--inception=" + directory.resolve("tiny"), "--reference=" + folder)
                 .refused("no tensor of InceptionV3");
-        Path image = done.resolve("pictures/sjd-exact/00000-0.png");
+        Path image = done.resolve("images/sjd-exact/00000-0.png");
         byte[] whole = Files.readAllBytes(image);
         Files.write(image, Arrays.copyOf(whole, whole.length / 2));
         Cli.run(small, "--scorer=none").refused("00000-0.png should be an image", "or delete it");
@@ -174,7 +171,7 @@ class EvaluationCommandsTest {
     /** All judges on real files, however small: columns, a warning that names the bias, and statistics that are kept. */
     @Test
     void metricsGiveColumns() throws IOException {
-        Path out = directory.resolve("judged");
+        Path out = directory.resolve("metrics");
         var command = List.of("evaluate", model, prompts, "--out=" + out, "--decoders=sjd-exact");
         Cli.run(command).succeeded();
         var measured = Cli.run(
@@ -183,7 +180,7 @@ class EvaluationCommandsTest {
                         "--scorer=bundled",
                         "--clip=" + Fixtures.folder().resolve("tiny-clip"),
                         "--inception=" + Fixtures.folder().resolve("tiny-inception-fid"),
-                        "--reference=" + out.resolve("pictures"))
+                        "--reference=" + out.resolve("images"))
                 .succeeded();
         assertThat(measured.err()).contains("warning: FID: ", "biased");
         var row = measured.json().at("/tables/0/rows/1");
@@ -191,7 +188,7 @@ class EvaluationCommandsTest {
         assertThat(row.at("/fid/mean").doubleValue()).isNotNegative();
         assertThat(row.at("/clip_score/mean").doubleValue()).isBetween(0.0, 100.0);
         assertThat(Files.readString(out.resolve("summary.csv"))).contains("fid,fid_standard_error,clip_score");
-        try (var kept = Files.list(out.resolve("judged"))) {
+        try (var kept = Files.list(out.resolve("metrics"))) {
             assertThat(kept.map(file -> file.getFileName().toString())).anyMatch(name -> name.startsWith("reference-"));
         }
     }
@@ -233,17 +230,6 @@ class EvaluationCommandsTest {
     }
 
     @Test
-    void theBundledModelKnowsCaptionsApart() {
-        var json = Cli.run("measure", "following", "--limit=8", "--json")
-                .succeeded()
-                .json();
-        var trained = json.at("/tables/0/rows/1");
-        assertThat(trained.path("count").intValue()).isEqualTo(8);
-        assertThat(trained.path("first").doubleValue()).as("chance is 1/16").isGreaterThan(0.5);
-        assertThat(trained.at("/gain/mean").doubleValue()).isPositive();
-    }
-
-    @Test
     void generatesSheets() throws IOException {
         Path named = directory.resolve("named.png");
         Path hidden = directory.resolve("hidden.png");
@@ -271,15 +257,8 @@ class EvaluationCommandsTest {
         Cli.run("compare", "red", model, "--report=" + directory).refused("is a directory");
         Cli.run("compare", "red", model, "--report=" + directory.resolve("none/r.html"))
                 .refused("there is no directory");
-        Cli.run("measure", "steps", model, "--prompts=" + directory.resolve("none.txt"))
+        Cli.run("sheet", model, "--out=sheet.png", "--prompts=" + directory.resolve("none.txt"))
                 .refused("there is no file");
-        Cli.run("measure", "beauty", model, prompts).refused("beauty");
-        Cli.run("measure", "steps", model, prompts, "--sweeps=colour").refused("nothing called 'colour'", "window");
-        Cli.run("measure", "steps", model, prompts, "--limit=0").refused("1 or more");
-    }
-
-    @Test
-    void measureIsForThoseWhoKnow() {
-        assertThat(Cli.run("--help").succeeded().out()).contains("compare").doesNotContain("measure");
+        Cli.run("sheet", model, "--out=sheet.png", prompts, "--limit=0").refused("1 or more");
     }
 }

@@ -93,13 +93,13 @@ class KilledEvaluationTest {
     }
 
     private static int lineCount(Path out) {
-        Path lines = out.resolve("pictures.jsonl");
+        Path lines = out.resolve("images.jsonl");
         return Files.exists(lines) ? Math.toIntExact(read(lines).lines().count()) : 0;
     }
 
     /** The lines without what every run measures anew. */
     private static List<String> lines(Path out) {
-        return read(out.resolve("pictures.jsonl"))
+        return read(out.resolve("images.jsonl"))
                 .lines()
                 .map(line -> line.replaceFirst("\"seconds\":\\{[^}]*},\"peak_memory_bytes\":\\w+", ""))
                 .toList();

@@ -52,7 +52,7 @@ class LocaleTest {
     }
 
     private static String lines(Path evaluation) throws IOException {
-        return CLOCK.matcher(Files.readString(evaluation.resolve("pictures.jsonl")))
+        return CLOCK.matcher(Files.readString(evaluation.resolve("images.jsonl")))
                 .replaceAll("");
     }
 
@@ -80,7 +80,7 @@ class LocaleTest {
         Cli.run(command, "--out=" + expected).succeeded();
         command.add("--out=" + found);
         under(locale, command).succeeded();
-        assertThat(names(found)).isEqualTo(names(expected)).contains("pictures/ar/00001-0.png", "report.html");
+        assertThat(names(found)).isEqualTo(names(expected)).contains("images/ar/00001-0.png", "report.html");
         assertThat(lines(found)).isEqualTo(lines(expected));
         assertThat(Files.readString(found.resolve("report.html"))).doesNotContainPattern(FOREIGN_DIGITS);
     }
@@ -97,7 +97,6 @@ class LocaleTest {
                 "models",
                 "models inspect " + shared.resolve("tiny"),
                 "compare red --seeds 1..2 --decoders sjd " + tiny,
-                "measure steps --sweeps=none --decoders=ar --limit=2 " + tiny,
                 "doctor")) {
             var result = OddLocales.under(locale, () -> Cli.run(command.split(" ")));
             assertThat(result.out() + result.err().replace("۷", ""))

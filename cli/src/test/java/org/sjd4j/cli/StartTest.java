@@ -58,7 +58,9 @@ class StartTest {
         String prompts =
                 Files.writeString(directory.resolve("prompts.txt"), "red apple").toString();
         for (String line : List.of(
-                "measure steps --sweeps=none --decoders=ar --prompts=" + prompts + " --model=" + model, "doctor")) {
+                "evaluate --decoders=ar --prompts=" + prompts + " --model=" + model + " --out="
+                        + directory.resolve("out"),
+                "doctor")) {
             Result result = java(List.of(), line.split(" "));
             assertThat(result.code()).as(result.output()).isZero();
             assertThat(result.output()).containsIgnoringCase("blas").contains("mkl_rt");

@@ -35,18 +35,6 @@ public final class Conditions {
         return conditions;
     }
 
-    /** As {@link #of(TextToImage, Sampling)}, with the size of a plan and what was left out of it. */
-    static Map<String, Object> of(TextToImage model, Comparison comparison) {
-        var plan = comparison.plan();
-        var conditions = of(model, plan.sampling());
-        conditions.put("prompts", plan.prompts().size());
-        conditions.put("seeds_per_prompt", plan.seeds().size());
-        if (!comparison.skipped().isEmpty()) {
-            conditions.put("left_out", String.join(" ", comparison.skipped().keySet()));
-        }
-        return conditions;
-    }
-
     /** The model's name: that of its directory. */
     static String name(TextToImage model) {
         return String.valueOf(model.directory().toAbsolutePath().normalize().getFileName());

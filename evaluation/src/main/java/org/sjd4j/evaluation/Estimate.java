@@ -22,7 +22,7 @@ public record Estimate(double mean, double standardError, double median, int cou
     }
 
     /** The middle value, or the mean of the two middle ones; NaN if there is none. */
-    static double median(double... values) {
+    private static double median(double... values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         int n = sorted.length;

@@ -24,10 +24,15 @@ public record Measurement(String name, Map<String, Object> conditions, List<Tabl
 
     /** As one JSON object. */
     public String json() {
-        var json = new LinkedHashMap<String, Object>();
-        json.put("measurement", name);
-        json.put("conditions", conditions);
-        json.put("tables", tables.stream().map(Table::data).toList());
-        return Json.text(json);
+        return Json.text(data());
+    }
+
+    /** As data that may be added to. */
+    public Map<String, Object> data() {
+        var data = new LinkedHashMap<String, Object>();
+        data.put("measurement", name);
+        data.put("conditions", conditions);
+        data.put("tables", tables.stream().map(Table::data).toList());
+        return data;
     }
 }

@@ -78,11 +78,6 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows) {
             return new Cell(Double.isNaN(share) ? "–" : String.format(Locale.ROOT, "%.1f %%", 100 * share), share);
         }
 
-        /** A probability of error of a test, with enough digits to be judged. */
-        public static Cell probability(double p) {
-            return new Cell(Double.isNaN(p) ? "–" : p < 0.001 ? "< 0.001" : String.format(Locale.ROOT, "%.3f", p), p);
-        }
-
         /** Yes or no. */
         public static Cell of(boolean value) {
             return new Cell(value ? "yes" : "no", value);

@@ -3,15 +3,12 @@ package org.sjd4j.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
-import org.sjd4j.decode.sampling.Sampling;
 
 class DecoderChoiceTest {
     private static final DecoderSettings SHARED = DecoderSettings.DEFAULT.withWindow(24);
@@ -58,31 +55,5 @@ class DecoderChoiceTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> DecoderChoice.parse(list, SHARED))
                 .withMessageContaining(message.split("; choose")[0]);
-    }
-
-    @Test
-    void seedsAreARangeOrASingleNumber() {
-        assertThat(Plan.seeds("7")).containsExactly(7L);
-        assertThat(Plan.seeds("-1..2")).containsExactly(-1L, 0L, 1L, 2L);
-        assertThat(Plan.seeds("9223372036854775807")).containsExactly(Long.MAX_VALUE);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {"", "x", "1..", "..2", "3..1", "1...3", "-9223372036854775808..9223372036854775807", "1..9999999"
-            })
-    void otherSeedsAreErrors(String text) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Plan.seeds(text))
-                .withMessageContaining("write a number such as 7 or a range such as 1..8");
-    }
-
-    @Test
-    void aPlanNeedsPromptsAndSeeds() {
-        var choices = DecoderChoice.parse("ar", SHARED);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Plan(List.of(" "), List.of(1L), choices, Sampling.PLAIN));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Plan(List.of("a"), List.of(), choices, Sampling.PLAIN));
     }
 }

@@ -22,7 +22,7 @@ public interface TextImageMetric extends AutoCloseable {
     double scale();
 
     /**
-     * The cosine of two embeddings of one judge.
+     * The cosine of two embeddings of one network.
      *
      * @throws IllegalArgumentException if their lengths differ
      */

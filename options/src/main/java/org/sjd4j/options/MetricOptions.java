@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.bundled.BundledModel;
-import org.sjd4j.evaluation.run.AlignmentMetric;
-import org.sjd4j.evaluation.run.DistributionMetric;
+import org.sjd4j.evaluation.metric.AlignmentMetric;
+import org.sjd4j.evaluation.metric.DistributionMetric;
+import org.sjd4j.evaluation.metric.ImageMetric;
+import org.sjd4j.evaluation.metric.ReferenceImages;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationException;
-import org.sjd4j.evaluation.run.ImageMetric;
-import org.sjd4j.evaluation.run.ReferenceImages;
 import org.sjd4j.metrics.ClipScore;
 import org.sjd4j.metrics.FeatureExtractor;
 import org.sjd4j.metrics.FeatureStatistics;
@@ -22,12 +22,9 @@ import org.sjd4j.metrics.scorer.Scorer;
 import org.sjd4j.tensor.CheckpointException;
 import picocli.CommandLine.Option;
 
-/** Who judges images. */
+/** Metrics of images. */
 public final class MetricOptions {
     private static final String NONE = "none";
-
-    /** Where an evaluation keeps what judges found. */
-    private static final String KEPT = "judged";
 
     @Option(
             names = "--clip",
@@ -104,12 +101,12 @@ public final class MetricOptions {
         }
     }
 
-    /** The directory of CLIP, if it judges. */
+    /** The directory of CLIP, if it is asked for. */
     public @Nullable Path clip() {
         return clip;
     }
 
-    /** The file of InceptionV3, if it judges. */
+    /** The file of InceptionV3, if it is asked for. */
     public @Nullable Path inception() {
         return inception;
     }
@@ -120,7 +117,7 @@ public final class MetricOptions {
     }
 
     /**
-     * The scorer, by its directory or as {@link BundledModel#NAME}, if one judges.
+     * The scorer, by its directory or as {@link BundledModel#NAME}, if one is asked for.
      *
      * @param model the name that the model was chosen by
      */
@@ -129,7 +126,7 @@ public final class MetricOptions {
         return chosen.equals(NONE) ? null : chosen;
     }
 
-    /** Judges that are loaded, to be closed. */
+    /** Metrics that are loaded, to be closed. */
     public record Panel(List<ImageMetric> metrics, @Nullable Scorer scorer, List<Runnable> closing)
             implements AutoCloseable {
         @Override
@@ -139,7 +136,7 @@ public final class MetricOptions {
     }
 
     /**
-     * Loads the judges.
+     * Loads the metrics.
      *
      * @param model the name that the model was chosen by
      */
@@ -175,7 +172,7 @@ public final class MetricOptions {
     }
 
     /**
-     * Loads the judges, and lets them go again: what is wrong with one of them, or with what they compare with, shows before
+     * Loads the metrics, and lets them go again: what is wrong with one of them, or with what they compare with, shows before
      * hours of generating.
      *
      * @param model the name that the model was chosen by
@@ -189,7 +186,7 @@ public final class MetricOptions {
                 try (var network = Inception.open(inceptionFile)) {
                     ReferenceImages.check(
                             compared,
-                            evaluation.resolve(KEPT),
+                            evaluation.resolve(Evaluation.METRICS),
                             network,
                             (done, all) ->
                                     Progress.say(console, "checked %s of %s reference images".formatted(done, all)));
@@ -223,7 +220,7 @@ public final class MetricOptions {
     private FeatureStatistics statistics(Console console, Evaluation evaluation, FeatureExtractor network) {
         return ReferenceImages.of(
                 Objects.requireNonNull(reference),
-                evaluation.path(KEPT),
+                evaluation.path(Evaluation.METRICS),
                 network,
                 (done, all) -> Progress.say(console, "%s of %s reference images".formatted(done, all)));
     }

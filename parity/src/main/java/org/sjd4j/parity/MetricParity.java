@@ -8,7 +8,7 @@ import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Tensors;
 
-/** Compares the networks that judge images with the numbers of their official code. */
+/** Compares the networks of metrics with the numbers of their official code. */
 public final class MetricParity {
     private MetricParity() {}
 

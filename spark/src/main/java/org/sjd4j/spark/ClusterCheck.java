@@ -61,7 +61,7 @@ final class ClusterCheck {
         }
     }
 
-    /** The question about judges. */
+    /** The question about metrics. */
     record MetricQuestion(MetricPlan plan) implements Function<Integer, Finding> {
         @Override
         public Finding call(Integer slot) {

@@ -29,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "evaluate",
         mixinStandardHelpOptions = true,
-        description = "Judges the images of a generate job, and prints one JSON object.")
+        description = "Measures the images of a generate job, and prints one JSON object.")
 final class EvaluateJob implements Callable<Integer> {
     private static final int MERGED_AT_ONCE = 2;
 
@@ -103,7 +103,7 @@ final class EvaluateJob implements Callable<Integer> {
                 directory.location(),
                 new SerializableConfiguration(spark.hadoopConfiguration()),
                 spark.sc().longAccumulator("images measured"));
-        spark.setJobDescription("judging the images of " + images);
+        spark.setJobDescription("measuring the images of " + images);
         MetricSums result;
         try {
             result = rows.javaRDD().mapPartitions(measuring).treeReduce(MetricSums::merge, MERGED_AT_ONCE);

@@ -19,7 +19,7 @@ import org.sjd4j.metrics.scorer.Scorer;
 import org.sjd4j.options.UserException;
 
 /**
- * Which networks judge images on every executor: only paths travel.
+ * Which networks measure images on every executor: only paths travel.
  *
  * @param clip directory of CLIP by its absolute path, or nothing for no CLIP-Score
  * @param preprocessing of images for CLIP

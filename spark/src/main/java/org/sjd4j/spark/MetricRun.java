@@ -16,9 +16,9 @@ import org.sjd4j.metrics.StreamingStatistics;
 import org.sjd4j.metrics.TextImageMetric;
 
 /**
- * Judges the images of a partition.
+ * Measures the images of a partition.
  *
- * @param plan the judges
+ * @param plan the metrics
  * @param directory of the job that generated the images, below which files are
  * @param configuration of its file system
  * @param measured counts images, for Spark's page

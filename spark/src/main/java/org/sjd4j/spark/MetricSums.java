@@ -7,7 +7,7 @@ import java.util.List;
 import org.sjd4j.metrics.StreamingStatistics;
 
 /**
- * What the judges of a process found in some images; that of others can be added.
+ * What the metrics of a process found in some images; that of others can be added.
  *
  * <p>Moments of features are merged, so no image's features are kept; of every pair of image and caption one number is.
  */
@@ -23,8 +23,8 @@ final class MetricSums implements Serializable {
     /**
      * Nothing so far.
      *
-     * @param alignment number of judges of pairs
-     * @param statistics of nothing, one for each judge of distributions
+     * @param alignment number of metrics of pairs
+     * @param statistics of nothing, one for each metric of distributions
      */
     MetricSums(int alignment, List<StreamingStatistics> statistics) {
         for (int i = 0; i < alignment; i++) {
@@ -69,7 +69,7 @@ final class MetricSums implements Serializable {
         return both;
     }
 
-    /** The cosines of a judge, one for each image. */
+    /** The cosines of a metric, one for each image. */
     float[] cosines(int metric) {
         return cosines.get(metric);
     }

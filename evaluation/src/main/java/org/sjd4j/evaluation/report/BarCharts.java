@@ -18,7 +18,7 @@ import org.jfree.chart.renderer.category.StatisticalBarRenderer;
 import org.jfree.data.category.CategoryDataset;
 import org.jfree.data.category.DefaultCategoryDataset;
 import org.jfree.data.statistics.DefaultStatisticalCategoryDataset;
-import org.sjd4j.evaluation.Summary;
+import org.sjd4j.evaluation.run.Summary;
 
 /** Plots with a bar for each decoder, from top to bottom, so that there is room for its name. */
 final class BarCharts {

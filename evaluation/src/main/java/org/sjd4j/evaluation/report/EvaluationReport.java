@@ -7,12 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Measurement;
-import org.sjd4j.evaluation.Run;
-import org.sjd4j.evaluation.Summary;
 import org.sjd4j.evaluation.run.Evaluation;
-import org.sjd4j.evaluation.run.EvaluationSummary;
+import org.sjd4j.evaluation.run.ImageRecord;
+import org.sjd4j.evaluation.run.Summary;
 import org.sjd4j.evaluation.run.Trajectory;
 import org.sjd4j.io.AtomicFile;
 
@@ -43,34 +43,37 @@ public final class EvaluationReport {
     private final Measurement measurement;
     private final List<Summary> summaries;
     private final RasterLayout layout;
-    private final SequencedMap<DecoderChoice, List<Run>> runs = new LinkedHashMap<>();
+    /** Accepted tokens of each step of each image. */
+    private final SequencedMap<DecoderChoice, List<int[]>> runs = new LinkedHashMap<>();
 
     private EvaluationReport(
-            Evaluation evaluation, Measurement measurement, List<EvaluationSummary> summaries, RasterLayout layout) {
+            Evaluation evaluation, Measurement measurement, List<Summary> summaries, RasterLayout layout) {
         this.evaluation = evaluation;
         this.measurement = measurement;
-        this.summaries = summaries.stream().map(EvaluationSummary::summary).toList();
+        this.summaries = summaries;
         this.layout = layout;
         for (var choice : evaluation.plan().choices()) {
-            runs.put(choice, evaluation.runs(choice));
+            runs.put(
+                    choice,
+                    evaluation.images(choice).stream()
+                            .map(ImageRecord::acceptedPerStep)
+                            .toList());
         }
     }
 
     /**
-     * Writes {@code report.html} into the directory of an evaluation.
+     * Writes a report.
      *
+     * @param file where to
      * @param evaluation all of whose images are there
      * @param measurement the conditions and the table of the figures
      * @param summaries the figures of every decoder
      * @param layout the order of the tokens of its images
-     * @return where it is
      */
-    public static Path write(
-            Evaluation evaluation, Measurement measurement, List<EvaluationSummary> summaries, RasterLayout layout) {
-        Path file = evaluation.path(FILE);
+    public static void write(
+            Path file, Evaluation evaluation, Measurement measurement, List<Summary> summaries, RasterLayout layout) {
         String html = new EvaluationReport(evaluation, measurement, summaries, layout).html();
         AtomicFile.write(file, html.getBytes(StandardCharsets.UTF_8));
-        return file;
     }
 
     private String html() {
@@ -80,7 +83,7 @@ public final class EvaluationReport {
                 .paragraph("Model %s, %s. %s, %s each by every decoder."
                         .formatted(
                                 model,
-                                HtmlReport.sampling(plan.sampling()),
+                                sampling(plan.sampling()),
                                 Page.count(plan.prompts().size(), "prompt"),
                                 Page.count(plan.imagesPerPrompt(), "image")))
                 .leftOut(evaluation.leftOut())
@@ -100,6 +103,16 @@ public final class EvaluationReport {
         trajectories(page);
         images(page);
         return page.finish();
+    }
+
+    /** What all sample from, in words. */
+    private static String sampling(Sampling sampling) {
+        var parts = new ArrayList<String>();
+        parts.add(sampling.guided() ? "guidance scale " + sampling.guidanceScale() : "no guidance");
+        parts.add("temperature " + sampling.temperature());
+        parts.add(sampling.topK() == 0 ? "no top-k" : "top-k " + sampling.topK());
+        parts.add(sampling.topP() == 1 ? "no top-p" : "top-p " + sampling.topP());
+        return String.join(", ", parts);
     }
 
     private List<Figure> costs() {
@@ -187,9 +200,9 @@ public final class EvaluationReport {
         for (int i = 0; i < decoders.size(); i++) {
             var generated = evaluation.images().get(index * decoders.size() + i);
             String source = DataUri.small(evaluation.image(generated), WIDEST);
-            images.add(new ImageRow.Image(generated.run(decoders.get(i)), source));
+            images.add(new ImageRow.Image(decoders.get(i), generated, source));
         }
-        var first = images.getFirst().run();
+        var first = images.getFirst().image();
         return new ImageRow(first.prompt(), first.seed(), images);
     }
 }

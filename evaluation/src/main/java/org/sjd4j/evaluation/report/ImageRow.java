@@ -3,7 +3,8 @@ package org.sjd4j.evaluation.report;
 import com.samskivert.mustache.Template;
 import java.util.List;
 import java.util.Locale;
-import org.sjd4j.evaluation.Run;
+import org.sjd4j.evaluation.DecoderChoice;
+import org.sjd4j.evaluation.run.ImageRecord;
 
 /**
  * Images of one prompt and seed side by side.
@@ -16,32 +17,33 @@ record ImageRow(String prompt, long seed, List<Image> images) {
     /**
      * An image and where it came from.
      *
-     * @param run with or without pixels
+     * @param choice the decoder
+     * @param image how it was made
      * @param source a {@link DataUri}
      */
-    record Image(Run run, String source) {
+    record Image(DecoderChoice choice, ImageRecord image, String source) {
         String label() {
-            return run.choice().label();
+            return choice.label();
         }
 
         String steps() {
-            return Page.count(run.statistics().steps(), "step");
+            return Page.count(image.steps(), "step");
         }
 
         String seconds() {
-            return String.format(Locale.ROOT, "%.2f", run.timing().total());
+            return String.format(Locale.ROOT, "%.2f", image.seconds().total());
         }
 
         /** Whether it is what {@code ar} gave, and not {@code ar} itself. */
         boolean same() {
-            return !run.choice().isBaseline() && run.identical();
+            return !choice.isBaseline() && image.identicalToAr();
         }
 
         /** The percentage of the tokens that it shares with what {@code ar} gave, if not all. */
         String other() {
-            return run.choice().isBaseline() || run.identical()
+            return choice.isBaseline() || image.identicalToAr()
                     ? ""
-                    : String.format(Locale.ROOT, "%.0f", Math.floor(100 * run.sameTokens()));
+                    : String.format(Locale.ROOT, "%.0f", Math.floor(100 * image.sameTokens()));
         }
     }
 

@@ -20,8 +20,7 @@ import org.jfree.data.xy.XYIntervalSeries;
 import org.jfree.data.xy.XYIntervalSeriesCollection;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Estimate;
-import org.sjd4j.evaluation.Run;
-import org.sjd4j.evaluation.Summary;
+import org.sjd4j.evaluation.run.Summary;
 
 /** Plots of points and lines, with intervals where a value is a mean. */
 final class LineCharts {
@@ -55,8 +54,12 @@ final class LineCharts {
         return new Interval(estimate.mean(), estimate.mean() - error, estimate.mean() + error);
     }
 
-    /** How often at least so many tokens are accepted in one step, a line for each decoder but autoregression. */
-    static Figure accepted(SequencedMap<DecoderChoice, List<Run>> runs) {
+    /**
+     * How often at least so many tokens are accepted in one step, a line for each decoder but autoregression.
+     *
+     * @param runs accepted tokens of each step of each image
+     */
+    static Figure accepted(SequencedMap<DecoderChoice, List<int[]>> runs) {
         int most = mostAccepted(runs);
         var lines = new Lines(true);
         int index = 0;
@@ -79,21 +82,21 @@ final class LineCharts {
     }
 
     /** The most tokens that any decoder accepts in one step, within what a plot can show. */
-    private static int mostAccepted(SequencedMap<DecoderChoice, List<Run>> runs) {
+    private static int mostAccepted(SequencedMap<DecoderChoice, List<int[]>> runs) {
         int most = runs.values().stream()
                 .flatMap(List::stream)
-                .flatMapToInt(run -> Arrays.stream(run.statistics().acceptedPerStep()))
+                .flatMapToInt(Arrays::stream)
                 .max()
                 .orElse(1);
         return Math.clamp(most, LEAST_ACCEPTED, MOST_ACCEPTED);
     }
 
-    /** Percentages of steps that accept at least 1, 2, 3, ... tokens. */
-    static double[] shares(List<Run> runs, int most) {
+    /** Percentages of steps that accept at least 1, 2, 3, ... tokens, by the accepted tokens of each step of each image. */
+    static double[] shares(List<int[]> runs, int most) {
         double[] shares = new double[most];
-        long steps = runs.stream().mapToLong(run -> run.statistics().steps()).sum();
-        for (Run run : runs) {
-            for (int accepted : run.statistics().acceptedPerStep()) {
+        long steps = runs.stream().mapToLong(run -> run.length).sum();
+        for (int[] run : runs) {
+            for (int accepted : run) {
                 for (int i = 0; i < Math.min(accepted, most); i++) {
                     shares[i] += 100.0 / steps;
                 }

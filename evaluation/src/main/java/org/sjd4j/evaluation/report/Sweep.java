@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.evaluation.DecoderChoice;
-import org.sjd4j.evaluation.Summary;
+import org.sjd4j.evaluation.run.Summary;
 
 /**
  * Decoders that differ in one setting only.

@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.sjd4j.evaluation.DecoderChoice;
-import org.sjd4j.evaluation.Paired;
-import org.sjd4j.evaluation.Run;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
 
@@ -27,7 +25,8 @@ public final class DenoisingTable {
             choices.stream()
                     .filter(other -> isPlainForm(other, choice))
                     .findFirst()
-                    .ifPresent(other -> rows.add(row(choice, other, evaluation.runs(choice), evaluation.runs(other))));
+                    .ifPresent(
+                            other -> rows.add(row(choice, other, evaluation.images(choice), evaluation.images(other))));
         }
         if (rows.isEmpty()) {
             return Optional.empty();
@@ -38,7 +37,7 @@ public final class DenoisingTable {
                 "steps_saved", "steps saved",
                 "steps_ratio", "steps, times fewer [95 %]",
                 "time_ratio", "time, times less [95 %]",
-                "pictures", "pictures");
+                "images", "images");
         return Optional.of(new Table("Denoising against none, in pairs", columns, rows));
     }
 
@@ -50,15 +49,18 @@ public final class DenoisingTable {
                         .equals(choice.settings());
     }
 
-    private static List<Cell> row(DecoderChoice choice, DecoderChoice plain, List<Run> runs, List<Run> plainRuns) {
-        int pairs = Math.min(runs.size(), plainRuns.size());
-        var paired = Paired.of(plainRuns.subList(0, pairs), runs.subList(0, pairs));
+    private static List<Cell> row(
+            DecoderChoice choice, DecoderChoice plain, List<ImageRecord> images, List<ImageRecord> plainImages) {
+        int pairs = Math.min(images.size(), plainImages.size());
+        var second = images.subList(0, pairs);
+        var first = plainImages.subList(0, pairs);
         return List.of(
                 Cell.of(choice.label()),
                 Cell.of(plain.label()),
-                Cell.of(paired.stepsSaved(), 1),
-                Cell.of(paired.steps()),
-                Cell.of(paired.seconds()),
+                Cell.of(PromptMeans.difference(first, second, ImageRecord::steps), 1),
+                Cell.of(PromptMeans.ratio(first, second, ImageRecord::steps)),
+                Cell.of(PromptMeans.ratio(
+                        first, second, image -> image.seconds().total())),
                 Cell.of(pairs));
     }
 }

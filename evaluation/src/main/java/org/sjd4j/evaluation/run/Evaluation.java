@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.GeneratedImage;
@@ -21,8 +22,9 @@ import org.sjd4j.decode.StepObserver;
 import org.sjd4j.decode.sampling.DecodingException;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Measurement;
-import org.sjd4j.evaluation.Run;
 import org.sjd4j.evaluation.Table;
+import org.sjd4j.image.ImageFileException;
+import org.sjd4j.image.ImageFiles;
 import org.sjd4j.io.AtomicFile;
 
 /**
@@ -30,6 +32,9 @@ import org.sjd4j.io.AtomicFile;
  * same plan gives the same images and the same lines, but for times and memory, however often it was stopped.
  */
 public final class Evaluation implements AutoCloseable {
+    /** The directory of what metrics found, below that of the evaluation. */
+    public static final String METRICS = EvaluationFiles.METRICS;
+
     private final EvaluationFiles files;
     private final SequencedMap<String, String> identity;
     private final EvaluationPlan asked;
@@ -137,18 +142,37 @@ public final class Evaluation implements AutoCloseable {
                 .toList();
     }
 
-    /** The images of one decoder as runs; those of all decoders are in the same order of prompts and seeds. */
-    public List<Run> runs(DecoderChoice choice) {
-        return images(choice).stream().map(image -> image.run(choice)).toList();
-    }
-
     /**
      * An image's pixels.
      *
      * @throws EvaluationException if its file cannot be read
      */
     public BufferedImage image(ImageRecord image) {
-        return SharedImages.read(file(image));
+        return read(file(image));
+    }
+
+    /**
+     * The pixels of an image's file.
+     *
+     * @throws EvaluationException if it cannot be read; the message names it
+     */
+    public static BufferedImage read(Path file) {
+        try {
+            return ImageFiles.read(file);
+        } catch (ImageFileException e) {
+            throw new EvaluationException(e.getMessage() + ", or delete it", e);
+        }
+    }
+
+    /** Hands over every image that is there with its tokens, in the plan's order. */
+    public void lines(Consumer<ImageLine> consumer) {
+        if (images.isEmpty()) {
+            return;
+        }
+        try (var tokens = files.tokens(0)) {
+            var next = tokens.iterator();
+            images.forEach(image -> consumer.accept(new ImageLine(image, next.next())));
+        }
     }
 
     /** Where an image's file is. */
@@ -177,12 +201,18 @@ public final class Evaluation implements AutoCloseable {
         }
         int resumedAt = images.size();
         int decoders = plan.choices().size();
-        int[] baseline = resumedAt % decoders == 0 ? new int[0] : files.tokens(resumedAt - resumedAt % decoders);
+        int[] baseline = resumedAt % decoders == 0 ? new int[0] : tokens(resumedAt - resumedAt % decoders);
         long begin = System.nanoTime();
         for (int i = resumedAt; i < items.size(); i++) {
             baseline = generate(generator, plan, items.get(i), baseline);
             double each = (System.nanoTime() - begin) / 1e9 / (i + 1 - resumedAt);
             listener.generated(i + 1, items.size(), each * (items.size() - i - 1));
+        }
+    }
+
+    private int[] tokens(int index) {
+        try (var tokens = files.tokens(index)) {
+            return tokens.findFirst().orElseThrow();
         }
     }
 
@@ -239,10 +269,20 @@ public final class Evaluation implements AutoCloseable {
     }
 
     /** The figures of every decoder, from the prompts and seeds that all of them have generated. */
-    public List<EvaluationSummary> summaries(EvaluationSummary.Measured measured) {
-        var plan = plan();
-        int whole = images.size() - images.size() % plan.choices().size();
-        return EvaluationSummary.of(plan, images.subList(0, whole), measured);
+    public List<Summary> summaries(Summary.Metrics measured) {
+        var choices = plan().choices();
+        int groups = images.size() / choices.size();
+        var differences = new FirstDifferences(choices.getFirst().label());
+        lines(differences);
+        var baseline = images(choices.getFirst()).subList(0, groups);
+        return choices.stream()
+                .map(choice -> Summary.of(
+                        choice,
+                        images(choice).subList(0, groups),
+                        baseline,
+                        differences.earliest().get(choice.label()),
+                        measured.of(choice)))
+                .toList();
     }
 
     /**
@@ -251,10 +291,9 @@ public final class Evaluation implements AutoCloseable {
      * @param conditions what the figures depend on besides the plan: the machine
      * @param summaries of all decoders
      */
-    public Measurement summarise(
-            Map<String, Object> conditions, List<EvaluationSummary> summaries, List<Table> further) {
-        var table = EvaluationSummary.table("Decoders", summaries);
-        var tables = new ArrayList<>(List.of(table));
+    public Measurement summarise(Map<String, Object> conditions, List<Summary> summaries, List<Table> further) {
+        var table = Summary.table(summaries);
+        var tables = new ArrayList<>(List.of(table, Summary.passes(summaries)));
         tables.addAll(further);
         var all = new LinkedHashMap<String, Object>(identity);
         all.putAll(conditions);

@@ -4,11 +4,13 @@ package org.sjd4j.evaluation.run;
 public final class EvaluationException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    EvaluationException(String message) {
+    /** A failure. */
+    public EvaluationException(String message) {
         super(message);
     }
 
-    EvaluationException(String message, Throwable cause) {
+    /** A failure with a cause. */
+    public EvaluationException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -1,6 +1,5 @@
 package org.sjd4j.evaluation.run;
 
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -24,6 +22,7 @@ import org.sjd4j.evaluation.Json;
 import org.sjd4j.io.AtomicFile;
 import org.sjd4j.io.DirectoryLock;
 import org.sjd4j.io.Identity;
+import org.sjd4j.io.ScratchFolder;
 import org.sjd4j.io.TextFile;
 import tools.jackson.core.JacksonException;
 
@@ -33,9 +32,16 @@ import tools.jackson.core.JacksonException;
  * cut off by a crash does not count. Only one process may use it at a time.
  */
 final class EvaluationFiles implements AutoCloseable {
+    /** The directory of what metrics found. */
+    static final String METRICS = "metrics";
+
     private static final String DESCRIPTION = "evaluation.json";
-    private static final String LINES = "pictures.jsonl";
-    private static final String IMAGES = "pictures";
+    private static final String LINES = "images.jsonl";
+    private static final String IMAGES = "images";
+
+    /** Names of evaluations before December 2026, and those of today. */
+    private static final Map<String, String> FORMER_NAMES =
+            Map.of("pictures.jsonl", LINES, "pictures", IMAGES, "judged", METRICS);
 
     private final Path root;
     private final DirectoryLock lock;
@@ -53,10 +59,6 @@ final class EvaluationFiles implements AutoCloseable {
      */
     record Description(SequencedMap<String, String> identity, SequencedMap<String, String> leftOut) {}
 
-    /** A line of the file. Tokens stay there: those of thousands of large images are gigabytes, and no figure needs them. */
-    @SuppressWarnings("ArrayRecordComponent") // a line of a file, never compared
-    private record Line(@JsonUnwrapped ImageRecord image, int[] tokenIds) {}
-
     /**
      * Opens or makes a directory. One that holds other things is left as it is.
      *
@@ -67,7 +69,18 @@ final class EvaluationFiles implements AutoCloseable {
         var lock = DirectoryLock.tryLock(root)
                 .orElseThrow(() ->
                         new EvaluationException(root + " is in use by another evaluation: wait for it or stop it"));
+        FORMER_NAMES.forEach((former, name) -> rename(root.resolve(former), root.resolve(name)));
         return new EvaluationFiles(root, lock);
+    }
+
+    private static void rename(Path former, Path file) {
+        try {
+            if (Files.exists(former) && Files.notExists(file)) {
+                Files.move(former, file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot rename " + former, e);
+        }
     }
 
     private static void requireOwn(Path root) {
@@ -130,26 +143,13 @@ final class EvaluationFiles implements AutoCloseable {
                 LINES,
                 IMAGES,
                 "trajectories",
-                "judged",
+                METRICS,
                 "summary.json",
                 "summary.csv",
                 "summary.md",
                 "report.html",
                 DESCRIPTION)) {
-            delete(root.resolve(name));
-        }
-    }
-
-    private static void delete(Path path) {
-        if (!Files.exists(path)) {
-            return;
-        }
-        try (Stream<Path> entries = Files.walk(path)) {
-            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(entry);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + path, e);
+            ScratchFolder.delete(root.resolve(name));
         }
     }
 
@@ -209,7 +209,7 @@ final class EvaluationFiles implements AutoCloseable {
 
     private static @Nullable ImageRecord parsed(byte[] bytes) {
         try {
-            var line = Json.read(new String(bytes, StandardCharsets.UTF_8), Line.class);
+            var line = Json.read(new String(bytes, StandardCharsets.UTF_8), ImageLine.class);
             return line != null && Arrays.stream(line.image().acceptedPerStep()).sum() == line.tokenIds().length
                     ? line.image()
                     : null;
@@ -219,15 +219,16 @@ final class EvaluationFiles implements AutoCloseable {
     }
 
     /**
-     * The tokens of a finished image.
+     * The tokens of finished images, one after the other in the plan's order; to be closed.
      *
-     * @param index in the plan's order, from 0
+     * @param from index of the first image
      */
-    int[] tokens(int index) {
+    Stream<int[]> tokens(int from) {
         Path file = root.resolve(LINES);
-        try (Stream<String> lines = Files.lines(file)) {
-            return Json.read(lines.skip(index).findFirst().orElseThrow(), Line.class)
-                    .tokenIds();
+        try {
+            return Files.lines(file)
+                    .skip(from)
+                    .map(line -> Json.read(line, ImageLine.class).tokenIds());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);
         }
@@ -236,7 +237,7 @@ final class EvaluationFiles implements AutoCloseable {
     /** Appends a line for an image that is there. */
     void append(ImageRecord image, int[] tokens) {
         Path file = root.resolve(LINES);
-        byte[] line = (Json.line(new Line(image, tokens)) + "\n").getBytes(StandardCharsets.UTF_8);
+        byte[] line = (Json.line(new ImageLine(image, tokens)) + "\n").getBytes(StandardCharsets.UTF_8);
         try {
             Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.DSYNC);
         } catch (IOException e) {

@@ -1,12 +1,14 @@
 package org.sjd4j.evaluation.run;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.DecoderChoice;
-import org.sjd4j.evaluation.Plan;
 
 /**
  * What an {@link Evaluation} generates: of every prompt some images by every decoder. Every image of every prompt has a
@@ -28,7 +30,20 @@ public record EvaluationPlan(
             throw new IllegalArgumentException("expected at least one image per prompt, found " + imagesPerPrompt);
         }
         prompts = List.copyOf(prompts);
-        choices = Plan.baselineFirst(choices);
+        choices = baselineFirst(choices);
+    }
+
+    private static List<DecoderChoice> baselineFirst(List<DecoderChoice> choices) {
+        var byLabel = new LinkedHashMap<String, DecoderChoice>();
+        choices.stream().filter(DecoderChoice::isBaseline).findFirst().ifPresent(ar -> byLabel.put(ar.label(), ar));
+        if (byLabel.isEmpty()) {
+            var ar = new DecoderChoice(Decoders.AR, DecoderSettings.DEFAULT);
+            byLabel.put(ar.label(), ar);
+        }
+        choices.stream()
+                .filter(choice -> !choice.isBaseline())
+                .forEach(choice -> byLabel.putIfAbsent(choice.label(), choice));
+        return List.copyOf(byLabel.values());
     }
 
     /**

@@ -1,11 +1,10 @@
 package org.sjd4j.evaluation.run;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
+import java.util.Arrays;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.GeneratedImage;
-import org.sjd4j.decode.Statistics;
-import org.sjd4j.evaluation.DecoderChoice;
-import org.sjd4j.evaluation.Run;
 
 /**
  * One image and how it was made: a line of a run's {@code images.jsonl}, but for the tokens. All but {@code seconds}
@@ -34,7 +33,7 @@ public record ImageRecord(
         String prompt,
         String category,
         int promptIndex,
-        int image,
+        @JsonAlias("picture") int image,
         long seed,
         String decoder,
         SequencedMap<String, String> settings,
@@ -91,9 +90,8 @@ public record ImageRecord(
                 && steps == acceptedPerStep.length;
     }
 
-    /** As a run of a comparison, without tokens and pixels. */
-    public Run run(DecoderChoice choice) {
-        var statistics = new Statistics(rows, acceptedPerStep, refinedDrafts, changedDrafts);
-        return new Run(prompt, seed, choice, new int[0], statistics, seconds, identicalToAr, sameTokens, null);
+    /** Accepted tokens per forward pass. */
+    double stepCompression() {
+        return Arrays.stream(acceptedPerStep).sum() / (double) steps;
     }
 }

@@ -32,7 +32,7 @@ public record RowCosts(SortedMap<Integer, Double> seconds) {
         var times = new TreeMap<Integer, List<Double>>();
         for (int repetition = -1; repetition < repetitions; repetition++) { // the first one warms up
             for (int count : rows) {
-                var passes = model.timePasses(prompt, sampling, count).step();
+                var passes = model.timePasses(prompt, sampling, count);
                 if (repetition >= 0) {
                     for (double pass : passes) {
                         times.computeIfAbsent(count, _ -> new ArrayList<>()).add(pass);

@@ -1,57 +1,50 @@
 package org.sjd4j.evaluation.tune;
 
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.sjd4j.api.GeneratedImage;
-import org.sjd4j.api.Request;
-import org.sjd4j.api.TextToImage;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.sampling.DecodingException;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.evaluation.Comparison;
 import org.sjd4j.evaluation.Conditions;
 import org.sjd4j.evaluation.DecoderChoice;
-import org.sjd4j.evaluation.Estimate;
 import org.sjd4j.evaluation.Measurement;
-import org.sjd4j.evaluation.Plan;
-import org.sjd4j.evaluation.Summary;
 import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
+import org.sjd4j.evaluation.run.Evaluation;
+import org.sjd4j.evaluation.run.EvaluationPlan;
+import org.sjd4j.evaluation.run.ModelGenerator;
+import org.sjd4j.evaluation.run.Prompt;
+import org.sjd4j.evaluation.run.Summary;
 
 /**
- * Finds the fastest setting of the seed-exact decoders, which all generate the same images: how long passes take by rows is
- * measured, every setting generates some images, and the fastest of them are then timed against autoregression, one right
- * after the other.
+ * Finds the fastest setting of the seed-exact decoders, which all make the same images: how long passes take by rows is
+ * measured, one evaluation has all settings that may pay, and another one the fastest of them, with other seeds.
  *
  * @param costs of passes by rows
  * @param candidates every setting that was tried, the fastest first
- * @param timed autoregression and the fastest settings, as they were timed in turn
+ * @param timed autoregression and the fastest settings
  */
 public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> timed, Map<String, Object> conditions) {
     private static final List<Integer> WINDOWS = List.of(2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128);
-    private static final List<Integer> DENOISING_STEPS = List.of(1, 2);
     private static final int REPETITIONS = 3;
     private static final int TIMED = 3;
+    private static final int IMAGES_TIMED = 2;
 
-    /** Wider windows of a decoder are not tried once one takes so many times as long as a narrower one. */
-    private static final double HOPELESS = 1.25;
+    /** A window is not tried if its pass takes more than so many times as long as one of a row: drafts do not save as much. */
+    private static final double HOPELESS = 6;
 
     private static final double MILLIS = 1000;
 
     /**
      * A setting that was tried.
      *
-     * @param steps forward passes per image, over prompts
-     * @param rows of a pass, on average
-     * @param seconds of an image, over prompts
      * @param floor seconds that an image takes if its passes cost what passes of clean rows do, and nothing else does
      */
-    public record Candidate(DecoderChoice choice, Estimate steps, double rows, Estimate seconds, double floor) {}
+    public record Candidate(Summary summary, double floor) {}
 
     /** Hears of progress. */
     @FunctionalInterface
@@ -63,98 +56,78 @@ public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> t
     /**
      * Tunes a loaded model.
      *
-     * @param prompts to generate; a handful tells settings apart that differ by a tenth
+     * @param prompts of the images; a handful tells settings apart that differ by a tenth
      * @param shared settings other than window and denoising steps
      * @param sampling guidance costs rows, and sharp distributions are accepted more often
+     * @param directory an empty one for the images
      */
     public static Tuning of(
-            TextToImage model, List<String> prompts, DecoderSettings shared, Sampling sampling, Listener listener) {
+            ModelGenerator generator,
+            List<Prompt> prompts,
+            DecoderSettings shared,
+            Sampling sampling,
+            Path directory,
+            Listener listener) {
+        var model = generator.model();
         listener.doing("timing passes");
         var windows =
                 WINDOWS.stream().filter(window -> window <= model.imageTokens()).toList();
         var rows = Stream.concat(Stream.of(1), windows.stream()).toList();
-        var costs = RowCosts.measure(model, prompts.getFirst(), sampling, rows, REPETITIONS);
-        var candidates = new ArrayList<Candidate>();
-        for (var family : families(shared)) {
-            try {
-                candidates.addAll(candidates(model, prompts, family, windows, sampling, costs, listener));
-            } catch (DecodingException _) {
-                // the model cannot read noise
-            }
-        }
-        candidates.sort(
-                Comparator.comparingDouble(candidate -> candidate.seconds().mean()));
-        var best = candidates.stream().limit(TIMED).map(Candidate::choice).toList();
-        var seeds = List.of(1L, 2L);
-        var comparison = Comparison.run(
-                model::generate,
-                new Plan(prompts, seeds, best, sampling),
-                false,
-                (done, all) -> listener.doing("timing the fastest settings: %s of %s images".formatted(done, all)));
-        return new Tuning(costs, List.copyOf(candidates), comparison.summaries(), Conditions.of(model, sampling));
+        var costs = RowCosts.measure(model, prompts.getFirst().text(), sampling, rows, REPETITIONS);
+        var choices = windows.stream()
+                .filter(window -> costs.of(window) <= HOPELESS * costs.of(1))
+                .flatMap(window -> choices(shared, window))
+                .toList();
+        var all = new EvaluationPlan(prompts, 1, 1, choices, sampling);
+        var candidates = evaluate(generator, all, directory.resolve("settings"), "trying settings", listener).stream()
+                .filter(summary -> !summary.choice().isBaseline())
+                .map(summary -> new Candidate(summary, summary.steps().mean() * costs.of(summary.rowsPerPass())))
+                .sorted(Comparator.comparingDouble(
+                        candidate -> candidate.summary().seconds().mean()))
+                .toList();
+        var best = candidates.stream()
+                .limit(TIMED)
+                .map(candidate -> candidate.summary().choice())
+                .toList();
+        var few = new EvaluationPlan(prompts, IMAGES_TIMED, prompts.size() + 1, best, sampling);
+        var timed = evaluate(generator, few, directory.resolve("fastest"), "timing the fastest settings", listener);
+        return new Tuning(costs, candidates, timed, Conditions.of(model, sampling));
     }
 
-    private static List<DecoderChoice> families(DecoderSettings shared) {
-        var families = new ArrayList<DecoderChoice>();
-        families.add(new DecoderChoice(Decoders.SJD_EXACT, shared));
-        for (int steps : DENOISING_STEPS) {
-            families.add(new DecoderChoice(Decoders.named("sjd2-exact"), shared).with("denoising-steps", steps));
-        }
-        return families;
+    private static Stream<DecoderChoice> choices(DecoderSettings shared, int window) {
+        var exact = new DecoderChoice(Decoders.SJD_EXACT, shared);
+        var denoising = new DecoderChoice(Decoders.SJD2_EXACT, shared);
+        return Stream.of(exact, denoising.with("denoising-steps", 1), denoising.with("denoising-steps", 2))
+                .map(choice -> choice.with("window", window));
     }
 
-    /** A decoder with wider and wider windows, until they have become hopeless. */
-    private static List<Candidate> candidates(
-            TextToImage model,
-            List<String> prompts,
-            DecoderChoice family,
-            List<Integer> windows,
-            Sampling sampling,
-            RowCosts costs,
-            Listener listener) {
-        var candidates = new ArrayList<Candidate>();
-        double least = Double.POSITIVE_INFINITY;
-        for (int window : windows) {
-            var choice = family.with("window", window);
-            listener.doing("trying " + choice.label());
-            var candidate = candidate(model, prompts, choice, sampling, costs);
-            candidates.add(candidate);
-            double seconds = candidate.seconds().mean();
-            if (seconds > HOPELESS * least) {
-                break;
-            }
-            least = Math.min(least, seconds);
+    private static List<Summary> evaluate(
+            ModelGenerator generator, EvaluationPlan plan, Path directory, String what, Listener listener) {
+        var identity = new LinkedHashMap<>(Map.of("model", generator.name()));
+        try (var evaluation = Evaluation.open(directory, plan, identity, false)) {
+            listener.doing(what);
+            evaluation.generate(
+                    generator, (done, all, _) -> listener.doing("%s: %s of %s images".formatted(what, done, all)));
+            return evaluation.summaries(Summary.Metrics.NONE);
         }
-        return candidates;
-    }
-
-    private static Candidate candidate(
-            TextToImage model, List<String> prompts, DecoderChoice choice, Sampling sampling, RowCosts costs) {
-        double[] steps = new double[prompts.size()];
-        double[] seconds = new double[prompts.size()];
-        double fed = 0;
-        double passes = 0;
-        for (int i = 0; i < steps.length; i++) {
-            GeneratedImage image =
-                    model.generate(new Request(prompts.get(i), i + 1L, choice.decoder(), choice.settings(), sampling));
-            var statistics = image.statistics();
-            steps[i] = statistics.steps();
-            seconds[i] = image.timing().total();
-            fed += statistics.rows();
-            passes += statistics.steps();
-        }
-        double rows = fed / passes;
-        double floor = passes / steps.length * costs.of(rows);
-        return new Candidate(choice, Estimate.of(steps), rows, Estimate.of(seconds), floor);
     }
 
     /** The setting that was fastest, which is autoregression if nothing is faster. */
     public DecoderChoice best() {
-        return timed.stream()
-                .max(Comparator.comparingDouble(summary ->
-                        summary.choice().isBaseline() ? 1 : summary.speedUp().mean()))
-                .map(Summary::choice)
-                .orElseThrow();
+        return fastest().choice();
+    }
+
+    /** How many times as fast as autoregression the {@link #best} setting is. */
+    public double speedUp() {
+        return speedUp(fastest());
+    }
+
+    private Summary fastest() {
+        return timed.stream().max(Comparator.comparingDouble(Tuning::speedUp)).orElseThrow();
+    }
+
+    private static double speedUp(Summary summary) {
+        return summary.choice().isBaseline() ? 1 : summary.speedUp().mean();
     }
 
     /** The largest speed-up over autoregression that any setting could have by the costs of passes alone. */
@@ -170,14 +143,15 @@ public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> t
                 .map(entry -> List.of(
                         Cell.of(entry.getKey()),
                         Cell.of(MILLIS * entry.getValue(), 2),
+                        Cell.of(MILLIS * entry.getValue() / entry.getKey(), 2),
                         Cell.of(entry.getValue() / costs.of(1), 2)))
                 .toList();
         var tried = candidates.stream()
                 .map(candidate -> List.of(
-                        Cell.of(candidate.choice().label()),
-                        Cell.of(candidate.steps(), 1),
-                        Cell.of(candidate.rows(), 1),
-                        Cell.of(candidate.seconds(), 3),
+                        Cell.of(candidate.summary().choice().label()),
+                        Cell.of(candidate.summary().steps(), 1),
+                        Cell.of(candidate.summary().rowsPerPass(), 1),
+                        Cell.of(candidate.summary().seconds(), 3),
                         Cell.of(candidate.floor(), 3)))
                 .toList();
         var rows = timed.stream()
@@ -190,7 +164,11 @@ public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> t
         var tables = List.of(
                 new Table(
                         "Forward passes by rows",
-                        Table.columns("rows", "rows", "ms", "pass, ms (median)", "relative", "relative to 1 row"),
+                        Table.columns(
+                                "rows", "rows",
+                                "ms", "pass, ms (median)",
+                                "ms_per_row", "per row, ms",
+                                "relative", "relative to 1 row"),
                         passes),
                 new Table(
                         "Settings",

@@ -2,29 +2,13 @@ package org.sjd4j.evaluation.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.sjd4j.api.GeneratedImage.Timing;
-import org.sjd4j.decode.DecoderSettings;
-import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.RasterLayout;
-import org.sjd4j.decode.Statistics;
-import org.sjd4j.evaluation.DecoderChoice;
-import org.sjd4j.evaluation.Run;
 
 class AcceptanceMapTest {
-    private static Run run(int... acceptedPerStep) {
-        return new Run(
-                "plum",
-                1,
-                new DecoderChoice(Decoders.SJD_EXACT, DecoderSettings.DEFAULT),
-                new int[Arrays.stream(acceptedPerStep).sum()],
-                new Statistics(0, acceptedPerStep, 0, 0),
-                new Timing(0, 1, 0, 0, 1),
-                true,
-                1,
-                null);
+    private static int[] run(int... acceptedPerStep) {
+        return acceptedPerStep;
     }
 
     @Test

@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sjd4j.decode.DecoderSettings;
+import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.DecoderChoice;
-import org.sjd4j.evaluation.Plan;
-import org.sjd4j.evaluation.Summary;
+import org.sjd4j.evaluation.run.EvaluationPlan;
+import org.sjd4j.evaluation.run.Prompt;
+import org.sjd4j.evaluation.run.Summary;
 
 class SweepTest {
     private static List<Sweep> among(String decoders) {
-        return Sweep.among(Plan.baselineFirst(DecoderChoice.parse(decoders, DecoderSettings.DEFAULT)).stream()
-                .map(choice -> Summary.of(choice, List.of(), List.of()))
+        var choices = DecoderChoice.parse(decoders, DecoderSettings.DEFAULT);
+        var plan = new EvaluationPlan(List.of(new Prompt("plum")), 1, 1, choices, Sampling.PLAIN);
+        return Sweep.among(plan.choices().stream()
+                .map(choice -> Summary.of(choice, List.of(), List.of(), null, List.of()))
                 .toList());
     }
 

@@ -70,7 +70,7 @@ class EvaluationTest {
     }
 
     private List<String> lines(String name) throws IOException {
-        return Files.readAllLines(directory.resolve(name).resolve("pictures.jsonl")).stream()
+        return Files.readAllLines(directory.resolve(name).resolve("images.jsonl")).stream()
                 .map(line -> line.replaceAll("\"seconds\":\\{[^}]*},\"peak_memory_bytes\":\\w+", ""))
                 .toList();
     }
@@ -114,13 +114,13 @@ class EvaluationTest {
                 assertThatThrownBy(() -> evaluation.generate(new Mortal(lives), (done, all, left) -> {}))
                         .isInstanceOf(Killed.class);
             }
-            Path file = directory.resolve("killed/pictures.jsonl");
+            Path file = directory.resolve("killed/images.jsonl");
             if (Files.exists(file) && Files.size(file) > 0) {
                 try (var torn = new RandomAccessFile(file.toFile(), "rw")) {
                     torn.setLength(torn.length() - random.nextInt(Math.toIntExact(Math.min(600, torn.length()))));
                 }
                 if (kill == 2) {
-                    Files.deleteIfExists(directory.resolve("killed/pictures/ar/00000-0.png"));
+                    Files.deleteIfExists(directory.resolve("killed/images/ar/00000-0.png"));
                 }
             }
         }
@@ -171,8 +171,8 @@ class EvaluationTest {
         try (var evaluation = open("gone", plan)) {
             evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
         }
-        var lines = Files.readAllLines(directory.resolve("gone/pictures.jsonl"));
-        Path gone = directory.resolve("gone/pictures/jacobi/00001-0.png");
+        var lines = Files.readAllLines(directory.resolve("gone/images.jsonl"));
+        Path gone = directory.resolve("gone/images/jacobi/00001-0.png");
         byte[] before = Files.readAllBytes(gone);
         Files.delete(gone);
         try (var evaluation = open("gone", plan)) {
@@ -183,7 +183,7 @@ class EvaluationTest {
             assertThat(evaluation.complete()).isTrue();
         }
         assertThat(gone).hasBinaryContent(before);
-        assertThat(Files.readAllLines(directory.resolve("gone/pictures.jsonl"))).isEqualTo(lines);
+        assertThat(Files.readAllLines(directory.resolve("gone/images.jsonl"))).isEqualTo(lines);
     }
 
     /** Another evaluation is deleted when the new one can be generated, and not before. */
@@ -216,7 +216,7 @@ class EvaluationTest {
         try (var evaluation = open("edited", plan)) {
             evaluation.generate(new Mortal(Integer.MAX_VALUE), (done, all, left) -> {});
         }
-        Path file = directory.resolve("edited/pictures.jsonl");
+        Path file = directory.resolve("edited/images.jsonl");
         var lines = Files.readAllLines(file);
         String third = lines.get(2);
         for (String edited : List.of(

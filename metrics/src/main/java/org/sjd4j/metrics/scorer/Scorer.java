@@ -29,7 +29,7 @@ import org.sjd4j.vision.BicubicResize;
 import org.sjd4j.vision.Pixels;
 
 /**
- * A trained {@link ScorerNetwork}: a judge of captioned images like those that it was trained on, and the features of
+ * A trained {@link ScorerNetwork}: a metric of captioned images like those that it was trained on, and the features of
  * images whose distributions are compared. Neither its scores nor its distances can be compared with those of CLIP and
  * InceptionV3.
  */

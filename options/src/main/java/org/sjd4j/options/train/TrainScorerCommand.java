@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code sjd train scorer}: captioned images to a judge of images. */
+/** {@code sjd train scorer}: captioned images to a metric of images. */
 @Command(
         name = "scorer",
         description = "Trains a small dual encoder, in the manner of CLIP, that tells whether an image shows its"

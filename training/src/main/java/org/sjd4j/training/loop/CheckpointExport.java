@@ -54,7 +54,7 @@ public final class CheckpointExport {
         writeTensors(directory.resolve("model.safetensors"), tensors, dtype);
     }
 
-    /** Writes a network that judges images. */
+    /** Writes the network of a metric. */
     public static void write(
             Path directory,
             ScorerNetwork.Config config,

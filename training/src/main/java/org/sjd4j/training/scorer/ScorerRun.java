@@ -22,7 +22,7 @@ import org.sjd4j.training.loop.TrainingException;
 import org.sjd4j.training.loop.TrainingListener;
 import org.sjd4j.training.loop.TrainingSettings;
 
-/** Trains a small dual encoder that judges whether an image shows its caption. */
+/** Trains a small dual encoder that tells whether an image shows its caption. */
 public final class ScorerRun {
     /** Where a run directory holds its result. */
     public static final String RESULT = "scorer";

@@ -21,7 +21,7 @@ import org.sjd4j.training.loop.TrainingTask;
  * symmetric loss of CLIP, arXiv 2103.00020). Images with the same caption share it.
  */
 final class ScorerTraining implements TrainingTask {
-    /** A judge is shown what an image tokenizer made, which is never quite clean. */
+    /** A scorer is shown what an image tokenizer made, which is never quite clean. */
     private static final double NOISE = 0.05;
 
     private static final int AT_ONCE = 64;
