@@ -118,7 +118,7 @@ class MetricResultsTest {
                     .mapToDouble(i -> 100 * Math.max(0, Math.cos(i * Math.PI / PROMPTS)))
                     .toArray();
             var figures = evaluation.plan().choices().stream()
-                    .map(choice -> metric.metric(evaluation.images(choice)))
+                    .map(choice -> metric.measure(evaluation.images(choice)))
                     .toList();
             for (var figure : figures) {
                 assertThat(figure.value()).isCloseTo(Estimate.of(pairs).mean(), within(1e-4));
@@ -141,7 +141,7 @@ class MetricResultsTest {
             }
             var metric = new DistributionMetric(evaluation, "colour distance", colour, reference.statistics());
             var figure =
-                    metric.metric(evaluation.images(evaluation.plan().choices().getFirst()));
+                    metric.measure(evaluation.images(evaluation.plan().choices().getFirst()));
             double mean = (PROMPTS + 1) / 2.0;
             double deviation = Math.sqrt(PROMPTS * (PROMPTS + 1) / 12.0);
             assertThat(figure.value()).isCloseTo(mean * mean + deviation * deviation, within(1e-3));

@@ -22,8 +22,7 @@ import org.sjd4j.evaluation.Table.Cell;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationPlan;
 import org.sjd4j.evaluation.run.Prompt;
-import org.sjd4j.evaluation.run.Summary.Metrics;
-import org.sjd4j.evaluation.run.Summary.MetricValue;
+import org.sjd4j.evaluation.run.Summary;
 
 class EvaluationReportTest {
     private static final RasterLayout LAYOUT = new RasterLayout(4, 3, 0, 101);
@@ -31,7 +30,8 @@ class EvaluationReportTest {
     @TempDir
     private Path directory;
 
-    private String report(List<Prompt> prompts, String decoders, int side, Measured measured) throws IOException {
+    private String report(List<Prompt> prompts, String decoders, int side, Summary.Metrics measured)
+            throws IOException {
         var choices = DecoderChoice.parse(decoders, DecoderSettings.DEFAULT);
         var plan = new EvaluationPlan(prompts, 2, 1, choices, Sampling.PLAIN);
         var identity = new LinkedHashMap<>(Map.of("model", "a<b"));
@@ -51,7 +51,8 @@ class EvaluationReportTest {
 
     @Test
     void everyDecoderPlotAndImageIsInTheFile() throws IOException {
-        String html = report(prompts(3), "sjd,sjd-exact,sjd-exact:window=8,sjd-exact:window=32", 4, Measured.NONE);
+        String html =
+                report(prompts(3), "sjd,sjd-exact,sjd-exact:window=8,sjd-exact:window=32", 4, Summary.Metrics.NONE);
         int decoders = 5;
         int images = 3 * 2 * decoders;
         int costs = 4;
@@ -70,7 +71,7 @@ class EvaluationReportTest {
     @Test
     void everyTextIsEscaped() throws IOException {
         var prompts = List.of(new Prompt("<script>alert('x')</script>"), new Prompt("\" onerror=\"x & y"));
-        assertThat(report(prompts, "sjd,sjd2", 4, Measured.NONE))
+        assertThat(report(prompts, "sjd,sjd2", 4, Summary.Metrics.NONE))
                 .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;", "&quot; onerror=&quot;x &amp; y")
                 .contains("a&lt;b", "1 x &lt;abacus&gt;", "sjd2: no &lt;noise&gt; here")
                 .doesNotContain("<script", "\" onerror", "a<b", "<abacus", "<noise>");
@@ -78,19 +79,20 @@ class EvaluationReportTest {
 
     @Test
     void nothingIsFetched() throws IOException {
-        assertThat(report(prompts(1), "sjd", 4, Measured.NONE))
+        assertThat(report(prompts(1), "sjd", 4, Summary.Metrics.NONE))
                 .doesNotContain("http:", "https:", "<link", "<script", "@import", "url(");
     }
 
     @Test
     void resultsAreColumns() throws IOException {
-        Measured measured = choice -> List.of(new MetricSums("beauty", "beauty & more", new Cell("7 of 7", 7)));
+        Summary.Metrics measured =
+                choice -> List.of(new Summary.MetricValue("beauty", "beauty & more", new Cell("7 of 7", 7)));
         assertThat(report(prompts(1), "sjd", 4, measured)).contains("beauty &amp; more</th>", "<td>7 of 7</td>");
     }
 
     @Test
     void autoregressionAloneMakesAReport() throws IOException {
-        assertThat(report(prompts(1), "ar", 4, Measured.NONE))
+        assertThat(report(prompts(1), "ar", 4, Summary.Metrics.NONE))
                 .contains("<td>ar</td>", "Time by phase")
                 .doesNotContain("Where tokens are accepted", "came about");
     }
@@ -100,7 +102,7 @@ class EvaluationReportTest {
         String decoders = IntStream.range(2, 20)
                 .mapToObj(window -> "sjd-exact:window=" + window)
                 .collect(Collectors.joining(","));
-        String html = report(prompts(6), decoders, 240, Measured.NONE);
+        String html = report(prompts(6), decoders, 240, Summary.Metrics.NONE);
         assertThat(html.getBytes(StandardCharsets.UTF_8).length)
                 .isBetween(EvaluationReport.MOST_BYTES / 2, EvaluationReport.MOST_BYTES);
         assertThat(html).containsPattern("Images of the first \\d+ of 12 prompts and seeds");
