@@ -11,6 +11,8 @@ import org.sjd4j.api.PngFile;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
+import org.sjd4j.cli.output.Outputs;
+import org.sjd4j.cli.output.TunedFile;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.ImageSize;

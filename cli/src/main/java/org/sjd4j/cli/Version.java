@@ -3,7 +3,7 @@ package org.sjd4j.cli;
 import picocli.CommandLine.IVersionProvider;
 
 /** The version of this program. */
-final class Version implements IVersionProvider {
+public final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
         String version = Version.class.getPackage().getImplementationVersion();

@@ -173,7 +173,7 @@ class SharedCacheTest {
             second.startAt(new long[2], new long[] {1, 1});
             assertThatThrownBy(() -> home.together(List.of(first.shared, second)))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("the cache of an image is not in this home");
+                    .hasMessage("the cache of an image is not in this shared cache");
         }
     }
 }

@@ -27,7 +27,7 @@ record ImageRow(String prompt, long seed, List<Image> images) {
         }
 
         String steps() {
-            return Page.count(image.steps(), "step");
+            return image.steps() + (image.steps() == 1 ? " step" : " steps");
         }
 
         String seconds() {

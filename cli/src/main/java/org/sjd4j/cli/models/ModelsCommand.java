@@ -1,10 +1,11 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.models;
 
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.sjd4j.api.Families;
 import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.cli.Version;
 import org.sjd4j.options.Console;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "Lists the models that 'sjd generate --model NAME' knows.")
-final class ModelsCommand implements Callable<Integer> {
+public final class ModelsCommand implements Callable<Integer> {
     private static final String ROW = "%-20s  %-20s  %10s  %9s  %-12s  %s%n";
 
     private final Console console;
@@ -25,7 +26,7 @@ final class ModelsCommand implements Callable<Integer> {
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
     private boolean verbose;
 
-    ModelsCommand(Console console) {
+    public ModelsCommand(Console console) {
         this.console = console;
     }
 

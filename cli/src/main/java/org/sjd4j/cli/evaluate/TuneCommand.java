@@ -1,8 +1,10 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.evaluate;
 
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.sjd4j.cli.Version;
+import org.sjd4j.cli.output.TunedFile;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.evaluation.run.ModelGenerator;
@@ -28,7 +30,7 @@ import picocli.CommandLine.Option;
         description =
                 "Finds the fastest setting of a model on this machine and remembers it for 'generate'. All settings"
                         + " that it tries generate the same images as ar. Close other programs first.")
-final class TuneCommand implements Callable<Integer> {
+public final class TuneCommand implements Callable<Integer> {
     private static final int PROMPTS = 6;
 
     private final Console console;
@@ -53,7 +55,7 @@ final class TuneCommand implements Callable<Integer> {
     @Mixin
     private final GenerationOptions generation = new GenerationOptions();
 
-    TuneCommand(Console console) {
+    public TuneCommand(Console console) {
         this.console = console;
     }
 

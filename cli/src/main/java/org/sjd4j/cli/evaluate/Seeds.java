@@ -1,4 +1,4 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.evaluate;
 
 import org.sjd4j.options.UserException;
 

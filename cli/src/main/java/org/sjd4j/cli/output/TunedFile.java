@@ -1,4 +1,4 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.output;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,18 +13,19 @@ import org.sjd4j.io.UserFolders;
 import org.sjd4j.options.ModelOptions;
 
 /** Where {@code sjd tune} leaves what it found, and {@code sjd generate} looks. */
-final class TunedFile {
+public final class TunedFile {
     /** What keys before December 2026 ended with: settings that are gone. */
     private static final String FORMER_SETTINGS = "  " + Integer.MAX_VALUE + " 0.0";
 
     private TunedFile() {}
 
-    static Path path() {
+    public static Path path() {
         return UserFolders.current().cache().resolve("tuned.json");
     }
 
     /** Everything that the fastest setting depends on: weights, machine, and what is sampled from. */
-    static String key(ModelOptions options, ModelDescription description, DecoderSettings settings, Sampling sampling) {
+    public static String key(
+            ModelOptions options, ModelDescription description, DecoderSettings settings, Sampling sampling) {
         String threads = System.getenv("OMP_NUM_THREADS");
         return String.join(
                 " ",
@@ -40,13 +41,13 @@ final class TunedFile {
     }
 
     /** The fingerprint of what lets a model read noise. */
-    static String adapter(ModelOptions options, ModelDescription description) {
+    public static String adapter(ModelOptions options, ModelDescription description) {
         String chosen = options.parts().adapter();
         Path file = (chosen == null ? description.directory() : Path.of(chosen)).resolve("denoising.safetensors");
         return Files.exists(file) ? Fingerprint.of(file) : "none";
     }
 
-    static Optional<TunedSettings.Tuned> find(
+    public static Optional<TunedSettings.Tuned> find(
             ModelOptions options, ModelDescription description, DecoderSettings settings, Sampling sampling) {
         Path file = path();
         if (Files.notExists(file)) {

@@ -1,4 +1,4 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.evaluate;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,6 +8,7 @@ import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.checkpoint.Fingerprint;
+import org.sjd4j.cli.output.TunedFile;
 import org.sjd4j.evaluation.Conditions;
 import org.sjd4j.evaluation.DecoderChoice;
 import org.sjd4j.evaluation.Measurement;

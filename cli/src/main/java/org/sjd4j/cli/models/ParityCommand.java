@@ -1,10 +1,11 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.models;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.cli.Version;
 import org.sjd4j.options.Console;
 import org.sjd4j.parity.Check;
 import org.sjd4j.parity.MetricParity;
@@ -22,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
         description =
                 "Compares a checkpoint with the numbers that its official code gave (golden.safetensors in the same"
                         + " directory). Exit code 1 if a check fails.")
-final class ParityCommand implements Callable<Integer> {
+public final class ParityCommand implements Callable<Integer> {
     private static final String LINE = "%-4s  %-44s  %.1e  (at most %.0e)%n";
 
     private final Console console;
@@ -42,7 +43,7 @@ final class ParityCommand implements Callable<Integer> {
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
     private boolean verbose;
 
-    ParityCommand(Console console) {
+    public ParityCommand(Console console) {
         this.console = console;
     }
 

@@ -1,4 +1,4 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.models;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -12,6 +12,7 @@ import org.sjd4j.api.Families;
 import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.checkpoint.Checkpoint;
+import org.sjd4j.cli.Version;
 import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.family.ModelDescription;
@@ -29,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "Says what a checkpoint directory holds, what it needs, and what is missing.")
-final class InspectCommand implements Callable<Integer> {
+public final class InspectCommand implements Callable<Integer> {
     private static final String LINE = "%-14s %s%n";
     private static final double MIB = 1 << 20;
     private static final double GIB = 1 << 30;
@@ -52,7 +53,7 @@ final class InspectCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
 
-    InspectCommand(Console console) {
+    public InspectCommand(Console console) {
         this.console = console;
     }
 

@@ -1,4 +1,4 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.evaluate;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -11,6 +11,8 @@ import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Request;
+import org.sjd4j.cli.Version;
+import org.sjd4j.cli.output.Outputs;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.io.AtomicFile;
 import org.sjd4j.options.Console;
@@ -29,7 +31,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = "Generates a sheet of images, one of each prompt in a file.")
-final class SheetCommand implements Callable<Integer> {
+public final class SheetCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
@@ -62,7 +64,7 @@ final class SheetCommand implements Callable<Integer> {
     @Mixin
     private final GenerationOptions generation = new GenerationOptions();
 
-    SheetCommand(Console console) {
+    public SheetCommand(Console console) {
         this.console = console;
     }
 

@@ -1,4 +1,4 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.output;
 
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -13,7 +13,7 @@ import org.sjd4j.options.UserException;
 import org.sjd4j.text.WordTokenizer;
 
 /** Which files a command writes; that they can be written is checked before any work is done. */
-final class Outputs {
+public final class Outputs {
     private static final int LONGEST_NAME = 40;
 
     /** A name that ends like a file's. */
@@ -28,7 +28,7 @@ final class Outputs {
      * @param firstSeed image {@code i} has the seed {@code firstSeed + i}
      * @throws UserException if they cannot be written
      */
-    static List<Path> images(@Nullable String out, String prompt, long firstSeed, int count) {
+    public static List<Path> images(@Nullable String out, String prompt, long firstSeed, int count) {
         if (out == null || isDirectory(out)) {
             Path directory = out == null ? workingDirectory() : directory("--out", out);
             return IntStream.range(0, count)
@@ -45,7 +45,7 @@ final class Outputs {
      *
      * @throws UserException if it cannot be written
      */
-    static Path image(String option, String file) {
+    public static Path image(String option, String file) {
         if (!file.toLowerCase(Locale.ROOT).endsWith(".png")) {
             throw new UserException(option + " " + file + " is no .png file; images are PNG files");
         }
@@ -57,7 +57,7 @@ final class Outputs {
      *
      * @throws UserException if it cannot be written
      */
-    static Path file(String option, String file) {
+    public static Path file(String option, String file) {
         return checked(path(file), option);
     }
 
@@ -66,7 +66,7 @@ final class Outputs {
      *
      * @throws UserException if they cannot be written
      */
-    static List<Path> animations(String file, int count) {
+    public static List<Path> animations(String file, int count) {
         if (!file.toLowerCase(Locale.ROOT).endsWith(".gif")) {
             throw new UserException("--trajectory " + file + " is no .gif file; trajectories are GIF files");
         }
@@ -92,7 +92,7 @@ final class Outputs {
      *
      * @throws UserException if it is not there and cannot be made, or cannot be written
      */
-    static Path directory(String option, String name) {
+    public static Path directory(String option, String name) {
         Path directory = path(name);
         Path there = directory.toAbsolutePath();
         while (!Files.exists(there) && there.getParent() != null) {

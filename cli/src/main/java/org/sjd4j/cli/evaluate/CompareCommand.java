@@ -1,10 +1,12 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.evaluate;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.sjd4j.cli.Version;
+import org.sjd4j.cli.output.Outputs;
 import org.sjd4j.evaluation.Json;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationPlan;
@@ -27,7 +29,7 @@ import picocli.CommandLine.Parameters;
         versionProvider = Version.class,
         description = "Runs decoders side by side on the same prompts and seeds: steps, compression, seconds, and"
                 + " whether the images are those of ar. It is a small 'sjd evaluate' that keeps no directory.")
-final class CompareCommand implements Callable<Integer> {
+public final class CompareCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(arity = "1..*", paramLabel = "PROMPT", description = "What the images show, each in quotes.")
@@ -69,7 +71,7 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private final GenerationOptions generation = new GenerationOptions();
 
-    CompareCommand(Console console) {
+    public CompareCommand(Console console) {
         this.console = console;
     }
 

@@ -1,4 +1,4 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.models;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.Conversion;
+import org.sjd4j.cli.Version;
+import org.sjd4j.cli.output.Outputs;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.UserException;
 import picocli.CommandLine.Command;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Parameters;
         versionProvider = Version.class,
         description = "Writes the tensors of a .bin, .pt, .pth or .ckpt file, or of a sharded checkpoint, as one"
                 + " safetensors file. Nothing that is written in a pickle is run.")
-final class ConvertCommand implements Callable<Integer> {
+public final class ConvertCommand implements Callable<Integer> {
     private final Console console;
 
     @Parameters(index = "0", paramLabel = "IN", description = "A file that PyTorch saved, or a checkpoint directory.")
@@ -40,7 +42,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--verbose", description = "Print a stack trace on failure.")
     private boolean verbose;
 
-    ConvertCommand(Console console) {
+    public ConvertCommand(Console console) {
         this.console = console;
     }
 

@@ -1,4 +1,4 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.evaluate;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

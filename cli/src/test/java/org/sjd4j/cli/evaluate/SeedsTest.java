@@ -1,4 +1,4 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;

@@ -1,8 +1,10 @@
-package org.sjd4j.cli;
+package org.sjd4j.cli.evaluate;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.concurrent.Callable;
+import org.sjd4j.cli.Version;
+import org.sjd4j.cli.output.Outputs;
 import org.sjd4j.evaluation.Measurement;
 import org.sjd4j.evaluation.metric.LikelihoodMetric;
 import org.sjd4j.evaluation.report.EvaluationReport;
@@ -24,7 +26,7 @@ import picocli.CommandLine.Option;
         description =
                 "Generates many prompts by several decoders into a directory and sums up steps, seconds, memory and"
                         + " quality in summary.md, .csv and .json and, with plots and images, in report.html. A stopped evaluation goes on where it was: run the same command again.")
-final class EvaluateCommand implements Callable<Integer> {
+public final class EvaluateCommand implements Callable<Integer> {
     private final Console console;
 
     @Option(
@@ -83,7 +85,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private final GenerationOptions generation = new GenerationOptions();
 
-    EvaluateCommand(Console console) {
+    public EvaluateCommand(Console console) {
         this.console = console;
     }
 

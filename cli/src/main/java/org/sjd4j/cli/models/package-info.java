@@ -1,0 +1,3 @@
+/** Commands about checkpoints: list, inspect, convert, parity. */
+@org.jspecify.annotations.NullMarked
+package org.sjd4j.cli.models;
