@@ -8,6 +8,7 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.decode.sampling.Setting;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.io.FormerSettings;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
@@ -18,6 +19,7 @@ import picocli.CommandLine.TypeConversionException;
  * An option for each setting of a decoder and of sampling, to be mixed into a command. What is not given is as the model
  * recommends.
  */
+@Command
 public final class GenerationOptions {
     private final Map<String, Object> given = new HashMap<>();
 
