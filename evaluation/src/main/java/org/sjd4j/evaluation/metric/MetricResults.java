@@ -40,7 +40,10 @@ public final class MetricResults implements Summary.Metrics {
     }
 
     /** What a file holds. */
-    record Kept(@JsonAlias("judge") String metric, int images, ImageMetric.Figure figure) {}
+    record Kept(
+            @JsonAlias("judge") String metric,
+            @JsonAlias("pictures") int images,
+            ImageMetric.Figure figure) {}
 
     /** Metrics of an evaluation. */
     public MetricResults(Evaluation evaluation, List<ImageMetric> metrics, Listener listener) {
