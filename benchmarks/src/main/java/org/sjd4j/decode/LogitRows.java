@@ -14,7 +14,7 @@ import org.sjd4j.decode.sampling.RowProcessor;
 import org.sjd4j.decode.sampling.Sampling;
 
 /**
- * Logits of one forward pass at random: rows that favour some ids, and twins without the prompt that mostly agree with
+ * Logits of one forward pass at random: rows that favour some ids, and unconditional rows that mostly agree with
  * them. What one pass says differs a little from what the next one says, as it does when drafts to the left change.
  */
 @State(Scope.Benchmark)

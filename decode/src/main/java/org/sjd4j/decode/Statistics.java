@@ -3,7 +3,7 @@ package org.sjd4j.decode;
 import java.util.Arrays;
 
 /**
- * What a decoding took. Counts only; time is measured by whoever owns a clock.
+ * What a decoding took. Counts only; the caller measures time.
  *
  * @param rows that the model read in all passes
  * @param acceptedPerStep accepted tokens of each forward pass

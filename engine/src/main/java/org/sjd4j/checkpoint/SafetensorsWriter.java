@@ -36,7 +36,7 @@ import tools.jackson.core.json.JsonFactory;
  * in huggingface/safetensors ({@code safetensors/src/tensor.rs}) does; metadata by key.
  *
  * <p>Writing is all or nothing: the bytes go to a temporary file in the same directory, reach the disk, and only then
- * take the name of the target. Whoever has the old file open or mapped keeps reading the old bytes. Not for use by
+ * take the name of the target. A process that has the old file open or mapped keeps reading the old bytes. Not for use by
  * several threads at once.
  */
 public final class SafetensorsWriter {

@@ -188,9 +188,9 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
         if (positions() == Integer.MAX_VALUE) {
             return Integer.MAX_VALUE;
         }
-        int fed = layout(size).length() - 1; // the last token is generated, but never read
-        int room = positions() - fed - promptIds(text, "", size).length;
-        return room > 0 ? room : Integer.MAX_VALUE;
+        int read = layout(size).length() - 1; // the last token is generated, but never read
+        int left = positions() - read - promptIds(text, "", size).length;
+        return left > 0 ? left : Integer.MAX_VALUE;
     }
 
     /** The recommendations of a model that has none in its files. */

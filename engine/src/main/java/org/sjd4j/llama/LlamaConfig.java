@@ -15,7 +15,7 @@ import org.sjd4j.checkpoint.JsonConfig;
  * @param normEpsilon added to the mean square in RMSNorm
  * @param ropeTheta base of the rotary position embedding
  * @param rotary which channels of a head turn together
- * @param queryKeyNorm what queries and keys go through before they are turned
+ * @param queryKeyNorm what queries and keys go through before rotary embedding
  * @param normOrder where the norms of a block stand
  */
 public record LlamaConfig(

@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.global.torch;
  * Tensors by checkpoint name, walked by path: {@code weights.at("model.layers").at(3).at("self_attn").get("q_proj.weight",
  * rows, columns)}.
  *
- * <p>Every read is remembered, so that a loader can report which tensors of a checkpoint nobody asked for.
+ * <p>Every read is remembered, so that a loader can report which tensors of a checkpoint were not read.
  */
 public final class Weights {
     /**

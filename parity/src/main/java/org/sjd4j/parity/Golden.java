@@ -95,7 +95,7 @@ public final class Golden {
         return tensor;
     }
 
-    /** The names of the tensors that nobody asked for so far. */
+    /** The names of the tensors that were not compared so far. */
     public SortedSet<String> unread() {
         var names = new TreeSet<>(tensors.keySet());
         names.removeAll(read);

@@ -42,7 +42,7 @@ final class InceptionParity {
             return Files.isRegularFile(config)
                     && JsonConfig.read(config).textOr("format", "").contains("Inception3");
         } catch (CheckpointException e) {
-            return false; // whoever knows what else it is says what is wrong
+            return false; // the caller says what is wrong
         }
     }
 
@@ -110,13 +110,13 @@ final class InceptionParity {
 
     /** A file that PyTorch saved holds what the safetensors file beside it holds. */
     private static void savedFiles(Path directory, Golden golden) {
-        Path twin = directory.resolve("model.safetensors");
-        if (!Files.exists(twin)) {
+        Path published = directory.resolve("model.safetensors");
+        if (!Files.exists(published)) {
             return;
         }
         for (Path saved : InceptionWeights.saved(directory)) {
             try (var ours = Checkpoint.open(saved);
-                    var expected = Checkpoint.open(twin)) {
+                    var expected = Checkpoint.open(published)) {
                 golden.holds(
                         saved.getFileName() + " equals model.safetensors",
                         ours.names().equals(expected.names())

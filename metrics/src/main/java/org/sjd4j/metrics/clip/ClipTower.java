@@ -104,9 +104,9 @@ public final class ClipTower {
             Tensor attended = attention(block, block.first.apply(x), causal);
             observer.saw("layers." + i + ".self_attn", attended);
             x = x.add(attended);
-            Tensor fed = block.down.apply(activated(block.up.apply(block.second.apply(x))));
-            observer.saw("layers." + i + ".mlp", fed);
-            x = x.add(fed);
+            Tensor mlpOut = block.down.apply(activated(block.up.apply(block.second.apply(x))));
+            observer.saw("layers." + i + ".mlp", mlpOut);
+            x = x.add(mlpOut);
             observer.saw("layers." + i, x);
         }
         return x;

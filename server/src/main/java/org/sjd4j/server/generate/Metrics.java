@@ -44,7 +44,7 @@ public final class Metrics {
         this(true);
     }
 
-    /** Metrics that nobody is told, for images that nobody asked for. */
+    /** Metrics that are not shown, for images that the server generates for itself. */
     static Metrics untold() {
         return new Metrics(false);
     }

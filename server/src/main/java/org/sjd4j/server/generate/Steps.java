@@ -8,7 +8,7 @@ import org.sjd4j.api.Progress;
 import org.sjd4j.api.Request;
 
 /**
- * The first steps of an image that nobody asked for.
+ * The first steps of an image that the server generates for itself.
  *
  * @param itself what is given up when there were enough
  * @param goesOn asked after each step

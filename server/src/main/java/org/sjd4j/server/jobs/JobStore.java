@@ -116,7 +116,7 @@ final class JobStore implements AutoCloseable {
                 owner);
     }
 
-    /** Cancels a job that has not ended, whoever generates it: the owner hears of it by {@link #renew}. */
+    /** Cancels a job that has not ended, whichever server generates it: the owner hears of it by {@link #renew}. */
     void cancel(String id) {
         database.update(
                 "UPDATE sjd_jobs SET state = 'cancelled', ended = ? WHERE id = ? AND state = 'queued'",
@@ -179,13 +179,13 @@ final class JobStore implements AutoCloseable {
                 row -> row.getString(1)));
     }
 
-    /** Gives this store's jobs to whoever claims them next. */
+    /** Gives this store's jobs to the server that claims them next. */
     void release() {
         database.update(
                 "UPDATE sjd_jobs SET owner = NULL, lease = " + NOW + " WHERE state = 'queued' AND owner = ?", owner);
     }
 
-    /** Gives one of this store's jobs to whoever claims it next. */
+    /** Gives one of this store's jobs to the server that claims it next. */
     void release(String id) {
         database.update(
                 "UPDATE sjd_jobs SET owner = NULL, lease = " + NOW + " WHERE state = 'queued' AND owner = ? AND id = ?",

@@ -83,7 +83,7 @@ public final class Jobs implements AutoCloseable {
             try {
                 var jobs = new Jobs(store, files, models, metrics, keep);
                 if (!files.shared()) {
-                    store.expel(); // whoever had them before has ended
+                    store.expel(); // the process that had them before has ended
                 }
                 jobs.claim();
                 jobs.janitor.start();

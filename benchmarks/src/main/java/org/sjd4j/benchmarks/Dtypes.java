@@ -22,10 +22,10 @@ import org.sjd4j.tensor.Precision;
  * What a dtype does to the logits of the bundled model: images are generated in float32, and every format predicts
  * their tokens, without guidance, temperature or top-p.
  *
- * <p>Usage: {@code NumberFormats PROMPTS LIMIT}, with a prompt on each line of a file.
+ * <p>Usage: {@code Dtypes PROMPTS LIMIT}, with a prompt on each line of a file.
  */
-public final class NumberFormats {
-    private NumberFormats() {}
+public final class Dtypes {
+    private Dtypes() {}
 
     /** The tokens of an image and what float32 predicts for each. */
     private record Reference(String prompt, int[] tokens, Distribution[] expected) {}
