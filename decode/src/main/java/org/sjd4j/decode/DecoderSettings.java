@@ -15,7 +15,7 @@ import org.sjd4j.decode.sampling.Setting;
  */
 public record DecoderSettings(int window, Initialisation initialisation, int denoisingSteps) {
 
-    private static final int MOST_DENOISING_STEPS = 1000;
+    private static final int MOST_DENOISING_STEPS = 100;
 
     /** Rows of a pass. */
     public static final Setting<DecoderSettings> WINDOW = Setting.whole(

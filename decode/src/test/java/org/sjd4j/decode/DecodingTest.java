@@ -175,11 +175,11 @@ class DecodingTest {
                 .containsExactly("7", "left", "0");
         assertThat(DecoderSettings.DENOISING_STEPS.option()).isEqualTo("denoising-steps");
         assertThatThrownBy(() -> DecoderSettings.WINDOW.with(SETTINGS, "many"))
-                .hasMessage("window is 'many', expected at least 1 row");
+                .hasMessage("window is 'many', expected a whole number");
         assertThatThrownBy(() -> DecoderSettings.INITIALISATION.with(SETTINGS, "right"))
                 .hasMessage("initialisation is 'right', expected one of random, left, above, previous");
-        assertThatThrownBy(() -> DecoderSettings.DENOISING_STEPS.with(SETTINGS, "1001"))
-                .hasMessage("denoising-steps is 1001, expected 0 (no noise) to 1000");
+        assertThatThrownBy(() -> DecoderSettings.DENOISING_STEPS.with(SETTINGS, "101"))
+                .hasMessage("denoising-steps is 101, expected 0 (no noise) to 100");
     }
 
     @Test

@@ -45,10 +45,10 @@ class DecoderChoiceTest {
                 "sjd3; there is no decoder 'sjd3'; choose one of ar,",
                 "sjd:; has no value",
                 "sjd:window; has no value",
-                "sjd:window=x; window is 'x', expected a number",
+                "sjd:window=x; window is 'x', expected a whole number",
                 "sjd:window=0; expected at least 1 row",
                 "sjd:speed=3; there is no decoder setting 'speed'",
-                "sjd:initialisation=best; expected random, left, above or previous",
+                "sjd:initialisation=best; expected one of random, left, above, previous",
                 "window=3; there is no decoder 'window=3'"
             })
     void errorsSayWhatIsPossible(String list, String message) {

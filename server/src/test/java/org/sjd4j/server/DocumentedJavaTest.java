@@ -40,7 +40,7 @@ class DocumentedJavaTest {
     void thereIsJavaInTheDocuments() {
         assertThat(Documents.blocks("java"))
                 .extracting(Documents.Code::place)
-                .anyMatch(place -> place.startsWith("README"));
+                .anyMatch(place -> place.startsWith("docs/library.md"));
     }
 
     @TestFactory

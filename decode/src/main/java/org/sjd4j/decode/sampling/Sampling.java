@@ -13,7 +13,7 @@ import java.util.List;
 public record Sampling(double guidanceScale, double temperature, int topK, double topP) {
 
     /** Stronger guidance than this has no use, and might overflow. */
-    private static final double MOST_GUIDANCE = 1000;
+    private static final double MOST_GUIDANCE = 50;
 
     /** Logits divided by less would overflow. */
     private static final double LEAST_TEMPERATURE = 1e-6;
@@ -27,9 +27,9 @@ public record Sampling(double guidanceScale, double temperature, int topK, doubl
             "guidance_scale",
             "S",
             "Classifier-free guidance: how strictly the image follows the prompt; 1 is none.",
-            -MOST_GUIDANCE,
+            0,
             MOST_GUIDANCE,
-            "a number from -1000 to 1000",
+            "a number from 0 (the prompt plays no role) to 50",
             Sampling::guidanceScale,
             (sampling, scale) -> new Sampling(scale, sampling.temperature, sampling.topK, sampling.topP));
 

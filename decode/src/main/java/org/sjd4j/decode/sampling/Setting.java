@@ -202,7 +202,7 @@ public final class Setting<S> {
                 case CHOICE -> text.toLowerCase(Locale.ROOT);
             };
         } catch (NumberFormatException e) {
-            throw wrong("'" + text + "'", e);
+            throw wrong("'" + text + "'", kind == Kind.WHOLE ? "a whole number" : "a number", e);
         }
     }
 
@@ -216,12 +216,12 @@ public final class Setting<S> {
                 ? number.doubleValue() >= least && number.doubleValue() <= most
                 : choices.contains(found.toString());
         if (!holds) {
-            throw wrong(kind == Kind.CHOICE ? "'" + found + "'" : found.toString(), null);
+            throw wrong(kind == Kind.CHOICE ? "'" + found + "'" : found.toString(), expected, null);
         }
     }
 
-    private IllegalArgumentException wrong(String found, @Nullable Throwable cause) {
-        return new IllegalArgumentException("%s is %s, expected %s".formatted(option(), found, expected), cause);
+    private IllegalArgumentException wrong(String found, String wanted, @Nullable Throwable cause) {
+        return new IllegalArgumentException("%s is %s, expected %s".formatted(option(), found, wanted), cause);
     }
 
     @Override

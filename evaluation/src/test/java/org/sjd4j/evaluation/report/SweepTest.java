@@ -35,13 +35,13 @@ class SweepTest {
 
     @Test
     void decodersThatDifferInAnythingElseAreLinesOfTheirOwn() {
-        var sweeps = among("sjd2-exact:window=8,guided-rows=4,sjd2-exact:window=16,guided-rows=4,"
-                + "sjd2-exact:window=32,guided-rows=4,sjd2-exact:window=8,sjd2-exact:window=16,sjd2-exact:window=32,"
+        var sweeps = among("sjd2-exact:window=8,initialisation=left,sjd2-exact:window=16,initialisation=left,"
+                + "sjd2-exact:window=32,initialisation=left,sjd2-exact:window=8,sjd2-exact:window=16,sjd2-exact:window=32,"
                 + "sjd2-exact:denoising-steps=1,sjd2-exact:denoising-steps=2");
         assertThat(sweeps).extracting(Sweep::setting).containsExactly(Sweep.Setting.values());
         assertThat(sweeps.getFirst().lines())
                 .extracting(Sweep.Line::label)
-                .containsExactly("sjd2-exact:guided-rows=4", "sjd2-exact");
+                .containsExactly("sjd2-exact:initialisation=left", "sjd2-exact");
         assertThat(sweeps.getFirst().lines())
                 .as("with more choices than colours, lines have colours of their own")
                 .extracting(Sweep.Line::index)

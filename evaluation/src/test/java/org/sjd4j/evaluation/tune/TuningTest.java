@@ -48,7 +48,7 @@ class TuningTest {
         assertThat(tuning.timed()).extracting(summary -> summary.images()).containsOnly(4);
         assertThat(tuning.speedUp()).isGreaterThanOrEqualTo(1);
         assertThat(tuning.timed()).extracting(summary -> summary.choice()).contains(tuning.best());
-        assertThat(tuning.measurement().conditions()).containsKeys("model", "CPU", "fastest", "speed_up_at_most");
+        assertThat(tuning.measurement().conditions()).containsKeys("model", "cpu", "fastest", "speed_up_at_most");
         assertThat(heard).contains("timing passes", "trying settings");
     }
 }

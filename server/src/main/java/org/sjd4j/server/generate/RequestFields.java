@@ -70,8 +70,8 @@ public final class RequestFields {
             throw Body.invalid(
                     "decoder", "one that starts no drafts from noise, which this model cannot read, such as sjd-exact");
         }
-        var settings = read(body, DecoderSettings.SETTINGS, defaults.settings());
-        var sampling = read(body, Sampling.SETTINGS, defaults.sampling());
+        var settings = read(body, DecoderSettings.SETTINGS, defaults.settings(), model);
+        var sampling = read(body, Sampling.SETTINGS, defaults.sampling(), model);
         Long count = body.whole("n", 1, MOST_IMAGES);
         Long given = body.wholeOrText("seed", Long.MIN_VALUE, Long.MAX_VALUE);
         long seed = given == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : given;
@@ -86,12 +86,14 @@ public final class RequestFields {
                 .toList();
     }
 
-    private static <S> S read(Body body, List<Setting<S>> all, S otherwise) {
+    private static <S> S read(Body body, List<Setting<S>> all, S otherwise, ServedModel model) {
         S settings = otherwise;
         for (Setting<S> setting : all) {
+            boolean rows = setting == DecoderSettings.WINDOW;
+            double most = rows ? model.model().imageTokens() : setting.most();
             Object value = switch (setting.kind()) {
-                case WHOLE -> body.whole(setting.name(), (long) setting.least(), (long) setting.most());
-                case REAL -> body.number(setting.name(), setting.least(), setting.most());
+                case WHOLE -> body.whole(setting.name(), (long) setting.least(), (long) most);
+                case REAL -> body.number(setting.name(), setting.least(), most);
                 case CHOICE -> body.choice(setting.name(), setting.choices());
             };
             if (value != null) {
