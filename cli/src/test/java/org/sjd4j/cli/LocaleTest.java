@@ -59,7 +59,7 @@ class LocaleTest {
     @ParameterizedTest
     @FieldSource("LOCALES")
     void theSameImageIsGenerated(Locale locale) throws IOException {
-        Path image = directory.resolve("picture.png");
+        Path image = directory.resolve("image.png");
         var command = List.of("generate", "RED I apple, NOTO STYLE", tiny, "--seed=48", "--out=" + image);
         Cli.run(command).succeeded();
         byte[] expected = Files.readAllBytes(image);
@@ -93,7 +93,7 @@ class LocaleTest {
                 "generate",
                 "generate red --seed 7 8 --window",
                 "generate red --window 1,5",
-                "generate red --window ۷",
+                "generate red --window ۷ --out " + directory.resolve("seven.png"),
                 "models",
                 "models inspect " + shared.resolve("tiny"),
                 "compare red --seeds 1..2 --decoders sjd " + tiny,
