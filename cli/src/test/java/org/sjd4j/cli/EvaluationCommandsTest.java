@@ -126,6 +126,8 @@ class EvaluationCommandsTest {
         Path table = Files.writeString(directory.resolve("parti.tsv"), "Text\tCategory\na cat\tAnimals\n");
         Cli.run("evaluate", model, out, "--prompts=" + table).refused("has no column 'Prompt'");
         Cli.run("evaluate", model, out, prompts, "--images=0").refused("at least one image per prompt");
+        Cli.run("evaluate", model, out, prompts, "--pictures=0").refused("at least one image per prompt");
+        assertThat(Cli.run("evaluate", "--help").out()).contains("--images=N").doesNotContain("--pictures");
         Cli.run("evaluate", model, out, prompts, "--inception=x.pth").refused("FID compares with --reference");
         Cli.run("evaluate", model, out, prompts, "--reference=x.npz").refused("name --inception");
         Cli.run("evaluate", model, out, prompts, "--clip-score=best").refused("no CLIP score is called 'best'");
