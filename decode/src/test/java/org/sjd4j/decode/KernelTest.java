@@ -40,7 +40,7 @@ class KernelTest {
     }
 
     @Test
-    void everyKernelMapsTheOldLawToTheNew() {
+    void everyKernelMapsTheOldDistributionToTheNew() {
         for (Refinement refinement :
                 List.of(Refinement.RESAMPLE, Refinement.MAXIMAL_COUPLING, Refinement.SHARED_GUMBEL)) {
             assertThat(chiSquare(refinement, Acceptance.SPECULATIVE)).isLessThan(2.5);

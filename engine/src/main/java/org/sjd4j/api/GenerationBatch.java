@@ -13,8 +13,9 @@ import org.sjd4j.llama.SharedCache;
  * Continuous batching: the images of a source share forward passes. An image joins as soon as there is room and leaves
  * as soon as it is finished, cancelled or broken; the others never wait for it.
  *
- * <p>Each image has its own window, seed, guidance and sampling. A window is never wider than its share of the rows
- * that a pass may have: that is how wide the hardware likes it, and with {@code *-exact} decoders it changes no token.
+ * <p>Each image has its own window, seed, guidance and sampling. No position enters a window beyond its share of the
+ * rows that a pass may have; a window that is wider when an image joins shrinks as its drafts are accepted. With
+ * {@code *-exact} decoders this changes no token.
  */
 final class GenerationBatch {
     private final Function<Request, Generation> begin;
@@ -104,8 +105,8 @@ final class GenerationBatch {
     /** Equal shares, and what narrow windows leave over goes to the wider ones. */
     private void shareRows() {
         var narrowFirst = new ArrayList<>(members);
-        narrowFirst.sort(
-                Comparator.comparingInt(member -> member.generation.widestWindow() * member.generation.branches()));
+        narrowFirst.sort(Comparator.comparingLong(
+                member -> (long) member.generation.widestWindow() * member.generation.branches()));
         int left = limits.rows();
         for (int i = 0; i < narrowFirst.size(); i++) {
             var generation = narrowFirst.get(i).generation;
@@ -118,8 +119,20 @@ final class GenerationBatch {
 
     private void step(GenerationSource source) {
         shareRows();
-        var now = List.copyOf(members);
-        var parts = now.stream().map(member -> member.generation.part()).toList();
+        var now = new ArrayList<Member>();
+        var parts = new ArrayList<SharedPass.Part>();
+        for (Member member : List.copyOf(members)) {
+            try {
+                parts.add(member.generation.part());
+                now.add(member);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                leave(member);
+                member.task.failed(e);
+            }
+        }
+        if (now.isEmpty()) {
+            return;
+        }
         int rows = parts.stream().mapToInt(SharedPass.Part::count).sum();
         long begin = System.nanoTime();
         if (now.size() == 1) {
@@ -132,11 +145,11 @@ final class GenerationBatch {
         SharedPass.Logits logits;
         try {
             logits = SharedPass.run(shared, parts);
-            source.passed(now.size(), rows, System.nanoTime() - begin);
         } catch (RuntimeException | OutOfMemoryError _) { // whose rows broke it shows when each is alone
             now.forEach(member -> attempt(member, member.generation::step));
             return;
         }
+        source.passed(now.size(), rows, System.nanoTime() - begin);
         for (int i = 0; i < now.size(); i++) {
             Member member = now.get(i);
             int index = i;

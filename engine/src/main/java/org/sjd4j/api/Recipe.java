@@ -101,7 +101,8 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
         <S> S settings(List<Setting<S>> all, S settings) {
             S read = settings;
             for (Setting<S> setting : all) {
-                read = setting.with(read, text(setting.name()));
+                String value = text.get(setting.name());
+                read = value == null ? read : setting.with(read, value); // files are older than some settings
             }
             return read;
         }

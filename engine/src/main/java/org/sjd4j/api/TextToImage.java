@@ -23,7 +23,7 @@ import org.sjd4j.tensor.Precision;
 /**
  * The front door: a loaded model that turns prompts into images.
  *
- * <p>Safe for use by many threads; images are made one after another on the model's own thread.
+ * <p>Safe for use by many threads; calls run one after another on the model's own thread.
  */
 public final class TextToImage implements AutoCloseable {
     private final OwnerThread owner;

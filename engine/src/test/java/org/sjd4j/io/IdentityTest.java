@@ -16,6 +16,7 @@ class IdentityTest {
     void formerSettingsCountWhereTheyChangedSomething() {
         var found = Map.of(
                 "guided_rows", "all",
+                "row_cleaning_threshold", "0",
                 "entry_level", "3",
                 "decoder sjd2",
                         "{window=16, guided_rows=all, denoising_steps=1, entry_level=all, row_cleaning_threshold=0.0}",

@@ -27,7 +27,7 @@ public final class RequestFields {
     private static final int LONGEST_USER = 1000;
     private static final String AUTO = "auto";
 
-    /** Fields that are no one else's, and may stand in a query. */
+    /** Fields that OpenAI's API does not have. They may stand in a query. */
     public static final Set<String> OUR_OWN = ourOwn();
 
     /** All fields. */
@@ -70,12 +70,13 @@ public final class RequestFields {
             throw Body.invalid(
                     "decoder", "one that starts no drafts from noise, which this model cannot read, such as sjd-exact");
         }
-        var settings = read(body, DecoderSettings.SETTINGS, defaults.settings(), model);
-        var sampling = read(body, Sampling.SETTINGS, defaults.sampling(), model);
+        var size = size(body, model);
+        int tokens = model.model().description().layout(size).length();
+        var settings = read(body, DecoderSettings.SETTINGS, defaults.settings(), tokens);
+        var sampling = read(body, Sampling.SETTINGS, defaults.sampling(), tokens);
         Long count = body.whole("n", 1, MOST_IMAGES);
         Long given = body.wholeOrText("seed", Long.MIN_VALUE, Long.MAX_VALUE);
         long seed = given == null ? ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE) : given;
-        var size = size(body, model);
         requireRoom("prompt", prompt, size, model);
         if (negative != null && sampling.guided()) {
             requireRoom("negative_prompt", negative, size, model);
@@ -86,11 +87,11 @@ public final class RequestFields {
                 .toList();
     }
 
-    private static <S> S read(Body body, List<Setting<S>> all, S otherwise, ServedModel model) {
+    private static <S> S read(Body body, List<Setting<S>> all, S otherwise, int tokens) {
         S settings = otherwise;
         for (Setting<S> setting : all) {
             boolean rows = setting == DecoderSettings.WINDOW;
-            double most = rows ? model.model().imageTokens() : setting.most();
+            double most = rows ? tokens : setting.most();
             Object value = switch (setting.kind()) {
                 case WHOLE -> body.whole(setting.name(), (long) setting.least(), (long) most);
                 case REAL -> body.number(setting.name(), setting.least(), most);
