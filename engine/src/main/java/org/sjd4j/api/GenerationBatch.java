@@ -46,11 +46,15 @@ final class GenerationBatch {
                 }
             }
         } finally {
-            for (Member member : List.copyOf(members)) { // there are none unless something went wrong
-                leave(member);
-                member.task.left();
+            try {
+                for (Member member : List.copyOf(members)) { // there are none unless something went wrong
+                    leave(member);
+                    member.task.left();
+                }
+            } finally {
+                List.copyOf(members).forEach(this::leave); // those that a task's own failure kept
+                shared.close();
             }
-            shared.close();
         }
     }
 

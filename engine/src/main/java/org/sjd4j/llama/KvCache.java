@@ -41,9 +41,15 @@ public final class KvCache implements AttentionContext, AutoCloseable {
         this.sequences = sequences;
         this.capacity = capacity;
         long[] shape = {sequences, config.keyValueHeads(), capacity, config.headSize()};
-        for (int i = 0; i < config.layers(); i++) {
-            keys.add(store(shape, type, device));
-            values.add(store(shape, type, device));
+        try {
+            for (int i = 0; i < config.layers(); i++) {
+                keys.add(store(shape, type, device));
+                values.add(store(shape, type, device));
+            }
+        } catch (RuntimeException | Error e) { // memory was short: what is there goes at once
+            keys.forEach(Tensor::close);
+            values.forEach(Tensor::close);
+            throw e;
         }
     }
 

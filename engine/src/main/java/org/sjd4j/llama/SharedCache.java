@@ -56,7 +56,13 @@ public final class SharedCache implements AutoCloseable {
         var old = new ArrayList<Tensor>(keys);
         old.addAll(values);
         var newKeys = stores(largest);
-        var newValues = stores(largest);
+        List<Tensor> newValues;
+        try {
+            newValues = stores(largest);
+        } catch (RuntimeException | Error e) {
+            newKeys.forEach(Tensor::close);
+            throw e;
+        }
         keys.clear();
         keys.addAll(newKeys);
         values.clear();
@@ -73,8 +79,13 @@ public final class SharedCache implements AutoCloseable {
 
     private List<Tensor> stores(KvCache largest) {
         var stores = new ArrayList<Tensor>();
-        for (int layer = 0; layer < largest.layers(); layer++) {
-            stores.add(largest.zerosFor(slots()));
+        try {
+            for (int layer = 0; layer < largest.layers(); layer++) {
+                stores.add(largest.zerosFor(slots()));
+            }
+        } catch (RuntimeException | Error e) { // memory was short: what is there goes at once
+            stores.forEach(Tensor::close);
+            throw e;
         }
         return stores;
     }
