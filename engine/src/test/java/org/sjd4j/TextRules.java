@@ -38,7 +38,7 @@ public final class TextRules {
             .areAssignableTo(Scanner.class)
             .because("files, names and output are the same for every user; use Locale.ROOT, or %s for whole numbers");
 
-    /** Files of text have one door, which knows byte order marks and names the line that is no text. */
+    /** One class reads files of text. It knows byte order marks and names the line that is no text. */
     public static final ArchRule FILES = noClasses()
             .that()
             .resideOutsideOfPackage("org.sjd4j.io..")

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.cli.output.Version;
 import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.io.UserFolders;
 import org.sjd4j.options.Console;

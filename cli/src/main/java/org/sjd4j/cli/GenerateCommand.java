@@ -13,6 +13,7 @@ import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.cli.output.Outputs;
 import org.sjd4j.cli.output.TunedFile;
+import org.sjd4j.cli.output.Version;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.ImageSize;

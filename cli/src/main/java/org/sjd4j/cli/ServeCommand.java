@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.BatchLimits;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.cli.output.TunedFile;
+import org.sjd4j.cli.output.Version;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.MemoryGuard;

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.concurrent.Callable;
 import org.sjd4j.api.PngFile;
 import org.sjd4j.api.Recipe;
+import org.sjd4j.cli.output.Version;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.UserException;
 import picocli.CommandLine.Command;

@@ -11,6 +11,7 @@ import org.sjd4j.cli.models.ConvertCommand;
 import org.sjd4j.cli.models.InspectCommand;
 import org.sjd4j.cli.models.ModelsCommand;
 import org.sjd4j.cli.models.ParityCommand;
+import org.sjd4j.cli.output.Version;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.options.CommandLines;
 import org.sjd4j.options.Console;

@@ -21,7 +21,7 @@ import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Precision;
 
 /**
- * The front door: a loaded model that turns prompts into images.
+ * Where programs begin: a loaded model that turns prompts into images.
  *
  * <p>Safe for use by many threads; calls run one after another on the model's own thread.
  */

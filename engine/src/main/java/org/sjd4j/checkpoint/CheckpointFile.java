@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.sjd4j.tensor.CheckpointException;
 
 /**
- * The door to every file of a checkpoint. It says what lies in place of a file that was not downloaded: a pointer of Git
+ * Opens every file of a checkpoint. It says what lies in place of a file that was not downloaded: a pointer of Git
  * LFS, git-annex or Xet, a web page, an error in words, nothing at all.
  */
 public final class CheckpointFile {

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import javax.imageio.stream.FileImageInputStream;
 
 /**
- * The one door for image files: PNG, JPEG, GIF (its first frame), BMP and TIFF (its first page) become RGB pixels. The first
+ * Reads every image file of the project: PNG, JPEG, GIF (its first frame), BMP and TIFF (its first page) become RGB pixels. The first
  * bytes tell the format, not the name.
  *
  * <p>The numbers are those of Pillow's {@code ImageOps.exif_transpose(Image.open(file)).convert("RGB")}: levels count as they

@@ -1,4 +1,4 @@
-/** Tests of the door for image files. */
+/** Tests of reading image files. */
 @NullMarked
 package org.sjd4j.image;
 

@@ -7,6 +7,10 @@ import java.util.Locale;
 import org.sjd4j.options.CommandLines;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.UserException;
+import org.sjd4j.spark.evaluate.EvaluateJob;
+import org.sjd4j.spark.generate.GenerateJob;
+import org.sjd4j.spark.train.TokenizeJob;
+import org.sjd4j.spark.train.TrainJob;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 

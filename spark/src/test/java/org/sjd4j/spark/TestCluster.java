@@ -12,10 +12,11 @@ import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.bytedeco.javacpp.Loader;
 import org.sjd4j.options.Console;
+import org.sjd4j.spark.cluster.GatedFileSystem;
 import org.sjd4j.tensor.LibTorch;
 
 /** A cluster of two executors, each a process of its own, and jobs that run in it. */
-final class TestCluster implements AutoCloseable {
+public final class TestCluster implements AutoCloseable {
     /** A process of half a minute spends more on its compiler than it gains. */
     private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
@@ -30,7 +31,7 @@ final class TestCluster implements AutoCloseable {
      *
      * @param directory for what it leaves
      */
-    static TestCluster start(Path directory) {
+    public static TestCluster start(Path directory) {
         LibTorch.load(); // unpacks what the executors then only read
         String javaClassPath = System.getProperty("java.class.path");
         return new TestCluster(SparkSession.builder()
@@ -56,7 +57,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** What opens the gate of a {@link GatedFileSystem}. */
-    static Path gate(Path directory) {
+    public static Path gate(Path directory) {
         return directory.resolve("gate");
     }
 
@@ -68,7 +69,7 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
-    SparkSession session() {
+    public SparkSession session() {
         return session;
     }
 
@@ -79,15 +80,15 @@ final class TestCluster implements AutoCloseable {
      * @param out standard output
      * @param err standard error
      */
-    record Result(int code, String out, String err) {
+    public record Result(int code, String out, String err) {
         /** Expects a clean end. */
-        Result succeeded() {
+        public Result succeeded() {
             assertThat(code).as(err).isZero();
             return this;
         }
 
         /** Expects one line about a mistake of the user's that contains all of these. */
-        void refused(String... parts) {
+        public void refused(String... parts) {
             assertThat(err).startsWith("sjd: ").contains(parts).doesNotContain("\tat ");
             assertThat(err.lines()).as(err).hasSize(1);
             assertThat(out).isEmpty();
@@ -96,7 +97,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** Runs a job in the session. */
-    static Result run(String... arguments) {
+    public static Result run(String... arguments) {
         var out = new StringWriter();
         var err = new StringWriter();
         var console = new Console(new PrintWriter(out), new PrintWriter(err), false);
@@ -105,7 +106,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** The executors' processes: the only children of this one that run Java. */
-    static List<ProcessHandle> executors() {
+    public static List<ProcessHandle> executors() {
         return ProcessHandle.current()
                 .children()
                 .filter(process -> process.info().command().orElse("").endsWith("java"))

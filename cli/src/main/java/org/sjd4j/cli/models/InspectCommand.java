@@ -12,7 +12,7 @@ import org.sjd4j.api.Families;
 import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.checkpoint.Checkpoint;
-import org.sjd4j.cli.Version;
+import org.sjd4j.cli.output.Version;
 import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.family.ModelDescription;

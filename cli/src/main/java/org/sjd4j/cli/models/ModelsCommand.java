@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import org.sjd4j.api.Families;
 import org.sjd4j.bundled.ModelCard;
 import org.sjd4j.bundled.ModelCatalogue;
-import org.sjd4j.cli.Version;
+import org.sjd4j.cli.output.Version;
 import org.sjd4j.options.Console;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;

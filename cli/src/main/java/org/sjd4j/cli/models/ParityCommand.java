@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.sjd4j.cli.Version;
+import org.sjd4j.cli.output.Version;
 import org.sjd4j.options.Console;
 import org.sjd4j.parity.Check;
 import org.sjd4j.parity.MetricParity;

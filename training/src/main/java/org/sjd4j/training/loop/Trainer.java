@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.sjd4j.tensor.Tensors;
+import org.sjd4j.training.report.LossLog;
 
 /**
  * The training loop: batches, updates, checkpoints, validation, curves and sample sheets.
@@ -106,7 +107,7 @@ public final class Trainer {
                 listener.saved(step, run.save(step, tensors()));
             }
             if (end || step % settings.sampleEvery() == 0) {
-                draw(log);
+                plot(log);
             }
             if (stop) {
                 throw new InterruptedTrainingException("stopped at step " + step + " of " + settings.steps()
@@ -117,13 +118,13 @@ public final class Trainer {
     }
 
     /** Images are there to look at; that they cannot be drawn, without fonts say, is no reason to stop. */
-    private void draw(LossLog log) {
+    private void plot(LossLog log) {
         try {
             Path sheets = run.path("samples");
             createDirectory(sheets);
             Path sheet = sheets.resolve(String.format(Locale.ROOT, "step-%07d.png", step));
             Tensors.inference(() -> task.sample(sheet));
-            log.draw(run.path("loss.png"));
+            log.plot(run.path("loss.png"));
         } catch (RuntimeException | LinkageError | InternalError e) {
             listener.warned("no sheet and no curve at step " + step + ": " + e.getMessage());
         }

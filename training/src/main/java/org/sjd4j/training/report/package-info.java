@@ -1,4 +1,4 @@
-/** What people look at: sheets of images. */
+/** What people look at: sheets of images and curves of losses. */
 @NullMarked
 package org.sjd4j.training.report;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package org.sjd4j.spark.cluster;
+
+import org.jspecify.annotations.NullMarked;

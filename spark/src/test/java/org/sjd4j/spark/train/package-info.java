@@ -1,0 +1,4 @@
+@NullMarked
+package org.sjd4j.spark.train;
+
+import org.jspecify.annotations.NullMarked;
