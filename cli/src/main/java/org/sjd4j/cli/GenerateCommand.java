@@ -165,7 +165,7 @@ final class GenerateCommand implements Callable<Integer> {
         var sampling = generation.sampling(defaults);
         var settings = generation.settings(defaults);
         var chosen = decoder == null ? defaults.decoder() : decoder;
-        if (decoder == null && !generation.chooses()) {
+        if (decoder == null && !generation.choosesWhatTuneFinds()) {
             var tuned = TunedFile.find(modelOptions, description, settings, sampling);
             if (tuned.isPresent()) {
                 chosen = Decoders.named(tuned.get().decoder());

@@ -13,7 +13,7 @@ import org.sjd4j.decode.sampling.Layout;
  * The decode loop of one image as a state machine, so that a batcher can interleave several: give {@link #rows()} to
  * the model and its distributions to {@link #advance}, until {@link #done()}.
  *
- * <p>The window holds a slot for each distribution of a pass. Slot i stands at {@code position() + i} and is verified by
+ * <p>The window holds a slot for each distribution of a pass, and those that a limit leaves out. Slot i stands at {@code position() + i} and is verified by
  * distribution i. The model reads the last accepted token and every slot but the last, because nothing after the last
  * slot needs it. With a window of one slot it reads no draft at all: that is autoregression.
  *
@@ -35,6 +35,7 @@ public final class Decoding {
     private final int[] tokens;
     private int accepted;
     private int limit;
+    private int read;
     private final List<Slot> window = new ArrayList<>();
     private Distribution lastImageRow;
     private final Statistics.Counter counter = new Statistics.Counter();
@@ -67,8 +68,9 @@ public final class Decoding {
     /** What the model reads in the next pass: the last accepted token, then the drafts. Never empty unless {@link #done()}. */
     public List<Row> rows() {
         fillWindow();
-        List<Row> rows = new ArrayList<>(window.size());
-        for (int i = 0; i < window.size(); i++) {
+        read = Math.min(limit, window.size());
+        List<Row> rows = new ArrayList<>(read);
+        for (int i = 0; i < read; i++) {
             rows.add(i == 0 ? Row.before(accepted, tokens) : window.get(i - 1).row());
         }
         return rows;
@@ -80,25 +82,26 @@ public final class Decoding {
      * @param p one distribution for each row
      */
     public void advance(Distribution[] p) {
-        if (done() || p.length != window.size()) {
+        if (done() || p.length != read) {
             throw new IllegalArgumentException(
-                    "expected %s distributions, one for each row, but found %s".formatted(window.size(), p.length));
+                    "expected %s distributions, one for each row, but found %s".formatted(read, p.length));
         }
         int settled = acceptPrefix(p);
         counter.step(p.length, settled);
         window.subList(0, settled).clear();
-        for (int i = 0; i < window.size(); i++) {
+        for (int i = 0; i < read - settled; i++) {
             window.set(i, refine(window.get(i), p[settled + i]));
         }
         rememberLastImageRow(p);
         accepted += settled;
+        read = 0;
     }
 
     /** Settles slots from the left for as long as their rows were computed on the truth. */
     private int acceptPrefix(Distribution[] p) {
         int settled = 0;
         boolean truth = true;
-        while (truth && settled < window.size()) {
+        while (truth && settled < read) {
             Slot slot = window.get(settled);
             Acceptance.Verdict verdict = acceptance.settle(slot.draft(), p[settled], slot.random());
             tokens[accepted + settled] = verdict.token();
@@ -123,9 +126,9 @@ public final class Decoding {
     }
 
     /**
-     * Lets no position enter beyond a number of rows, from the next pass on, however wide the settings' window is: so that
-     * several images can share what the hardware likes. Drafts that are in the window stay. The number may depend on what
-     * was accepted, not on the tokens of drafts.
+     * Limits the rows of the next passes, however wide the settings' window is: so that several images can share what the
+     * hardware likes. Drafts beyond the limit stay as they are until it allows them again. The number may depend on what was
+     * accepted, not on the tokens of drafts.
      *
      * @param rows at least 1
      */

@@ -28,7 +28,7 @@ interface Refinement {
     /** The same noise as ever: argmax(ln p + g), so that a slowly changing row gives the same token (SCD's other coupling). */
     Refinement SHARED_GUMBEL = (draft, p, random) -> new Draft(p.argmax(random.gumbel()), p);
 
-    /** The most probable token, which is greedy decoding and not sampling. */
+    /** The most probable token, of a distribution that knows no other: greedy decoding, not sampling. */
     Refinement ARGMAX = (draft, p, random) -> Draft.certain(p.argmax());
 
     /**

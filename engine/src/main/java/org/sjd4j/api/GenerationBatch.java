@@ -13,9 +13,8 @@ import org.sjd4j.llama.SharedCache;
  * Continuous batching: the images of a source share forward passes. An image joins as soon as there is room and leaves
  * as soon as it is finished, cancelled or broken; the others never wait for it.
  *
- * <p>Each image has its own window, seed, guidance and sampling. No position enters a window beyond its share of the
- * rows that a pass may have; a window that is wider when an image joins shrinks as its drafts are accepted. With
- * {@code *-exact} decoders this changes no token.
+ * <p>Each image has its own window, seed, guidance and sampling. A pass reads of each window its share of the rows that a
+ * pass may have. With {@code *-exact} decoders this changes no token.
  */
 final class GenerationBatch {
     private final Function<Request, Generation> begin;
@@ -138,19 +137,18 @@ final class GenerationBatch {
             return;
         }
         int rows = parts.stream().mapToInt(SharedPass.Part::count).sum();
-        long begin = System.nanoTime();
         if (now.size() == 1) {
-            attempt(now.getFirst(), () -> {
-                now.getFirst().generation.step();
-                source.passed(1, rows, System.nanoTime() - begin);
-            });
+            stepAlone(now.getFirst(), rows, source);
             return;
         }
+        long begin = System.nanoTime();
         SharedPass.Logits logits;
         try {
             logits = SharedPass.run(shared, parts);
         } catch (RuntimeException | OutOfMemoryError _) { // whose rows broke it shows when each is alone
-            now.forEach(member -> attempt(member, member.generation::step));
+            for (int i = 0; i < now.size(); i++) {
+                stepAlone(now.get(i), parts.get(i).count(), source);
+            }
             return;
         }
         source.passed(now.size(), rows, System.nanoTime() - begin);
@@ -162,6 +160,14 @@ final class GenerationBatch {
                 member.generation.advance(p);
             });
         }
+    }
+
+    private void stepAlone(Member member, int rows, GenerationSource source) {
+        attempt(member, () -> {
+            long begin = System.nanoTime();
+            member.generation.step();
+            source.passed(1, rows, System.nanoTime() - begin);
+        });
     }
 
     /** A step of one image, after which it may be finished, or broken. */

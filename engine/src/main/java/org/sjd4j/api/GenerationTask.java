@@ -25,6 +25,9 @@ public interface GenerationTask {
      */
     void failed(Throwable reason);
 
-    /** Called when it was left because it is {@link #cancelled}; nothing is called after that. */
+    /**
+     * Called when it ends without an image, because it is {@link #cancelled} or because all generation ends; nothing is called
+     * after that.
+     */
     void left();
 }

@@ -224,8 +224,12 @@ public final class TextToImage implements AutoCloseable {
      * @param sampling guidance doubles the rows that the network computes
      * @param rows rows of a pass, from 1 to {@link #imageTokens()}
      * @return seconds of each pass as a decoder sees it: tokens in, distributions out
+     * @throws IllegalArgumentException if an image has not so many rows
      */
     public double[] timePasses(String prompt, Sampling sampling, int rows) {
+        if (rows < 1 || rows > imageTokens()) {
+            throw new IllegalArgumentException("a pass may have 1 to " + imageTokens() + " rows, found " + rows);
+        }
         int first = description.layout(size()).firstImageId();
         var tokens = Collections.<Row>nCopies(rows, new Row.Token(first));
         return owner.call(() -> {

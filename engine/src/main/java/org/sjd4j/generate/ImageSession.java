@@ -112,11 +112,11 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             counts[i] = last;
             rows.add(prompt.rows().narrow(1, 0, last));
             rotations.add(all.narrow(0, 0, last));
+            Tensor start = prompt.rows().narrow(1, last, 1).clone();
+            Tensor rotated = all.narrow(0, last, layout.length()).clone();
+            // all are here, so none is kept that no branch closes
             branches.add(new Branch(
-                    last,
-                    kept(prompt.rows().narrow(1, last, 1).clone()),
-                    prompt.context() == null ? null : kept(prompt.context()),
-                    kept(all.narrow(0, last, layout.length()).clone())));
+                    last, kept(start), prompt.context() == null ? null : kept(prompt.context()), kept(rotated)));
         }
         cache.startAt(new long[counts.length], counts);
         if (Arrays.stream(counts).sum() > 0) {

@@ -1,7 +1,7 @@
 package org.sjd4j.generate;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
@@ -15,11 +15,21 @@ import org.sjd4j.tensor.Tensors;
 
 /** Makes rows of the network of the rows that a decoder proposes: tokens by the table, noisy embeddings by projection. */
 final class RowEmbedding {
+    /** Embeddings at hand, those used last: many windows full, and a few megabytes even where one has thousands of numbers. */
+    private static final int REMEMBERED = 1024;
+
     private final ImageTokenNetwork network;
     private final @Nullable Denoising denoising;
     private final int firstImageId;
     private final Device device;
-    private final Map<Integer, float[]> normalised = new HashMap<>();
+    private final Map<Integer, float[]> normalised = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, float[]> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
 
     RowEmbedding(ImageTokenNetwork network, @Nullable Denoising denoising, int firstImageId, Device device) {
         this.network = network;

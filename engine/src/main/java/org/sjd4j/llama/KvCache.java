@@ -99,27 +99,44 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     }
 
     /**
-     * Moves the contents to tensors of somebody else, who frees them.
+     * Copies the contents to tensors of somebody else, who frees them. This cache goes on with its own until the move runs,
+     * which cannot fail.
      *
      * @param left is told when this cache needs them no longer
      * @param newKeys tensors of at least the shape of these, one for each block
      * @param newValues the same for values
+     * @return the move; it must run in the pointer scope of this call
      */
-    void move(Runnable left, List<Tensor> newKeys, List<Tensor> newValues) {
-        for (int i = 0; i < keys.size(); i++) {
-            keys.set(i, moved(keys.get(i), newKeys.get(i)));
-            values.set(i, moved(values.get(i), newValues.get(i)));
+    Runnable copy(Runnable left, List<Tensor> newKeys, List<Tensor> newValues) {
+        var movedKeys = copies(keys, newKeys);
+        var movedValues = copies(values, newValues);
+        return () -> {
+            replace(keys, movedKeys);
+            replace(values, movedValues);
+            leave = left;
+        };
+    }
+
+    private List<Tensor> copies(List<Tensor> from, List<Tensor> to) {
+        var copies = new ArrayList<Tensor>();
+        for (int i = 0; i < from.size(); i++) {
+            copies.add(copied(from.get(i), to.get(i)));
         }
-        leave = left;
+        return copies;
+    }
+
+    private static void replace(List<Tensor> old, List<Tensor> moved) {
+        old.forEach(Tensor::close);
+        moved.forEach(Tensor::retainReference);
+        old.clear();
+        old.addAll(moved);
     }
 
     /** What is not overwritten must be finite: masked values are still multiplied by 0. */
-    private Tensor moved(Tensor from, Tensor to) {
+    private Tensor copied(Tensor from, Tensor to) {
         to.zero_();
         Tensor slot = to.narrow(0, 0, sequences).narrow(2, 0, capacity);
         slot.copy_(from);
-        slot.retainReference();
-        from.close();
         return slot;
     }
 

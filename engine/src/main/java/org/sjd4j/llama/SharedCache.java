@@ -46,64 +46,58 @@ public final class SharedCache implements AutoCloseable {
             if (cache.capacity() > capacity) {
                 grow(cache);
             }
-            moveIn(cache, free);
+            copyIn(cache, free, keys, values, capacity).run();
             members[free] = cache;
         }
     }
 
     /** New tensors {@code [key heads, slots * capacity, headSize]}, to which all caches move. */
     private void grow(KvCache largest) {
-        var old = new ArrayList<Tensor>(keys);
-        old.addAll(values);
-        var newKeys = stores(largest);
-        List<Tensor> newValues;
+        var newKeys = new ArrayList<Tensor>();
+        var newValues = new ArrayList<Tensor>();
+        var moves = new ArrayList<Runnable>();
         try {
-            newValues = stores(largest);
-        } catch (RuntimeException | Error e) {
+            for (int layer = 0; layer < largest.layers(); layer++) {
+                newKeys.add(largest.zerosFor(slots()));
+                newValues.add(largest.zerosFor(slots()));
+            }
+            for (int i = 0; i < members.length; i++) {
+                KvCache member = members[i];
+                if (member != null) {
+                    moves.add(copyIn(member, i, newKeys, newValues, largest.capacity()));
+                }
+            }
+        } catch (RuntimeException | Error e) { // memory was short: what is there goes at once, and nobody has moved
             newKeys.forEach(Tensor::close);
+            newValues.forEach(Tensor::close);
             throw e;
         }
+        moves.forEach(Runnable::run);
+        keys.forEach(Tensor::close);
         keys.clear();
         keys.addAll(newKeys);
+        values.forEach(Tensor::close);
         values.clear();
         values.addAll(newValues);
         capacity = largest.capacity();
-        for (int i = 0; i < members.length; i++) {
-            KvCache member = members[i];
-            if (member != null) {
-                moveIn(member, i);
-            }
-        }
-        old.forEach(Tensor::close);
-    }
-
-    private List<Tensor> stores(KvCache largest) {
-        var stores = new ArrayList<Tensor>();
-        try {
-            for (int layer = 0; layer < largest.layers(); layer++) {
-                stores.add(largest.zerosFor(slots()));
-            }
-        } catch (RuntimeException | Error e) { // memory was short: what is there goes at once
-            stores.forEach(Tensor::close);
-            throw e;
-        }
-        return stores;
     }
 
     private int slots() {
         return members.length * SEQUENCES;
     }
 
-    private void moveIn(KvCache cache, int member) {
-        cache.move(
+    private Runnable copyIn(KvCache cache, int member, List<Tensor> newKeys, List<Tensor> newValues, int newCapacity) {
+        return cache.copy(
                 () -> leave(cache),
-                keys.stream().map(store -> slot(store, member)).toList(),
-                values.stream().map(store -> slot(store, member)).toList());
+                newKeys.stream().map(store -> slot(store, member, newCapacity)).toList(),
+                newValues.stream()
+                        .map(store -> slot(store, member, newCapacity))
+                        .toList());
     }
 
-    /** The part of a member, {@code [sequences, key heads, capacity, headSize]}. */
-    private Tensor slot(Tensor store, int member) {
-        return store.unflatten(1, new long[] {slots(), capacity})
+    /** The part of a member, {@code [sequences, key heads, rows, headSize]}. */
+    private Tensor slot(Tensor store, int member, int rows) {
+        return store.unflatten(1, new long[] {slots(), rows})
                 .narrow(1, (long) member * SEQUENCES, SEQUENCES)
                 .transpose(0, 1);
     }

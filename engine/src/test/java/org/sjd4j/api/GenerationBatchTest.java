@@ -183,6 +183,50 @@ class GenerationBatchTest {
         }
     }
 
+    /** A window that an image filled when it was alone is read in parts once others join. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sjd-exact", "sjd"})
+    void anImageThatJoinsLateWidensNoPass(String decoder) {
+        try (var model = open(TinyCheckpoint.write(directory.resolve("late-" + decoder)))) {
+            var settings = model.defaults().settings().withWindow(12);
+            var tasks = new ArrayList<Task>();
+            for (int seed = 0; seed < 5; seed++) {
+                tasks.add(new Task(new Request("red apple", seed, Decoders.named(decoder), settings, Sampling.PLAIN)));
+            }
+            Queue<GenerationTask> waiting = new ArrayDeque<>(tasks);
+            var rowsOfPasses = new ArrayList<Integer>();
+            model.generateTogether(
+                    new GenerationSource() {
+                        private int calls;
+
+                        /** One image in every third pass. */
+                        @Override
+                        public Optional<GenerationTask> next(boolean idle) {
+                            return idle || calls++ % 3 == 0 ? Optional.ofNullable(waiting.poll()) : Optional.empty();
+                        }
+
+                        @Override
+                        public void passed(int images, int rows, long nanos) {
+                            rowsOfPasses.add(rows);
+                        }
+
+                        @Override
+                        public boolean ended() {
+                            return waiting.isEmpty();
+                        }
+                    },
+                    new BatchLimits(3, 12));
+            assertThat(rowsOfPasses).contains(12).allMatch(rows -> rows <= 12);
+            for (Task task : tasks) {
+                var image = Objects.requireNonNull(task.image);
+                if (!decoder.equals("sjd")) {
+                    assertThat(image.tokens())
+                            .isEqualTo(model.generate(task.request).tokens());
+                }
+            }
+        }
+    }
+
     /** One row of autoregression leaves the others more than equal shares. */
     @Test
     void whatNarrowWindowsLeaveGoesToWiderOnes() {

@@ -70,7 +70,7 @@ public final class GenerationOptions {
     }
 
     /** Whether window or denoising steps were given, which {@code tune} finds. */
-    public boolean chooses() {
+    public boolean choosesWhatTuneFinds() {
         return given.containsKey(DecoderSettings.WINDOW.name())
                 || given.containsKey(DecoderSettings.DENOISING_STEPS.name());
     }

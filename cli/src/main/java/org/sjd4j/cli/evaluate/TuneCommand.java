@@ -67,7 +67,7 @@ public final class TuneCommand implements Callable<Integer> {
             console.out().flush();
             return 0;
         }
-        if (generation.chooses()) {
+        if (generation.choosesWhatTuneFinds()) {
             throw new UserException("--window and --denoising-steps are what tune finds; leave them out");
         }
         var description = modelOptions.description();

@@ -4,7 +4,7 @@ import org.sjd4j.decode.random.Randomness.Purpose;
 
 /**
  * The private randomness of one position: a stream of fresh uniform numbers, and Gumbel noise that stays the same for
- * as long as the position is in the window. Both depend on seed and position only.
+ * as long as the position is in the window. Both depend on seed and position only, and on how many numbers were taken.
  */
 public final class PositionRandom {
 
@@ -13,6 +13,11 @@ public final class PositionRandom {
     private final GumbelNoise gumbel;
     private int taken;
 
+    /**
+     * The randomness of a position at which nothing was drawn yet.
+     *
+     * @param gumbel the position's noise
+     */
     public PositionRandom(Randomness randomness, int position, GumbelNoise gumbel) {
         this.randomness = randomness;
         this.position = position;

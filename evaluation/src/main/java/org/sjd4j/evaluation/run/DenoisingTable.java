@@ -35,8 +35,8 @@ public final class DenoisingTable {
                 "decoder", "decoder",
                 "against", "against",
                 "steps_saved", "steps saved",
-                "steps_ratio", "steps, times fewer [95 %]",
-                "time_ratio", "time, times less [95 %]",
+                "steps_ratio", "step compression [95 %]",
+                "time_ratio", "speed-up [95 %]",
                 "images", "images");
         return Optional.of(new Table("Denoising against none, in pairs", columns, rows));
     }

@@ -66,13 +66,13 @@ public final class RequestFields {
         String decoderName = body.choice(
                 "decoder", Decoders.all().stream().map(Decoder::name).toList());
         Decoder decoder = decoderName == null ? defaults.decoder() : Decoders.named(decoderName);
-        if (decoder.denoises() && !model.readsNoise()) {
-            throw Body.invalid(
-                    "decoder", "one that starts no drafts from noise, which this model cannot read, such as sjd-exact");
-        }
         var size = size(body, model);
         int tokens = model.model().description().layout(size).length();
         var settings = read(body, DecoderSettings.SETTINGS, defaults.settings(), tokens);
+        if (decoder.denoises() && settings.denoisingSteps() > 0 && !model.readsNoise()) {
+            throw Body.invalid(
+                    "decoder", "one that starts no drafts from noise, which this model cannot read, such as sjd-exact");
+        }
         var sampling = read(body, Sampling.SETTINGS, defaults.sampling(), tokens);
         Long count = body.whole("n", 1, MOST_IMAGES);
         Long given = body.wholeOrText("seed", Long.MIN_VALUE, Long.MAX_VALUE);
