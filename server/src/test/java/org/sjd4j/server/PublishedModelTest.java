@@ -1,6 +1,7 @@
 package org.sjd4j.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.sjd4j.server.TestServer.assertError;
 import static org.sjd4j.server.TestServer.json;
 
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,20 @@ class PublishedModelTest {
             assertThat(json(negative).get("error").get("param").stringValue()).isEqualTo("negative_prompt");
             assertThat(server.post("/api/jobs", FORM.formatted(endless, "")).statusCode())
                     .isEqualTo(400);
+        }
+    }
+
+    /** Without steps of denoising there is no noise to read. */
+    @Test
+    void decodersThatBeginWithNoiseNeedAModelThatReadsIt() throws Exception {
+        var checkpoint = TinyPublished.EMU3.write(TestServer.temporary());
+        try (var server = TestServer.start(checkpoint, TestServer.temporary(), 4, options -> options)
+                .awaitReady()) {
+            var refused = server.generate(FORM.formatted("a red box", ",\"decoder\":\"sjd2-exact\""));
+            assertError(refused, 400, "decoder", "invalid_value");
+            var plain =
+                    server.generate(FORM.formatted("a red box", ",\"decoder\":\"sjd2-exact\",\"denoising_steps\":0"));
+            assertThat(plain.statusCode()).as(plain.body()).isEqualTo(200);
         }
     }
 

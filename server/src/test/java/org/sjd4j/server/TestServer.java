@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +20,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.BatchLimits;
 import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Progress;
@@ -319,6 +321,11 @@ final class TestServer implements AutoCloseable {
         return post("/v1/images/generations", json);
     }
 
+    /** The bytes of an image's file in an answer. */
+    static byte[] file(JsonNode image) {
+        return Base64.getDecoder().decode(image.get("b64_json").stringValue());
+    }
+
     static JsonNode json(HttpResponse<String> response) {
         return Json.read(response.body(), JsonNode.class);
     }
@@ -327,5 +334,17 @@ final class TestServer implements AutoCloseable {
     public void close() {
         server.close();
         client.close();
+    }
+
+    /** Expects an error in the form of OpenAI's. */
+    static void assertError(HttpResponse<String> response, int status, @Nullable String param, String code) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        var error = json(response).get("error");
+        assertThat(error.propertyNames()).containsExactlyInAnyOrder("message", "type", "param", "code");
+        assertThat(error.get("message").stringValue()).isNotBlank().doesNotContain("org.sjd4j", "Exception");
+        assertThat(error.get("param").isNull() ? null : error.get("param").stringValue())
+                .isEqualTo(param);
+        assertThat(error.get("code").isNull() ? null : error.get("code").stringValue())
+                .isEqualTo(code);
     }
 }
