@@ -137,6 +137,8 @@ class BadInputTest {
         Cli.run("train", "denoising", "--mode=half", run).refused("half");
         Cli.run("train", "model", "--learning-rate=0", run).refused("--learning-rate is 0", "between 0 and 1");
         Cli.run("train", "model", "--validate-every=0", run).refused("--validate-every is 0", "at least 1");
+        Cli.run("train", "scorer", "--device=cuda", run).refused("--device cuda", "finds no CUDA device");
+        Cli.run("train", "tokenizer", "--device=gpu", run).refused("there is no device 'gpu'");
         Path images = Files.createDirectories(directory.resolve("images"));
         Files.writeString(images.resolve("captions.jsonl"), "{\"file\": \"gone.png\", \"caption\": \"a cat\"}\n");
         Cli.run("train", "tokenizer", "--data=" + images, run).refused("--data", "gone.png");

@@ -332,8 +332,9 @@ public final class LlamaStack {
             }
         }
         return Tensors.keep(() -> {
-            Tensor angle = Tensors.of(angles, length, 1, half).to(device, torch.ScalarType.Float);
-            return torch.polar(torch.ones_like(angle), angle);
+            Tensor angle = Tensors.of(angles, length, 1, half);
+            return torch.polar(torch.ones_like(angle), angle)
+                    .to(device, torch.ScalarType.ComplexFloat); // the same on all
         });
     }
 }

@@ -77,7 +77,7 @@ public final class Converters {
     }
 
     /** A device by its name. */
-    static final class Device implements ITypeConverter<ComputeDevice> {
+    public static final class Device implements ITypeConverter<ComputeDevice> {
         @Override
         public ComputeDevice convert(String value) {
             try {

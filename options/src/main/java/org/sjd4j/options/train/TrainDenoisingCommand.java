@@ -107,6 +107,9 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
     @Mixin
     private ScheduleOptions schedule = new ScheduleOptions();
 
+    @Mixin
+    private TrainingDevice device = new TrainingDevice();
+
     @Option(names = "--verbose", description = "print a stack trace on failure")
     private boolean verbose;
 
@@ -143,7 +146,7 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
                 precision == null ? Precision.FLOAT32 : precision);
         Path read = tokens == null ? Path.of("runs", "model", "tokens") : tokens;
         try (var progress = new TrainingProgress(console, "denoising")) {
-            var settings = schedule.over(DenoisingRun.settings(mode, steps));
+            var settings = device.settings(schedule.over(DenoisingRun.settings(mode, steps)));
             DenoisingRun.train(directory, read, options, settings, run, progress, schedule.pieces(parallel));
         }
     }
@@ -166,7 +169,7 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
                 checkpointLayers);
         var images = images(data, chosen);
         try (var progress = new TrainingProgress(console, "denoising")) {
-            var settings = schedule.over(PublishedDenoisingRun.settings(steps));
+            var settings = device.settings(schedule.over(PublishedDenoisingRun.settings(steps)));
             PublishedDenoisingRun.train(
                     description, images, options, settings, run, progress, schedule.pieces(parallel));
         }

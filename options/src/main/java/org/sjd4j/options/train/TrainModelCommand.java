@@ -87,6 +87,9 @@ public final class TrainModelCommand implements Callable<Integer> {
     @Mixin
     private ScheduleOptions schedule = new ScheduleOptions();
 
+    @Mixin
+    private TrainingDevice device = new TrainingDevice();
+
     @Option(names = "--verbose", description = "print a stack trace on failure")
     private boolean verbose;
 
@@ -101,7 +104,7 @@ public final class TrainModelCommand implements Callable<Integer> {
             throw new UserException("--batch should be 1 or more, --backgrounds and --moved 0 or more");
         }
         Path start = from == null ? null : ModelCatalogue.ofUser().find(from).directory();
-        var settings = schedule.over(ModelRun.settings(steps, cooldown));
+        var settings = device.settings(schedule.over(ModelRun.settings(steps, cooldown)));
         Path vision = imageTokenizer(start);
         int patch = PatchTokenizer.Config.from(JsonConfig.read(vision.resolve("config.json")))
                 .patch();

@@ -30,6 +30,9 @@ public final class TrainScorerCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "updates in all (default: ${DEFAULT-VALUE})")
     private long steps = 900;
 
+    @Mixin
+    private TrainingDevice device = new TrainingDevice();
+
     @Option(names = "--verbose", description = "print a stack trace on failure")
     private boolean verbose;
 
@@ -40,7 +43,12 @@ public final class TrainScorerCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (var progress = new TrainingProgress(console, "scorer")) {
-            ScorerRun.train(data.open(IMAGE), ScorerRun.Options.BUNDLED, ScorerRun.settings(steps), run, progress);
+            ScorerRun.train(
+                    data.open(IMAGE),
+                    ScorerRun.Options.BUNDLED,
+                    device.settings(ScorerRun.settings(steps)),
+                    run,
+                    progress);
         }
         console.out().println(run.resolve(ScorerRun.RESULT));
         return 0;

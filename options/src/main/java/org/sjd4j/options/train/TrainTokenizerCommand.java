@@ -26,6 +26,9 @@ public final class TrainTokenizerCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "updates in all (default: ${DEFAULT-VALUE})")
     private long steps = 1500;
 
+    @Mixin
+    private TrainingDevice device = new TrainingDevice();
+
     @Option(names = "--verbose", description = "print a stack trace on failure")
     private boolean verbose;
 
@@ -38,7 +41,11 @@ public final class TrainTokenizerCommand implements Callable<Integer> {
         var options = TokenizerRun.Options.BUNDLED;
         try (var progress = new TrainingProgress(console, "tokenizer")) {
             TokenizerRun.train(
-                    data.open(options.config().imageSize()), options, TokenizerRun.settings(steps), run, progress);
+                    data.open(options.config().imageSize()),
+                    options,
+                    device.settings(TokenizerRun.settings(steps)),
+                    run,
+                    progress);
         }
         console.out().println(run.resolve(TokenizerRun.RESULT));
         return 0;

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.checkpoint.JsonConfig;
@@ -108,8 +107,7 @@ public final class DenoisingRun {
             Path directory,
             TrainingListener listener,
             DataParallel parallel) {
-        LibTorch.load();
-        var device = new Device("cpu");
+        var device = LibTorch.device(settings.device());
         var config = RasterLlama.Config.from(JsonConfig.read(modelDirectory.resolve("config.json")));
         var words = WordTokenizer.read(modelDirectory.resolve("tokenizer.json"));
         var weights = TensorFiles.read(modelDirectory.resolve("model.safetensors"), ScalarType.Float, device);

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Device;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.Fingerprint;
 import org.sjd4j.family.ImageSize;
@@ -13,7 +12,6 @@ import org.sjd4j.family.ModelDescription;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.llama.AdapterBase;
 import org.sjd4j.llama.LlamaConfig;
-import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.training.data.FolderDataSet;
@@ -104,10 +102,9 @@ public final class PublishedDenoisingRun {
                     + " only");
         }
         Splits.require(data);
-        LibTorch.load();
-        var device = new Device("cpu");
+        var device = LibTorch.device(settings.device());
         long seed = settings.seed();
-        try (var model = PublishedDescription.loadParts(description, ComputeDevice.CPU, options.precision());
+        try (var model = PublishedDescription.loadParts(description, settings.device(), options.precision());
                 var scope = new PointerScope()) {
             var network = model.network();
             var base = AdapterBase.of(description.family(), network);

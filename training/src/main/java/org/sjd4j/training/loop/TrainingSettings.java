@@ -1,5 +1,7 @@
 package org.sjd4j.training.loop;
 
+import org.sjd4j.tensor.ComputeDevice;
+
 /**
  * How long and how fast to train. The learning rate warms up, stays constant and cools down linearly at the end, so that
  * a run can be prolonged at any point before the cool-down.
@@ -15,6 +17,7 @@ package org.sjd4j.training.loop;
  * @param checkpointEvery updates between two checkpoints
  * @param validateEvery updates between two validations
  * @param sampleEvery updates between two sample sheets
+ * @param device where the network is trained; a run may go on at another one
  */
 public record TrainingSettings(
         long steps,
@@ -27,7 +30,8 @@ public record TrainingSettings(
         long seed,
         long checkpointEvery,
         long validateEvery,
-        long sampleEvery) {
+        long sampleEvery,
+        ComputeDevice device) {
 
     /** Checks the ranges. */
     public TrainingSettings {
@@ -40,10 +44,66 @@ public record TrainingSettings(
         }
     }
 
+    /** On the CPU. */
+    public TrainingSettings(
+            long steps,
+            long warmup,
+            long cooldown,
+            double learningRate,
+            double weightDecay,
+            double beta2,
+            double clip,
+            long seed,
+            long checkpointEvery,
+            long validateEvery,
+            long sampleEvery) {
+        this(
+                steps,
+                warmup,
+                cooldown,
+                learningRate,
+                weightDecay,
+                beta2,
+                clip,
+                seed,
+                checkpointEvery,
+                validateEvery,
+                sampleEvery,
+                ComputeDevice.CPU);
+    }
+
     /** The same with another highest rate and other intervals. */
     public TrainingSettings with(double rate, long checkpoints, long validations) {
         return new TrainingSettings(
-                steps, warmup, cooldown, rate, weightDecay, beta2, clip, seed, checkpoints, validations, sampleEvery);
+                steps,
+                warmup,
+                cooldown,
+                rate,
+                weightDecay,
+                beta2,
+                clip,
+                seed,
+                checkpoints,
+                validations,
+                sampleEvery,
+                device);
+    }
+
+    /** The same on another device. */
+    public TrainingSettings on(ComputeDevice where) {
+        return new TrainingSettings(
+                steps,
+                warmup,
+                cooldown,
+                learningRate,
+                weightDecay,
+                beta2,
+                clip,
+                seed,
+                checkpointEvery,
+                validateEvery,
+                sampleEvery,
+                where);
     }
 
     /** The learning rate of update {@code step}, counted from 1. */

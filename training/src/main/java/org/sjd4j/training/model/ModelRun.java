@@ -156,8 +156,7 @@ public final class ModelRun {
             TrainingListener listener,
             DataParallel parallel) {
         Splits.require(data);
-        LibTorch.load();
-        var device = new Device("cpu");
+        var device = LibTorch.device(settings.device());
         var visionConfig = PatchTokenizer.Config.from(JsonConfig.read(imageTokenizer.resolve("config.json")))
                 .withImageSize(options.imageSize());
         Path visionFile = imageTokenizer.resolve("model.safetensors");
@@ -244,7 +243,8 @@ public final class ModelRun {
             try (var scope = new PointerScope();
                     var session = model.begin(null, slots, prompts.none(), sampling, device)) {
                 var decoded = decoder.decode(session, settings, i, StepObserver.NONE);
-                var codes = Tensors.of(decoded.tokens(), 1, decoded.tokens().length);
+                var codes =
+                        Tensors.of(decoded.tokens(), 1, decoded.tokens().length).to(device, ScalarType.Int);
                 var image = Pixels.images(vision.decode(vision.lookup(codes))).getFirst();
                 sheet.add(image, texts.get(i));
             }

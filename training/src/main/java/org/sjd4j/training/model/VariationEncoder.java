@@ -41,8 +41,8 @@ public record VariationEncoder(DataSet data, PatchTokenizer tokenizer, int backg
         var result = new ArrayList<TokenizedImages.Image>();
         for (int begin = 0; begin < all.size(); begin += ENCODED_AT_ONCE) {
             var batch = all.subList(begin, Math.min(all.size(), begin + ENCODED_AT_ONCE));
-            int[] codes =
-                    Tensors.inference(() -> Tensors.ints(tokenizer.encode(ImageStore.tensor(batch, store.size()))));
+            int[] codes = Tensors.inference(() -> Tensors.ints(tokenizer.encode(ImageStore.tensor(batch, store.size())
+                    .to(tokenizer.codebook().device(), ScalarType.Float))));
             int length = codes.length / batch.size();
             for (int i = 0; i < batch.size(); i++) {
                 var image = batch.get(i);

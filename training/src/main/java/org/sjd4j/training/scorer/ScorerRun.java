@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.metrics.StreamingStatistics;
 import org.sjd4j.metrics.scorer.CaptionWords;
@@ -62,8 +61,7 @@ public final class ScorerRun {
     public static Map<String, Double> train(
             DataSet data, Options options, TrainingSettings settings, Path directory, TrainingListener listener) {
         Splits.require(data);
-        LibTorch.load();
-        var device = new Device("cpu");
+        var device = LibTorch.device(settings.device());
         var identity = new LinkedHashMap<String, String>();
         identity.put("options", options.toString());
         identity.put("data", FileHash.sha256(data));

@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.metrics.scorer.CaptionWords;
 import org.sjd4j.metrics.scorer.ScorerNetwork;
 import org.sjd4j.tensor.Tensors;
@@ -31,11 +32,13 @@ final class ScorerTraining implements TrainingTask {
     private final TrainableParameters parameters;
     private final ScorerNetwork network;
     private final long seed;
+    private final Device device;
 
     ScorerTraining(ScorerNetwork.Config config, ScorerImages images, CaptionWords captions, long seed, Device device) {
         this.images = images;
         this.captions = captions;
         this.seed = seed;
+        this.device = device;
         this.parameters = new TrainableParameters(ScorerNetwork.parameters(config), parameter -> true, seed, device);
         this.network = new ScorerNetwork(config, parameters.weights());
     }
@@ -49,7 +52,7 @@ final class ScorerTraining implements TrainingTask {
     public Loss descend(long step) {
         var batch = images.training(step);
         torch.manual_seed(seed * 31 + step);
-        Tensor clean = images.tensor(batch);
+        Tensor clean = images.tensor(batch).to(device, ScalarType.Float);
         Tensor noisy = clean.add(torch.randn_like(clean), new Scalar(NOISE));
         Tensor shown = network.images(network.features(noisy));
         Tensor told = network.captions(ids(batch.stream().map(Image::caption).toList()));
@@ -66,7 +69,7 @@ final class ScorerTraining implements TrainingTask {
     }
 
     /** {@code [batch, batch]}: rows that share out 1 among the images of the same caption. */
-    private static Tensor sameCaption(List<Image> batch) {
+    private Tensor sameCaption(List<Image> batch) {
         int n = batch.size();
         float[] share = new float[n * n];
         for (int i = 0; i < n; i++) {
@@ -78,11 +81,12 @@ final class ScorerTraining implements TrainingTask {
                 share[i * n + j] = batch.get(j).caption().equals(caption) ? 1f / same : 0;
             }
         }
-        return Tensors.of(share, n, n);
+        return Tensors.of(share, n, n).to(device, ScalarType.Float);
     }
 
     private Tensor ids(List<String> texts) {
-        return Tensors.of(captions.ids(texts), texts.size(), 2, network.config().slots());
+        return Tensors.of(captions.ids(texts), texts.size(), 2, network.config().slots())
+                .to(device, ScalarType.Int);
     }
 
     /**
@@ -101,7 +105,8 @@ final class ScorerTraining implements TrainingTask {
         Tensor told = embeddings(texts.size(), (from, to) -> network.captions(ids(texts.subList(from, to))));
         Tensor shown = embeddings(
                 heldOut.size(),
-                (from, to) -> network.images(network.features(images.tensor(heldOut.subList(from, to)))));
+                (from, to) -> network.images(network.features(
+                        images.tensor(heldOut.subList(from, to)).to(device, ScalarType.Float))));
         float[] cosines = Tensors.floats(torch.matmul(shown, told.t()));
         double thing = 0;
         double style = 0;

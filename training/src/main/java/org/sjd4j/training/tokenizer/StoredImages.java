@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.training.data.ImageStore;
 import org.sjd4j.training.data.Split;
 import org.sjd4j.training.report.ContactSheet;
@@ -22,9 +24,11 @@ public final class StoredImages implements ImageBatches {
     private final List<ImageStore.Image> heldOut;
     private final int batch;
     private final long seed;
+    private final Device device;
 
-    /** Batches of {@code batch} images sampled at random from the training split. */
-    public StoredImages(ImageStore store, int batch, long seed) {
+    /** Batches of {@code batch} images on a device, sampled at random from the training split. */
+    public StoredImages(ImageStore store, int batch, long seed, Device device) {
+        this.device = device;
         this.store = store;
         this.training = store.images(Split.TRAIN);
         this.heldOut = thinned(store.images(Split.HELD_OUT));
@@ -48,12 +52,12 @@ public final class StoredImages implements ImageBatches {
         for (int i = 0; i < batch; i++) {
             chosen.add(training.get(random.nextInt(training.size())));
         }
-        return ImageStore.tensor(chosen, store.size());
+        return ImageStore.tensor(chosen, store.size()).to(device, ScalarType.Float);
     }
 
     @Override
     public Tensor validation() {
-        return ImageStore.tensor(heldOut, store.size());
+        return ImageStore.tensor(heldOut, store.size()).to(device, ScalarType.Float);
     }
 
     @Override

@@ -55,7 +55,7 @@ public final class TokenizerRun {
     public static Map<String, Double> train(
             DataSet data, Options options, TrainingSettings settings, Path directory, TrainingListener listener) {
         Splits.require(data);
-        LibTorch.load();
+        var device = LibTorch.device(settings.device());
         var identity = new LinkedHashMap<String, String>();
         identity.put("config", options.config().toString());
         identity.put("data", FileHash.sha256(data));
@@ -65,8 +65,9 @@ public final class TokenizerRun {
         identity.put("seed", Long.toString(settings.seed()));
         try (var run = RunDirectory.open(directory, identity)) {
             var store = ImageStore.draw(data, options.backgrounds(), options.moved(), settings.seed());
-            var images = new StoredImages(store, options.batch(), settings.seed());
-            var task = new TokenizerTraining(options.config(), images, options.unquantisedSteps(), settings.seed());
+            var images = new StoredImages(store, options.batch(), settings.seed(), device);
+            var task = new TokenizerTraining(
+                    options.config(), images, options.unquantisedSteps(), settings.seed(), device);
             var figures = Trainer.train(task, settings, run, listener);
             CheckpointExport.write(
                     directory.resolve(RESULT),

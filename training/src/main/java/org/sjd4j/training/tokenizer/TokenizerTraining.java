@@ -3,6 +3,7 @@ package org.sjd4j.training.tokenizer;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -46,20 +47,22 @@ public final class TokenizerTraining implements TrainingTask {
     /**
      * A task over these images.
      *
+     * @param images on that device
      * @param unquantisedSteps first steps without quantisation
      */
-    public TokenizerTraining(PatchTokenizer.Config config, ImageBatches images, long unquantisedSteps, long seed) {
+    public TokenizerTraining(
+            PatchTokenizer.Config config, ImageBatches images, long unquantisedSteps, long seed, Device device) {
         this.config = config;
         this.images = images;
         this.unquantisedSteps = unquantisedSteps;
         this.seed = seed;
-        var device = new org.bytedeco.pytorch.Device("cpu");
         this.parameters = new TrainableParameters(
                 PatchTokenizer.parameters(config), TokenizerTraining::learnsByGradient, seed, device);
         this.tokenizer = new PatchTokenizer(config, parameters.weights());
-        this.counts = torch.ones(new long[] {config.codes()}, Tensors.options(ScalarType.Float));
-        this.sums = torch.zeros(new long[] {config.codes(), config.codeWidth()}, Tensors.options(ScalarType.Float));
-        this.started = torch.zeros(new long[] {1}, Tensors.options(ScalarType.Float));
+        this.counts = torch.ones(new long[] {config.codes()}, Tensors.options(ScalarType.Float, device));
+        this.sums =
+                torch.zeros(new long[] {config.codes(), config.codeWidth()}, Tensors.options(ScalarType.Float, device));
+        this.started = torch.zeros(new long[] {1}, Tensors.options(ScalarType.Float, device));
     }
 
     private static boolean learnsByGradient(Parameter parameter) {
@@ -121,7 +124,7 @@ public final class TokenizerTraining implements TrainingTask {
         torch.manual_seed(seed + 1);
         long count = rows.size(0);
         Tensor codebook = tokenizer.codebook();
-        Tensor farness = torch.ones(new long[] {count}, Tensors.options(ScalarType.Float));
+        Tensor farness = torch.ones(new long[] {count}, Tensors.options(ScalarType.Float, rows.device()));
         for (long code = 0; code < config.codes(); code++) {
             Tensor pick = torch.multinomial(farness.add(new Scalar(1e-6)), 1);
             Tensor row = rows.index_select(0, pick);
