@@ -52,6 +52,11 @@ public final class Decoder {
         return lossless;
     }
 
+    /** Whether it generates, token for token, what {@link Decoders#AR} generates with the same seed. */
+    public boolean seedExact() {
+        return acceptance == Acceptance.SEED_EXACT;
+    }
+
     /** Whether its drafts start from noise, which takes a model that reads {@linkplain Row.Noisy noisy rows}. */
     public boolean denoises() {
         return drafts == Drafts.NOISE;

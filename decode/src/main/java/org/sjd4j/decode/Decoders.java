@@ -14,7 +14,7 @@ public final class Decoders {
             "one token per pass, the reference for all others",
             Drafts.NONE,
             Refinement.SHARED_GUMBEL,
-            Acceptance.equality(Refinement.SHARED_GUMBEL));
+            Acceptance.SEED_EXACT);
 
     /** Jacobi decoding (Song et al., arXiv 2002.03629; Santilli et al., 2305.10427), greedy. */
     public static final Decoder JACOBI = new Decoder(
@@ -55,7 +55,7 @@ public final class Decoders {
             "seed-exact: token for token what ar generates with the same seed, in fewer passes",
             Drafts.TOKENS,
             Refinement.SHARED_GUMBEL,
-            Acceptance.equality(Refinement.SHARED_GUMBEL));
+            Acceptance.SEED_EXACT);
 
     /** Speculative Jacobi-denoising decoding (SJD2, arXiv 2510.08994). */
     public static final Decoder SJD2 = lossless(
@@ -87,7 +87,7 @@ public final class Decoders {
             "seed-exact sjd2: token for token what ar generates with the same seed, in fewer passes",
             Drafts.NOISE,
             Refinement.SHARED_GUMBEL,
-            Acceptance.equality(Refinement.SHARED_GUMBEL));
+            Acceptance.SEED_EXACT);
 
     private static final List<Decoder> ALL =
             List.of(AR, JACOBI, SJD, SJD_COUPLED, SJD_GUMBEL, SJD_EXACT, SJD2, SJD2_COUPLED, SJD2_GUMBEL, SJD2_EXACT);

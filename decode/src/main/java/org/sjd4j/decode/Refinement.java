@@ -5,8 +5,11 @@ import org.sjd4j.decode.sampling.Distribution;
 
 /**
  * What becomes of a draft that could not be verified because something left of it changed: a kernel that turns a draft
- * of distribution q into a draft of distribution p. It returns p as the new distribution <em>also when it keeps the
- * token</em>; keeping the old distribution there is the mistake that makes a decoder quietly wrong.
+ * of distribution q into one that suits the row p. It returns the true distribution of the new token, which is p for most
+ * kernels, <em>also when it keeps the token</em>: keeping the old distribution there is the mistake that makes a decoder
+ * quietly wrong.
+ *
+ * <p>A refinement also makes first guesses ({@link Initialisation#PREVIOUS}) and acceptances ({@link Acceptance#equality}).
  */
 @FunctionalInterface
 interface Refinement {
@@ -32,7 +35,7 @@ interface Refinement {
     Refinement ARGMAX = (draft, p, random) -> Draft.certain(p.argmax());
 
     /**
-     * The next draft, of distribution p.
+     * The next draft, with the distribution that its token has.
      *
      * @param draft the draft, of distribution q
      * @param p the position's row of this pass

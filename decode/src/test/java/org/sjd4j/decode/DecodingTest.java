@@ -198,7 +198,14 @@ class DecodingTest {
         }
         assertThatThrownBy(() -> Decoders.named("sjd3"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("there is no decoder 'sjd3'; choose one of ar, jacobi, sjd, sjd-coupled, sjd-gumbel,"
-                        + " sjd-exact, sjd2, sjd2-coupled, sjd2-gumbel, sjd2-exact");
+                .hasMessageStartingWith("there is no decoder 'sjd3'; choose one of ar, jacobi, sjd, ")
+                .hasMessageEndingWith(", sjd2-exact");
+    }
+
+    @Test
+    void everyDecoderIsInTheList() throws IllegalAccessException {
+        for (var field : Decoders.class.getFields()) {
+            assertThat(Decoders.all()).as(field.getName()).contains((Decoder) field.get(null));
+        }
     }
 }

@@ -3,9 +3,12 @@ package org.sjd4j.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.sjd4j.decode.Acceptance.Verdict;
 import org.sjd4j.decode.random.GumbelNoise;
 import org.sjd4j.decode.random.PositionRandom;
@@ -39,13 +42,34 @@ class KernelTest {
         return new PositionRandom(randomness, 0, new GumbelNoise(randomness, 0, 0, IDS));
     }
 
-    @Test
-    void everyKernelMapsTheOldDistributionToTheNew() {
-        for (Refinement refinement :
-                List.of(Refinement.RESAMPLE, Refinement.MAXIMAL_COUPLING, Refinement.SHARED_GUMBEL)) {
-            assertThat(chiSquare(refinement, Acceptance.SPECULATIVE)).isLessThan(2.5);
-            assertThat(chiSquare(refinement, Acceptance.equality(refinement))).isLessThan(2.5);
-        }
+    /** Those whose new draft has the distribution of the row. */
+    static Stream<Named<Refinement>> refinementsToTheRow() {
+        return Stream.of(
+                Named.of("resample", Refinement.RESAMPLE),
+                Named.of("maximal coupling", Refinement.MAXIMAL_COUPLING),
+                Named.of("shared Gumbel noise", Refinement.SHARED_GUMBEL));
+    }
+
+    /** All: these acceptances do not lean on the distribution of a draft being that of the row. */
+    static Stream<Named<Refinement>> refinements() {
+        return Stream.concat(refinementsToTheRow(), Stream.of(Named.of("argmax", Refinement.ARGMAX)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refinementsToTheRow")
+    void mapsTheOldDistributionToTheNew(Refinement refinement) {
+        assertThat(chiSquare(refinement, Acceptance.equality(refinement))).isLessThan(2.5);
+    }
+
+    @ParameterizedTest
+    @MethodSource("refinements")
+    void isVerifiedWithoutLoss(Refinement refinement) {
+        assertThat(chiSquare(refinement, Acceptance.SPECULATIVE))
+                .as("speculative")
+                .isLessThan(2.5);
+        assertThat(chiSquare(refinement, Acceptance.SEED_EXACT))
+                .as("seed-exact")
+                .isLessThan(2.5);
     }
 
     /** The residual sample after a rejection needs fresh randomness, as the noise is correlated with the rejected token. */

@@ -21,6 +21,10 @@ class SeedExactTest {
 
     private static final int SEEDS = 20;
 
+    private static final List<Decoder> EXACT = Decoders.all().stream()
+            .filter(decoder -> decoder.seedExact() && decoder != Decoders.AR)
+            .toList();
+
     static Stream<DecoderSettings> settings() {
         DecoderSettings plain = DecoderSettings.DEFAULT;
         return Stream.of(1, 2, 7, 16, 64, 256)
@@ -38,7 +42,7 @@ class SeedExactTest {
     @MethodSource("settings")
     void exactDecodersSampleTheTokensOfAutoregression(DecoderSettings settings) {
         RasterModel model = RasterModel.plain();
-        for (Decoder decoder : List.of(Decoders.SJD_EXACT, Decoders.SJD2_EXACT)) {
+        for (Decoder decoder : EXACT) {
             for (long seed = 0; seed < SEEDS; seed++) {
                 int[] expected = autoregression(model, seed);
                 Decoded decoded = decoder.decode(model, settings, seed, NONE);
@@ -87,7 +91,7 @@ class SeedExactTest {
                         assertThat(tokens[position]).isEqualTo(forced);
                     }
                 }
-                if (decoder == Decoders.SJD_EXACT || decoder == Decoders.SJD2_EXACT) {
+                if (decoder.seedExact()) {
                     assertThat(tokens).isEqualTo(autoregression(model, seed));
                 }
             }
@@ -96,22 +100,29 @@ class SeedExactTest {
 
     @Test
     void withoutNoiseSjd2IsSjd() {
-        List<List<Decoder>> pairs = List.of(
-                List.of(Decoders.SJD, Decoders.SJD2),
-                List.of(Decoders.SJD_COUPLED, Decoders.SJD2_COUPLED),
-                List.of(Decoders.SJD_GUMBEL, Decoders.SJD2_GUMBEL),
-                List.of(Decoders.SJD_EXACT, Decoders.SJD2_EXACT));
         RasterModel model = RasterModel.plain();
-        for (List<Decoder> pair : pairs) {
+        List<Decoder> denoising =
+                Decoders.all().stream().filter(Decoder::denoises).toList();
+        assertThat(denoising).contains(Decoders.SJD2, Decoders.SJD2_EXACT);
+        for (Decoder decoder : denoising) {
+            Decoder plain = Decoders.named(decoder.name().replace("sjd2", "sjd"));
             for (long seed = 0; seed < SEEDS; seed++) {
                 DecoderSettings settings = DecoderSettings.DEFAULT.withDenoisingSteps(0);
-                Decoded without = pair.getFirst().decode(model, settings, seed, NONE);
-                Decoded with = pair.getLast().decode(model, settings, seed, NONE);
+                Decoded without = plain.decode(model, settings, seed, NONE);
+                Decoded with = decoder.decode(model, settings, seed, NONE);
                 assertThat(with.tokens()).isEqualTo(without.tokens());
                 assertThat(with.statistics().acceptedPerStep())
                         .isEqualTo(without.statistics().acceptedPerStep());
             }
         }
+    }
+
+    @Test
+    void exactDecodersAreKnownByTheirNames() {
+        assertThat(EXACT)
+                .contains(Decoders.SJD_EXACT, Decoders.SJD2_EXACT)
+                .allMatch(decoder -> decoder.name().endsWith("-exact"))
+                .allMatch(decoder -> decoder.description().startsWith("seed-exact"));
     }
 
     @Test
