@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.sjd4j.checkpoint.Fixtures;
 import org.sjd4j.family.ImageSize;
 import org.sjd4j.tensor.CheckpointException;
@@ -193,23 +195,13 @@ class DownloadedModelsTest {
         refused(hub.resolve("none"), null, "none: found no such directory; expected the directory of a model");
     }
 
+    static Stream<Arguments> parts() {
+        return Stream.of(TinyPublished.values())
+                .flatMap(family -> family.parts().stream().map(part -> Arguments.of(family, part)));
+    }
+
     @ParameterizedTest
-    @CsvSource({
-        "LLAMAGEN, vq_ds16_t2i.safetensors",
-        "LLAMAGEN, t5/model.safetensors",
-        "LLAMAGEN, t5/spiece.model",
-        "LLAMAGEN, t5/config.json",
-        "EMU3, model.safetensors",
-        "EMU3, emu3.tiktoken",
-        "EMU3, emu3_vision_tokens.txt",
-        "EMU3, image_tokenizer/model.safetensors",
-        "EMU3, image_tokenizer/config.json",
-        "LUMINA, model-00002-of-00002.safetensors",
-        "LUMINA, model.safetensors.index.json",
-        "LUMINA, tokenizer.json",
-        "JANUS, model.safetensors",
-        "JANUS, tokenizer.json"
-    })
+    @MethodSource("parts")
     void everyPartThatDidNotArriveIsNamed(TinyPublished family, String name) throws IOException {
         Path model = family.write(hub.resolve("model"));
         Path file = model.resolve(name);

@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.Fixtures;
 import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.tensor.Tensors;
@@ -17,7 +19,14 @@ import tools.jackson.databind.json.JsonMapper;
 /** A tiny model of each published family with all the parts that it needs to generate, put together from the fixtures. */
 public enum TinyPublished {
     /** With Emu3-VisionTokenizer. */
-    EMU3("tiny-emu3-gen") {
+    EMU3(
+            "tiny-emu3-gen",
+            "<|image start|>",
+            "model.safetensors",
+            "emu3.tiktoken",
+            "emu3_vision_tokens.txt",
+            "image_tokenizer/model.safetensors",
+            "image_tokenizer/config.json") {
         @Override
         void complete(Path model) {
             copy("tiny-emu3-visiontokenizer", model.resolve("image_tokenizer"));
@@ -25,7 +34,12 @@ public enum TinyPublished {
     },
 
     /** With Meta's VQGAN. */
-    LUMINA("tiny-lumina-mgpt") {
+    LUMINA(
+            "tiny-lumina-mgpt",
+            "<racm3:break>",
+            "model-00002-of-00002.safetensors",
+            "model.safetensors.index.json",
+            "tokenizer.json") {
         @Override
         void complete(Path model) {
             copy("tiny-chameleon-vqgan", model.resolve("image_tokenizer"));
@@ -33,7 +47,7 @@ public enum TinyPublished {
     },
 
     /** With a text tokenizer of a few words, for the fixture has none. */
-    JANUS("tiny-janus-pro") {
+    JANUS("tiny-janus-pro", "<begin_of_image>", "model.safetensors", "tokenizer.json") {
         @Override
         void complete(Path model) throws IOException {
             var vocabulary = new LinkedHashMap<String, Integer>();
@@ -51,7 +65,13 @@ public enum TinyPublished {
     },
 
     /** With the tiny T5 encoder, and the image tokenizer of the tiny Janus, which is the same network. */
-    LLAMAGEN("tiny-llamagen-t2i") {
+    LLAMAGEN(
+            "tiny-llamagen-t2i",
+            null,
+            "vq_ds16_t2i.safetensors",
+            "t5/model.safetensors",
+            "t5/spiece.model",
+            "t5/config.json") {
         private static final String VISION = "gen_vision_model.";
 
         @Override
@@ -71,9 +91,30 @@ public enum TinyPublished {
     };
 
     private final String fixture;
+    private final @Nullable String imageToken;
+    private final List<String> parts;
 
-    TinyPublished(String fixture) {
+    /**
+     * A family.
+     *
+     * @param fixture directory of the language model
+     * @param imageToken how the token is spelt that opens an image, if prompts are of the vocabulary of the model
+     * @param parts files of the complete model without which it is not a model
+     */
+    TinyPublished(String fixture, @Nullable String imageToken, String... parts) {
         this.fixture = fixture;
+        this.imageToken = imageToken;
+        this.parts = List.of(parts);
+    }
+
+    /** How the token is spelt that opens an image, if a prompt could contain it. */
+    Optional<String> imageToken() {
+        return Optional.ofNullable(imageToken);
+    }
+
+    /** Files without which the model is none. */
+    List<String> parts() {
+        return parts;
     }
 
     abstract void complete(Path model) throws IOException;

@@ -18,6 +18,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.MappedCheckpoint;
 import org.sjd4j.family.ImageSize;
+import org.sjd4j.family.Vqgan;
 import org.sjd4j.family.chameleon.Chameleon;
 import org.sjd4j.family.chameleon.ChameleonDescription;
 import org.sjd4j.llama.VocabularyLlama;
@@ -76,7 +77,7 @@ final class ChameleonParity {
         golden.same("generate.prompt_ids", TextParity.row(ids));
         int[] none = description.start(size);
         var layout = description.layout(size);
-        var vision = ChameleonDescription.vqgan(description.imageTokenizerFile(), cpu());
+        var vision = Vqgan.open(description.imageTokenizerFile(), cpu());
         for (String scale : golden.variants(LanguageParity.GENERATED)) {
             String name = "generate.cfg" + scale + ".";
             double guidance = Double.parseDouble(scale);

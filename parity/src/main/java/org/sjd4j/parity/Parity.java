@@ -3,8 +3,10 @@ package org.sjd4j.parity;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Families;
+import org.sjd4j.checkpoint.CheckpointFile;
 import org.sjd4j.checkpoint.HubCache;
 import org.sjd4j.family.Companions;
+import org.sjd4j.family.Vqgan;
 import org.sjd4j.family.chameleon.ChameleonDescription;
 import org.sjd4j.family.emu3.Emu3Description;
 import org.sjd4j.family.janus.JanusDescription;
@@ -50,8 +52,8 @@ public final class Parity {
     }
 
     private static void checks(Path directory, @Nullable Path imageTokenizer, Golden golden) {
-        if (ChameleonDescription.vqganFile(directory) != null) {
-            VisionParity.vqgan(directory, golden);
+        if (Vqgan.file(directory) != null && !CheckpointFile.isThere(directory.resolve("config.json"))) {
+            VisionParity.vqgan(directory, golden); // otherwise it is a part of the model that lies in the directory
         } else if (Companions.isOfType(directory, Emu3Description.VISION_TYPE)) {
             VisionParity.moVq(directory, golden);
         } else if (Companions.isOfType(directory, T5Encoder.MODEL_TYPE)) {

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.sjd4j.checkpoint.JsonConfig;
-import org.sjd4j.family.chameleon.ChameleonDescription;
+import org.sjd4j.family.Vqgan;
 import org.sjd4j.family.emu3.Emu3Description;
 import org.sjd4j.vision.ImageTokenizer;
 import org.sjd4j.vision.Pixels;
@@ -18,7 +18,7 @@ final class VisionParity {
     private VisionParity() {}
 
     static void vqgan(Path directory, Golden golden) {
-        tokenizer(ChameleonDescription.vqgan(directory, cpu()), golden);
+        tokenizer(Vqgan.open(directory, cpu()), golden);
     }
 
     static void moVq(Path directory, Golden golden) {

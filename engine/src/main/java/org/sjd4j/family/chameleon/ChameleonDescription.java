@@ -6,19 +6,18 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.HubCache;
 import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.checkpoint.MappedCheckpoint;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.family.Companions;
 import org.sjd4j.family.Defaults;
 import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.PromptIds;
 import org.sjd4j.family.PromptReader;
 import org.sjd4j.family.PublishedDescription;
+import org.sjd4j.family.Vqgan;
 import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.llama.VocabularyLlama;
 import org.sjd4j.tensor.ComputeDevice;
@@ -27,7 +26,6 @@ import org.sjd4j.tensor.Weights;
 import org.sjd4j.text.HuggingFaceText;
 import org.sjd4j.text.TextTokenizer;
 import org.sjd4j.vision.ImageTokenizer;
-import org.sjd4j.vision.VqganTokenizer;
 
 /**
  * A checkpoint of Lumina-mGPT, in the layout in which Alpha-VLLM publishes it or in that of Transformers' Chameleon, with
@@ -45,7 +43,6 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
     /** What the hub calls a snapshot, when it was copied out of its cache; digits in it mean nothing. */
     private static final Pattern REVISION = Pattern.compile("[0-9a-f]{40}");
 
-    private static final String CODEBOOK = "quantize.embedding.weight";
     private static final String TEMPLATE = "Generate an image of %s according to the following prompt:\n%s";
 
     private final Chameleon.Config config;
@@ -167,39 +164,13 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
 
     @Override
     public ImageTokenizer vision(MappedCheckpoint weights, Device device) {
-        return vqgan(imageTokenizerFile(), device);
+        return Vqgan.open(imageTokenizerFile(), device);
     }
 
     /** {@inheritDoc} It has this model's number of codes. */
     @Override
     public Path imageTokenizerFile() {
-        return Companions.find(
-                directory(), imageTokenizer, this::holdsVqgan, "VQGAN (vqgan.ckpt)", "--image-tokenizer");
-    }
-
-    private boolean holdsVqgan(Path candidate) {
-        Path file = vqganFile(candidate);
-        if (file != null) {
-            Companions.requireCodes(file, CODEBOOK, config.codes().size());
-        }
-        return file != null;
-    }
-
-    /** The VQGAN's weights in a directory, if it has any. */
-    public static @Nullable Path vqganFile(Path directory) {
-        return Companions.firstFile(directory, "vqgan.safetensors", "vqgan.ckpt");
-    }
-
-    /** The VQGAN of a directory. */
-    public static ImageTokenizer vqgan(Path directory, Device device) {
-        Path file = vqganFile(directory);
-        if (file == null) {
-            throw new IllegalArgumentException("no VQGAN in " + directory);
-        }
-        try (var mapped = MappedCheckpoint.open(file)) {
-            var weights = mapped.copies(name -> !name.startsWith("loss."), ScalarType.Float, device);
-            return new VqganTokenizer(weights, VqganTokenizer.Names.TAMING, false);
-        }
+        return Vqgan.find(directory(), imageTokenizer, config.codes().size());
     }
 
     @Override
