@@ -96,7 +96,7 @@ class ArchitectureTest {
                 .check(ENGINE);
     }
 
-    /** A family is taken out by deleting its package and its line in Families. */
+    /** A family is taken out by deleting its package and its case in Families. */
     @Test
     void noFamilyKnowsAnother() {
         slices().matching("org.sjd4j.family.(*)..")

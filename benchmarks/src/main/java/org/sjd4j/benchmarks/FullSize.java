@@ -94,7 +94,7 @@ public final class FullSize {
             double bandwidth = bandwidth();
             double floor = read / bandwidth;
             System.out.printf(Locale.ROOT, "bandwidth: %.1f GB/s, so at least %.3f s a pass%n", bandwidth / 1e9, floor);
-            passes(config, memory.owner(), floor);
+            passes(config, memory.contents(), floor);
             System.out.println(resident());
         }
     }

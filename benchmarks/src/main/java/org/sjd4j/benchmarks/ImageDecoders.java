@@ -74,8 +74,9 @@ public final class ImageDecoders {
                     status("VmRSS"));
             long begin = System.nanoTime();
             double busy = processorSeconds();
-            double mean =
-                    decode ? decode(memory.owner(), geometry, side / geometry.patch()) : encode(memory.owner(), side);
+            double mean = decode
+                    ? decode(memory.contents(), geometry, side / geometry.patch())
+                    : encode(memory.contents(), side);
             System.out.printf(
                     Locale.ROOT,
                     "%.1f s, %.1f s of CPU time, at most %.2f GiB (mean of what came out: %.3g)%n",

@@ -185,9 +185,9 @@ public final class PromptFollowing implements AutoCloseable {
     /** Nats per code of an image with each of these prompts. */
     private double[] costs(CaptionedImage example, List<int[]> slots) {
         var image = ImageStore.plain(data, example);
-        var model = memory.owner().model();
+        var model = memory.contents().model();
         var device = new Device("cpu");
-        Tensor codes = memory.owner()
+        Tensor codes = memory.contents()
                 .vision()
                 .encode(ImageStore.tensor(List.of(image), data.size()))
                 .view(1, -1)

@@ -122,10 +122,8 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
         }
     }
 
-    /** Memory of the image tokenizer; most families have a VQGAN. */
-    public ImagePart imagePart() {
-        return ImagePart.VQGAN;
-    }
+    /** Memory of the image tokenizer. */
+    public abstract ImagePart imagePart();
 
     @Override
     public List<String> problems() {
@@ -139,7 +137,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
             owner.call(() -> {
                 try (var weights = MappedCheckpoint.open(weightsFile());
                         var network = NativeMemory.of(() -> network(weights.weights(), Precision.BFLOAT16))) {
-                    return network.owner().stack().config();
+                    return network.contents().stack().config();
                 }
             });
         } finally {
@@ -257,7 +255,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
                 try (var weights = MappedCheckpoint.open(weightsFile());
                         var vision =
                                 NativeMemory.of(() -> checkedVision(weights, LibTorch.device(ComputeDevice.CPU)))) {
-                    return vision.owner().codes();
+                    return vision.contents().codes();
                 }
             });
         } finally {

@@ -59,7 +59,7 @@ public final class PublishedModel implements LoadedModel, ModelParts {
 
     @Override
     public ImageSession begin(String prompt, String negativePrompt, Sampling sampling, ImageSize size) {
-        Parts parts = memory.owner();
+        Parts parts = memory.contents();
         return new ImageSession(
                 parts.network(),
                 parts.denoising(),
@@ -82,27 +82,27 @@ public final class PublishedModel implements LoadedModel, ModelParts {
 
     @Override
     public ImageTokenNetwork network() {
-        return memory.owner().network();
+        return memory.contents().network();
     }
 
     @Override
     public ImageTokenizer imageTokenizer() {
-        return memory.owner().imageTokenizer();
+        return memory.contents().imageTokenizer();
     }
 
     @Override
     public ImageTokenNetwork.Prompt conditional(String prompt, ImageSize size) {
-        return memory.owner().prompts().conditional(prompt, size);
+        return memory.contents().prompts().conditional(prompt, size);
     }
 
     @Override
     public ImageTokenNetwork.Prompt unconditional(String prompt, ImageSize size) {
-        return memory.owner().prompts().unconditional(prompt, "", size);
+        return memory.contents().prompts().unconditional(prompt, "", size);
     }
 
     @Override
     public BufferedImage image(int[] tokens, ImageSize size) {
-        Parts parts = memory.owner();
+        Parts parts = memory.contents();
         RasterLayout layout = limits.layout(size);
         Supplier<BufferedImage> decoding = () -> Tensors.inference(() -> {
             int[] codes = layout.codes(tokens);

@@ -22,8 +22,8 @@ public final class VocabularyLlama implements ImageTokenNetwork {
     /**
      * A model over tensors in memory or mapped ones.
      *
-     * @param model path of the table, the blocks and the last norm
-     * @param head path of {@code lm_head.weight}
+     * @param model the table, the blocks and the last norm
+     * @param head where {@code lm_head.weight} is
      * @param vocabulary number of ids
      * @param firstCode id of the first image code
      * @param codeCount number of image codes, whose ids are consecutive

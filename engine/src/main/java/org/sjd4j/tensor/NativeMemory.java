@@ -11,11 +11,11 @@ import org.bytedeco.javacpp.PointerScope;
  * @param <T> what holds on to the objects
  */
 public final class NativeMemory<T> implements AutoCloseable {
-    private final T owner;
+    private final T contents;
     private final PointerScope scope;
 
-    private NativeMemory(T owner, PointerScope scope) {
-        this.owner = owner;
+    private NativeMemory(T contents, PointerScope scope) {
+        this.contents = contents;
         this.scope = scope;
     }
 
@@ -29,8 +29,8 @@ public final class NativeMemory<T> implements AutoCloseable {
     }
 
     /** What {@code work} returned. */
-    public T owner() {
-        return owner;
+    public T contents() {
+        return contents;
     }
 
     /** Frees every object. */

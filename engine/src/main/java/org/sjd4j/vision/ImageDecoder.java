@@ -60,10 +60,10 @@ public final class ImageDecoder implements AutoCloseable {
      * @param tokens one image's codes in raster order
      */
     public BufferedImage image(int[] tokens) {
-        PatchTokenizer tokenizer = memory.owner().tokenizer();
+        PatchTokenizer tokenizer = memory.contents().tokenizer();
         Supplier<BufferedImage> decoding = () -> Tensors.inference(() -> {
             Tensor codes =
-                    Tensors.of(tokens, 1, tokens.length).to(memory.owner().device(), ScalarType.Long);
+                    Tensors.of(tokens, 1, tokens.length).to(memory.contents().device(), ScalarType.Long);
             return Pixels.images(tokenizer.decode(tokenizer.lookup(codes))).getFirst();
         });
         return PassThreads.current().run(Work.IMAGE, tokens.length * PRODUCTS_OF_A_TOKEN, decoding);

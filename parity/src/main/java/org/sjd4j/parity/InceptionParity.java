@@ -50,7 +50,7 @@ final class InceptionParity {
     static void check(Path directory, Golden golden) {
         golden.add("fid_golden.safetensors");
         try (var loaded = InceptionWeights.open(directory).network()) {
-            var parity = new InceptionParity(golden, loaded.owner());
+            var parity = new InceptionParity(golden, loaded.contents());
             golden.variants(IMAGE).forEach(parity::image);
             golden.variants(BLOCK).forEach(parity::block);
             savedFiles(directory, golden);

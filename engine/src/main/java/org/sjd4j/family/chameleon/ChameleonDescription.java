@@ -143,6 +143,11 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
     }
 
     @Override
+    public ImagePart imagePart() {
+        return ImagePart.VQGAN;
+    }
+
+    @Override
     public LlamaConfig llama() {
         return config.llama();
     }

@@ -88,6 +88,11 @@ public final class JanusDescription extends PublishedDescription<Janus> {
     }
 
     @Override
+    public ImagePart imagePart() {
+        return ImagePart.VQGAN;
+    }
+
+    @Override
     public LlamaConfig llama() {
         return config.llama();
     }

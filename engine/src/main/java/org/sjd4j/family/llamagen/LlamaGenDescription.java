@@ -193,6 +193,11 @@ public final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
     }
 
     @Override
+    public ImagePart imagePart() {
+        return ImagePart.VQGAN;
+    }
+
+    @Override
     public LlamaConfig llama() {
         return config.llama();
     }

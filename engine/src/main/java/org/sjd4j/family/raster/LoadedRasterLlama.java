@@ -59,7 +59,7 @@ public final class LoadedRasterLlama implements AutoCloseable {
 
     /** The sizes of this model. */
     public RasterLlama.Config config() {
-        return memory.owner().model().config();
+        return memory.contents().model().config();
     }
 
     /**
@@ -69,7 +69,7 @@ public final class LoadedRasterLlama implements AutoCloseable {
      * @param negativePrompt the unconditional branch's prompt, used only if {@code sampling} is guided
      */
     public ImageSession begin(int[] prompt, int[] negativePrompt, Sampling sampling) {
-        var loaded = memory.owner();
+        var loaded = memory.contents();
         return loaded.model().begin(loaded.denoising(), prompt, negativePrompt, sampling, loaded.device());
     }
 

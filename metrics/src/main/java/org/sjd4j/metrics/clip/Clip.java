@@ -76,7 +76,7 @@ public final class Clip implements TextImageMetric {
         float[] values = preprocessing.values(image);
         int side = preprocessing.crop();
         return owner.call(() -> Tensors.inference(() -> {
-            var seen = model.owner().image(Tensors.of(values, 1, 3, side, side), ClipTower.Observer.NONE);
+            var seen = model.contents().image(Tensors.of(values, 1, 3, side, side), ClipTower.Observer.NONE);
             return Tensors.floats(ClipModel.normalised(seen));
         }));
     }
@@ -86,12 +86,12 @@ public final class Clip implements TextImageMetric {
     public float[] text(String written) {
         int[][] ids = {text.ids(written)};
         return owner.call(() -> Tensors.inference(
-                () -> Tensors.floats(ClipModel.normalised(model.owner().text(ids, ClipTower.Observer.NONE)))));
+                () -> Tensors.floats(ClipModel.normalised(model.contents().text(ids, ClipTower.Observer.NONE)))));
     }
 
     @Override
     public double scale() {
-        return model.owner().scale();
+        return model.contents().scale();
     }
 
     @Override

@@ -55,7 +55,7 @@ public final class Inception implements FeatureExtractor {
                         weights.network(),
                         block,
                         "inception-v3/" + block.published() + "@" + weights.fingerprint(),
-                        weights.network().owner().dimensions(block));
+                        weights.network().contents().dimensions(block));
             });
         } catch (RuntimeException | Error e) {
             owner.close();
@@ -79,7 +79,7 @@ public final class Inception implements FeatureExtractor {
         for (int from = 0; from < images.size(); from += BATCH) {
             List<BufferedImage> batch = images.subList(from, Math.min(from + BATCH, images.size()));
             features.addAll(owner.call(() -> Tensors.inference(
-                    () -> InceptionInput.rows(network.owner().features(InceptionInput.of(batch), block)))));
+                    () -> InceptionInput.rows(network.contents().features(InceptionInput.of(batch), block)))));
         }
         return features;
     }

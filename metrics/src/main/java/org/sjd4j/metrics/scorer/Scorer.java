@@ -123,7 +123,7 @@ public final class Scorer implements TextImageMetric, FeatureExtractor {
 
     @Override
     public int dimensions() {
-        return memory.owner().config().features();
+        return memory.contents().config().features();
     }
 
     @Override
@@ -132,7 +132,7 @@ public final class Scorer implements TextImageMetric, FeatureExtractor {
         for (int begin = 0; begin < images.size(); begin += AT_ONCE) {
             var some = images.subList(begin, Math.min(images.size(), begin + AT_ONCE));
             rows.addAll(owner.call(() -> Tensors.inference(() -> {
-                Tensor seen = memory.owner().features(tensor(some));
+                Tensor seen = memory.contents().features(tensor(some));
                 var result = new ArrayList<float[]>();
                 for (int i = 0; i < some.size(); i++) {
                     result.add(Tensors.floats(seen.select(0, i)));
@@ -144,7 +144,7 @@ public final class Scorer implements TextImageMetric, FeatureExtractor {
     }
 
     private Tensor tensor(List<BufferedImage> images) {
-        int side = memory.owner().config().imageSize();
+        int side = memory.contents().config().imageSize();
         return Tensors.cat(
                 0,
                 images.stream()
@@ -155,7 +155,7 @@ public final class Scorer implements TextImageMetric, FeatureExtractor {
     @Override
     public float[] image(BufferedImage image) {
         return owner.call(() -> Tensors.inference(() -> {
-            var network = memory.owner();
+            var network = memory.contents();
             return Tensors.floats(network.images(network.features(tensor(List.of(image)))));
         }));
     }
@@ -165,12 +165,13 @@ public final class Scorer implements TextImageMetric, FeatureExtractor {
     public float[] text(String caption) {
         int[] ids = captions.ids(List.of(caption));
         return owner.call(() -> Tensors.inference(
-                () -> Tensors.floats(memory.owner().captions(Tensors.of(ids, 1, 2, ids.length / 2)))));
+                () -> Tensors.floats(memory.contents().captions(Tensors.of(ids, 1, 2, ids.length / 2)))));
     }
 
     @Override
     public double scale() {
-        return owner.call(() -> Tensors.inference(() -> memory.owner().scale().item_double()));
+        return owner.call(
+                () -> Tensors.inference(() -> memory.contents().scale().item_double()));
     }
 
     @Override
