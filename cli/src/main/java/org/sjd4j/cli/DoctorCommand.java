@@ -10,7 +10,9 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.bundled.ModelCatalogue;
+import org.sjd4j.cli.output.TunedFile;
 import org.sjd4j.cli.output.Version;
+import org.sjd4j.evaluation.tune.TunedSettings;
 import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.io.UserFolders;
 import org.sjd4j.options.Console;
@@ -142,6 +144,8 @@ final class DoctorCommand implements Callable<Integer> {
                     .filter(entry -> !entry.name().equals(BundledModel.NAME))
                     .count();
             good("own models", own + " in " + catalogue.folder());
+            int tuned = TunedSettings.read(TunedFile.path()).settings().size();
+            good("tuned", tuned + " settings in " + TunedFile.path() + ", for the models that sjd tune has tried here");
         } catch (UncheckedIOException e) {
             missing("models", e.getMessage() + "; see the cache above");
         }

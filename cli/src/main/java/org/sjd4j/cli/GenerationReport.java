@@ -75,7 +75,7 @@ record GenerationReport(Recipe recipe, GeneratedImage image, double loadSeconds,
         console.out()
                 .printf(
                         Locale.ROOT,
-                        "%s: seed %d, %s, %d tokens in %d steps (%.1fx), %.1f s%n",
+                        "%s: seed %d, %s, %d tokens in %d steps (%.1f a step), %.1f s%n",
                         String.join(", ", files.stream().map(Path::toString).toList()),
                         request.seed(),
                         request.decoder().name() + (request.decoder().lossless() ? "" : " (lossy)"),

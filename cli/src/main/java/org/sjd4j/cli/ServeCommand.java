@@ -152,8 +152,9 @@ final class ServeCommand implements Callable<Integer> {
         if (directory != null) {
             return directory;
         }
-        Path data = UserFolders.current().data();
-        if (data.startsWith(Path.of(System.getProperty("java.io.tmpdir")))) {
+        var folders = UserFolders.current();
+        Path data = folders.data();
+        if (folders.dataIsTemporary()) {
             console.warning("the home cannot be written, so jobs and images are kept with temporary files in " + data
                     + "; choose a lasting place with --directory");
         }

@@ -84,6 +84,7 @@ class BadInputTest {
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                     --decoder=nonsense          | there is no decoder 'nonsense'
                     --decoder=AR                | there is no decoder 'AR'
+                    --decoder=sjd:window=8      | have options of their own here
                     --decoder=sjd2              | noisy
                     --window=0                  | window is 0
                     --window=-3                 | window is -3

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * java.io.tmpdir} that belongs to the user alone.
  */
 public final class UserFolders {
+    private static final String DATA = ".local/share/sjd4j";
+
     private final Map<String, String> environment;
     private final Properties properties;
 
@@ -77,7 +79,15 @@ public final class UserFolders {
      */
     public Path data() {
         Path common = absolute("XDG_DATA_HOME");
-        return common != null ? common.resolve("sjd4j") : inHome(".local/share/sjd4j");
+        return common != null ? common.resolve("sjd4j") : inHome(DATA);
+    }
+
+    /** Whether {@link #data} lies with temporary files, since nobody chose a place and the home has none. */
+    public boolean dataIsTemporary() {
+        Path home = home();
+        return absolute("XDG_DATA_HOME") == null
+                && chosenCache() == null
+                && (home == null || !canBeWritten(home.resolve(DATA)));
     }
 
     private @Nullable Path chosenCache() {

@@ -46,6 +46,7 @@ class UserFoldersTest {
         var folders = folders(home.toString(), Map.of("SJD4J_CACHE", ""));
         assertThat(folders.cache()).isEqualTo(home.resolve(".cache/sjd4j"));
         assertThat(folders.data()).isEqualTo(home.resolve(".local/share/sjd4j"));
+        assertThat(folders.dataIsTemporary()).isFalse();
         assertThat(folders.inHome(".javacpp/cache")).isEqualTo(home.resolve(".javacpp/cache"));
         assertThat(home).as("nothing is made before it is needed").isEmptyDirectory();
         assertThat(temporary).isEmptyDirectory();
@@ -59,6 +60,9 @@ class UserFoldersTest {
         var folders = folders(home.toString(), common);
         assertThat(folders.cache()).isEqualTo(cache.resolve("sjd4j"));
         assertThat(folders.data()).isEqualTo(data.resolve("sjd4j"));
+        assertThat(folders.dataIsTemporary())
+                .as("chosen, though it is below /tmp")
+                .isFalse();
         assertThat(folders.inHome(".djl.ai")).isEqualTo(home.resolve(".djl.ai"));
         assertThat(folders("?", common).inHome(".djl.ai")).isEqualTo(cache.resolve("sjd4j/.djl.ai"));
         var first = folders("?", Map.of("SJD4J_CACHE", "mine", "XDG_CACHE_HOME", cache.toString()));
@@ -73,6 +77,7 @@ class UserFoldersTest {
         var folders = folders(home.toString(), Map.of("XDG_CACHE_HOME", folder, "XDG_DATA_HOME", folder));
         assertThat(folders.cache()).isEqualTo(home.resolve(".cache/sjd4j"));
         assertThat(folders.data()).isEqualTo(home.resolve(".local/share/sjd4j"));
+        assertThat(folders.dataIsTemporary()).isFalse();
     }
 
     @ParameterizedTest
@@ -81,6 +86,7 @@ class UserFoldersTest {
         var folders = folders(none, Map.of());
         assertThat(folders.cache()).isEqualTo(own().resolve(".cache/sjd4j"));
         assertThat(folders.data()).isEqualTo(own().resolve(".local/share/sjd4j"));
+        assertThat(folders.dataIsTemporary()).isTrue();
         assertThat(folders.inHome(".javacpp/cache")).isEqualTo(own().resolve(".javacpp/cache"));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(own())))
                 .isEqualTo("rwx------");
@@ -99,6 +105,7 @@ class UserFoldersTest {
                 Map.of("XDG_CACHE_HOME", home.resolve(".cache/x").toString()));
         assertThat(folders.cache()).isEqualTo(own().resolve(".cache/sjd4j"));
         assertThat(folders.data()).isEqualTo(own().resolve(".local/share/sjd4j"));
+        assertThat(folders.dataIsTemporary()).isTrue();
         assertThat(folders.inHome(".javacpp/cache")).isEqualTo(home.resolve(".javacpp/cache"));
         Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("r-x------"));
         assertThat(folders.inHome(".javacpp/cache"))

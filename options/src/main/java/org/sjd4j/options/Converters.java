@@ -60,6 +60,11 @@ public final class Converters {
     public static final class DecoderName implements ITypeConverter<Decoder> {
         @Override
         public Decoder convert(String value) {
+            if (value.contains(":")) {
+                throw new TypeConversionException(
+                        "'" + value + "' is a decoder with settings, which have options of their"
+                                + " own here: name the decoder alone, and add such as --window 64");
+            }
             try {
                 return Decoders.named(value);
             } catch (IllegalArgumentException e) {

@@ -60,7 +60,7 @@ final class StudioApi {
                 .toList();
         String version = StudioApi.class.getPackage().getImplementationVersion();
         var info = new LinkedHashMap<String, Object>();
-        info.put("version", version == null ? "development" : version);
+        info.put("version", version == null ? "built from sources" : version);
         info.put("models", models.all().stream().map(StudioApi::model).toList());
         info.put("decoders", decoders);
         info.put("limits", Map.of("images", RequestFields.MOST_IMAGES));

@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
         description =
                 "Trains an image tokenizer, a model or its denoising adapter; a stopped run goes on where it was.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "tokenizer|model|denoising")
+        synopsisSubcommandLabel = "tokenizer|model|denoising|scorer")
 public final class TrainCommand implements Runnable {
     @Override
     public void run() {

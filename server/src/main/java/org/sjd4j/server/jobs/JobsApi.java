@@ -1,6 +1,7 @@
 package org.sjd4j.server.jobs;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -262,7 +263,7 @@ public final class JobsApi {
         view.put("id", job.id());
         view.put("url", path);
         view.put("state", (running ? Job.State.RUNNING : job.state()).label());
-        view.put("created", job.createdMillis() / 1000.0);
+        view.put("created", BigDecimal.valueOf(job.createdMillis(), 3));
         view.put("place", job.state().ended() || running ? null : jobs.place(job));
         view.put(
                 "step",
