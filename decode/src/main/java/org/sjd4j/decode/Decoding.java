@@ -13,8 +13,8 @@ import org.sjd4j.decode.sampling.Layout;
  * The decode loop of one image as a state machine, so that a batcher can interleave several: give {@link #rows()} to
  * the model and its distributions to {@link #advance}, until {@link #done()}.
  *
- * <p>The window holds a slot for each distribution of a pass, and those that a limit leaves out. Slot i stands at {@code position() + i} and is verified by
- * distribution i. The model reads the last accepted token and every slot but the last, because nothing after the last
+ * <p>The window holds a slot for each distribution of a pass, and behind them those that a limit leaves out. Slot i stands at
+ * {@code position() + i} and is verified by distribution i. The model reads the last accepted token and every slot but the last, because nothing after the last
  * slot needs it. With a window of one slot it reads no draft at all: that is autoregression.
  *
  * <p>Every call to {@link #advance} settles at least one position, also if it is still noisy, as the first slot's row

@@ -17,7 +17,10 @@ import org.sjd4j.family.raster.RasterDescription;
 import org.sjd4j.family.raster.RasterLlama;
 import org.sjd4j.tensor.CheckpointException;
 
-/** The model families, told apart by what lies in a checkpoint directory. A new one is a case in {@link #describe(Path, Path, Path)}. */
+/**
+ * The model families, told apart by what lies in a checkpoint directory. A new one is a case in {@link #describe(Path, Path,
+ * Path)}.
+ */
 public final class Families {
     private static final String CONFIG = "config.json";
 

@@ -15,7 +15,7 @@ import org.sjd4j.tensor.Tensors;
 
 /** Makes rows of the network of the rows that a decoder proposes: tokens by the table, noisy embeddings by projection. */
 final class RowEmbedding {
-    /** Embeddings at hand, those used last: many windows full, and a few megabytes even where one has thousands of numbers. */
+    /** The embeddings used last: more than windows hold, and 16 MiB where one has 4,096 numbers. */
     private static final int REMEMBERED = 1024;
 
     private final ImageTokenNetwork network;

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import javax.imageio.stream.FileImageInputStream;
 
 /**
- * Reads every image file of the project: PNG, JPEG, GIF (its first frame), BMP and TIFF (its first page) become RGB pixels. The first
- * bytes tell the format, not the name.
+ * Reads every image file of the project: PNG, JPEG, GIF (its first frame), BMP and TIFF (its first page) become RGB pixels.
+ * The first bytes tell the format, not the name.
  *
  * <p>The numbers are those of Pillow's {@code ImageOps.exif_transpose(Image.open(file)).convert("RGB")}: levels count as they
  * are stored, colour profiles are ignored, and the EXIF orientation turns the image upright. So a grey image and its RGB copy

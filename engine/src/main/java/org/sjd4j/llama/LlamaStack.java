@@ -332,9 +332,8 @@ public final class LlamaStack {
             }
         }
         return Tensors.keep(() -> {
-            Tensor angle = Tensors.of(angles, length, 1, half);
-            return torch.polar(torch.ones_like(angle), angle)
-                    .to(device, torch.ScalarType.ComplexFloat); // the same on all
+            Tensor angle = Tensors.of(angles, length, 1, half); // on the CPU, so that all devices have the same numbers
+            return torch.polar(torch.ones_like(angle), angle).to(device, torch.ScalarType.ComplexFloat);
         });
     }
 }

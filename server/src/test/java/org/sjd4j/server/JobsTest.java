@@ -39,6 +39,9 @@ class JobsTest {
         var jobs = json(response).get("jobs");
         assertThat(response.headers().firstValue("Location"))
                 .contains("/api/jobs/" + jobs.get(0).get("id").stringValue());
+        assertThat(response.body())
+                .as("seconds without an exponent")
+                .containsPattern("\"created\":\\d{10}\\.\\d{3}\\b");
         return jobs;
     }
 

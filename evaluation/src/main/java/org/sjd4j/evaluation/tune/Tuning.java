@@ -95,10 +95,12 @@ public record Tuning(RowCosts costs, List<Candidate> candidates, List<Summary> t
     }
 
     private static Stream<DecoderChoice> choices(DecoderSettings shared, int window) {
-        var exact = new DecoderChoice(Decoders.SJD_EXACT, shared);
-        var denoising = new DecoderChoice(Decoders.SJD2_EXACT, shared);
-        return Stream.of(exact, denoising.with("denoising-steps", 1), denoising.with("denoising-steps", 2))
-                .map(choice -> choice.with("window", window));
+        return Decoders.all().stream()
+                .filter(decoder -> decoder.seedExact() && decoder.uses(DecoderSettings.WINDOW))
+                .map(decoder -> new DecoderChoice(decoder, shared).with("window", window))
+                .flatMap(choice -> choice.decoder().denoises()
+                        ? Stream.of(choice.with("denoising-steps", 1), choice.with("denoising-steps", 2))
+                        : Stream.of(choice));
     }
 
     private static List<Summary> evaluate(
