@@ -8,6 +8,7 @@ import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.LoadedModel;
 import org.sjd4j.family.ModelDescription;
+import org.sjd4j.generate.FixedPasses;
 import org.sjd4j.generate.ImageSession;
 import org.sjd4j.generate.SharedPass;
 import org.sjd4j.llama.SharedCache;
@@ -49,6 +50,11 @@ final class Generation implements Progress, AutoCloseable {
     /** Moves this image's keys and values to those of the images that it shares passes with. */
     void share(SharedCache shared) {
         session.share(shared);
+    }
+
+    /** Lets the passes of this image be of a fixed shape. */
+    void share(FixedPasses fixed) {
+        fixed.admit(session);
     }
 
     boolean done() {

@@ -5,7 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.sampling.Distribution;
+import org.sjd4j.generate.FixedPasses;
+import org.sjd4j.generate.PassLogits;
 import org.sjd4j.generate.SharedPass;
 import org.sjd4j.llama.SharedCache;
 
@@ -21,14 +24,19 @@ final class GenerationBatch {
     private final BatchLimits limits;
     private final List<Member> members = new ArrayList<>();
     private final SharedCache shared;
+    private final @Nullable FixedPasses fixed;
 
     private record Member(GenerationTask task, Generation generation) {}
 
-    /** @param begin reads the prompt of a request */
-    GenerationBatch(Function<Request, Generation> begin, BatchLimits limits) {
+    /**
+     * @param begin reads the prompt of a request
+     * @param fixed runs the passes, if they have a fixed number of rows
+     */
+    GenerationBatch(Function<Request, Generation> begin, BatchLimits limits, @Nullable FixedPasses fixed) {
         this.begin = begin;
         this.limits = limits;
         this.shared = new SharedCache(limits.images());
+        this.fixed = fixed;
     }
 
     /** Generates until the source has ended. */
@@ -80,13 +88,15 @@ final class GenerationBatch {
     }
 
     private Generation sharing(Generation generation) {
-        if (limits.images() > 1) {
-            try {
+        try {
+            if (fixed != null) {
+                generation.share(fixed);
+            } else if (limits.images() > 1) {
                 generation.share(shared);
-            } catch (RuntimeException | OutOfMemoryError e) {
-                generation.close();
-                throw e;
             }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            generation.close();
+            throw e;
         }
         return generation;
     }
@@ -105,8 +115,13 @@ final class GenerationBatch {
         member.generation.close();
     }
 
-    /** Equal shares, and what narrow windows leave over goes to the wider ones. */
+    /** Equal shares, and what narrow windows leave over goes to the wider ones; unless a pass has places for each. */
     private void shareRows() {
+        if (fixed != null) {
+            int width = fixed.width(members.size());
+            members.forEach(member -> member.generation.limitWindow(width));
+            return;
+        }
         var narrowFirst = new ArrayList<>(members);
         narrowFirst.sort(Comparator.comparingLong(
                 member -> (long) member.generation.widestWindow() * member.generation.branches()));
@@ -142,9 +157,9 @@ final class GenerationBatch {
             return;
         }
         long begin = System.nanoTime();
-        SharedPass.Logits logits;
+        PassLogits logits;
         try {
-            logits = SharedPass.run(shared, parts);
+            logits = fixed == null ? SharedPass.run(shared, parts) : fixed.run(parts);
         } catch (RuntimeException | OutOfMemoryError _) { // whose rows broke it shows when each is alone
             for (int i = 0; i < now.size(); i++) {
                 stepAlone(now.get(i), parts.get(i).count(), source);

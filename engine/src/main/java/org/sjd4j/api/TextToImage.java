@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.Score;
@@ -16,6 +17,8 @@ import org.sjd4j.family.LoadedModel;
 import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.family.TooLittleMemoryException;
+import org.sjd4j.generate.FixedPasses;
+import org.sjd4j.generate.ImageSession;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Precision;
@@ -28,24 +31,23 @@ import org.sjd4j.tensor.Precision;
 public final class TextToImage implements AutoCloseable {
     private final OwnerThread owner;
     private final ModelDescription description;
-    private final ComputeDevice device;
-    private final Precision precision;
+    private final LoadOptions options;
     private final LoadedModel model;
     private final double loadSeconds;
+    private final @Nullable FixedPasses fixed;
 
     private TextToImage(
             OwnerThread owner,
             ModelDescription description,
-            ComputeDevice device,
-            Precision precision,
+            LoadOptions options,
             LoadedModel model,
             double loadSeconds) {
         this.owner = owner;
         this.description = description;
-        this.device = device;
-        this.precision = precision;
+        this.options = options;
         this.model = model;
         this.loadSeconds = loadSeconds;
+        this.fixed = options.passRows() == 0 ? null : new FixedPasses(options.passRows());
     }
 
     /**
@@ -60,17 +62,22 @@ public final class TextToImage implements AutoCloseable {
     public static TextToImage open(Path directory, String device) {
         var description = Families.describe(directory);
         var where = ComputeDevice.named(device);
-        return open(description, where, description.defaultPrecision(where));
+        return open(description, LoadOptions.of(description, where));
     }
 
     /** Loads a model whose description was read before; otherwise as {@link #open(Path, String)}. */
     public static TextToImage open(ModelDescription description, ComputeDevice device, Precision precision) {
+        return open(description, LoadOptions.of(device, precision));
+    }
+
+    /** Loads a model whose description was read before; otherwise as {@link #open(Path, String)}. */
+    public static TextToImage open(ModelDescription description, LoadOptions options) {
         long begin = System.nanoTime();
-        MemoryGuard.require(description.bytesNeeded(precision), MemoryGuard.available());
+        MemoryGuard.require(description.bytesNeeded(options.precision()), MemoryGuard.available());
         var owner = new OwnerThread("sjd4j-model");
         try {
-            var model = owner.call(() -> description.load(device, precision));
-            return new TextToImage(owner, description, device, precision, model, seconds(begin, System.nanoTime()));
+            var model = owner.call(() -> description.load(options.device(), options.precision()));
+            return new TextToImage(owner, description, options, model, seconds(begin, System.nanoTime()));
         } catch (RuntimeException | Error e) {
             owner.close();
             throw e;
@@ -88,7 +95,7 @@ public final class TextToImage implements AutoCloseable {
 
     /** What the checkpoint recommends. */
     public Defaults defaults() {
-        return description.defaults(device);
+        return description.defaults(options.device());
     }
 
     /** Where the model was loaded from. */
@@ -98,7 +105,12 @@ public final class TextToImage implements AutoCloseable {
 
     /** Dtype of the matrix products. */
     public Precision precision() {
-        return precision;
+        return options.precision();
+    }
+
+    /** How the model was loaded. */
+    public LoadOptions options() {
+        return options;
     }
 
     /** Seconds that loading took. */
@@ -131,7 +143,7 @@ public final class TextToImage implements AutoCloseable {
         return owner.call(() -> {
             var single = new SingleImage(request, observer);
             try {
-                new GenerationBatch(this::begin, BatchLimits.SINGLE).run(single);
+                new GenerationBatch(this::begin, BatchLimits.SINGLE, fixed).run(single);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new DecodingException("interrupted before the image was finished", e);
@@ -183,7 +195,7 @@ public final class TextToImage implements AutoCloseable {
      */
     public void generateTogether(GenerationSource source, BatchLimits limits) {
         owner.call(() -> {
-            new GenerationBatch(this::begin, limits).run(source);
+            new GenerationBatch(this::begin, limits, fixed).run(source);
             return true;
         });
     }
@@ -212,7 +224,7 @@ public final class TextToImage implements AutoCloseable {
     public Score score(String prompt, Sampling sampling, int[] tokens) {
         requireTokens(tokens, description.layout(size()));
         return owner.call(() -> {
-            try (var session = model.begin(prompt, "", sampling, size())) {
+            try (var session = session(prompt, sampling)) {
                 return Score.of(session, tokens);
             }
         });
@@ -233,7 +245,7 @@ public final class TextToImage implements AutoCloseable {
         int first = description.layout(size()).firstImageId();
         var tokens = Collections.<Row>nCopies(rows, new Row.Token(first));
         return owner.call(() -> {
-            try (var session = model.begin(prompt, "", sampling, size())) {
+            try (var session = session(prompt, sampling)) {
                 var passes = new double[imageTokens() / rows];
                 for (int i = 0; i < passes.length; i++) {
                     long begin = System.nanoTime();
@@ -243,6 +255,19 @@ public final class TextToImage implements AutoCloseable {
                 return passes;
             }
         });
+    }
+
+    private ImageSession session(String prompt, Sampling sampling) {
+        var session = model.begin(prompt, "", sampling, size());
+        if (fixed != null) {
+            try {
+                fixed.admit(session);
+            } catch (RuntimeException | Error e) {
+                session.close();
+                throw e;
+            }
+        }
+        return session;
     }
 
     /**
@@ -273,6 +298,11 @@ public final class TextToImage implements AutoCloseable {
     /** Frees the model, after the work it has. May be called more than once. */
     @Override
     public void close() {
-        owner.close(model::close);
+        owner.close(() -> {
+            if (fixed != null) {
+                fixed.close();
+            }
+            model.close();
+        });
     }
 }

@@ -38,12 +38,14 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     private final ImageTokenNetwork network;
     private final @Nullable Denoising denoising;
     private final RasterLayout layout;
+    private final Sampling sampling;
     private final RowProcessor processor;
     private final RowEmbedding embedding;
     private final Device device;
     private final KvCache cache;
     private final List<Branch> branches = new ArrayList<>();
     private final boolean aligned;
+    private @Nullable FixedPasses fixed;
     private long modelNanos;
     private long samplingNanos;
 
@@ -66,6 +68,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         this.network = network;
         this.denoising = denoising;
         this.layout = layout;
+        this.sampling = sampling;
         this.processor = new RowProcessor(layout, sampling);
         this.embedding = new RowEmbedding(network, denoising, layout.firstImageId(), device);
         this.device = device;
@@ -151,6 +154,9 @@ public final class ImageSession implements ImageModel, AutoCloseable {
 
     @Override
     public Distribution[] step(int position, List<Row> rows) {
+        if (fixed != null) {
+            return fixed.run(List.of(new SharedPass.Part(this, position, rows))).distributions(0);
+        }
         long begin = System.nanoTime();
         float[] logits = PassThreads.current()
                 .run(Work.PASS, products((long) rows.size() * branches()), () -> logits(position, rows));
@@ -205,6 +211,17 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         return result;
     }
 
+    /** Distributions of {@code count} rows that predict the tokens from {@code position} on. */
+    Distribution[] distributions(int position, int count, SelectedLogits logits) {
+        long begin = System.nanoTime();
+        var result = new Distribution[count];
+        for (int i = 0; i < count; i++) {
+            result[i] = logits.distribution(processor, position + i, i, layout.codebookSize());
+        }
+        samplingNanos += System.nanoTime() - begin;
+        return result;
+    }
+
     /**
      * Makes the rows of a pass, and lets the cache begin where they stand.
      *
@@ -252,6 +269,26 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     /** Moves the cache to those of other images of the same model: attention in shared passes is one call then. */
     public void share(SharedCache shared) {
         shared.adopt(cache);
+    }
+
+    /** Lets passes of this image alone be of a fixed shape, until it is closed. */
+    void runBy(FixedPasses passes) {
+        fixed = passes;
+    }
+
+    /** A prompt that was read: the conditional one, and with guidance the unconditional one. */
+    Branch branch(int index) {
+        return branches.get(index);
+    }
+
+    /** Rows that each branch may have at most, those of its prompt included. */
+    int cacheRows() {
+        return cache.capacity();
+    }
+
+    /** How logits become probabilities. */
+    Sampling sampling() {
+        return sampling;
     }
 
     /** The keys and values of this image's rows. */
@@ -320,6 +357,10 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     @Override
     public void close() {
         cache.close();
+        if (fixed != null) {
+            fixed.left(this);
+            fixed = null;
+        }
         branches.forEach(Branch::close);
     }
 }

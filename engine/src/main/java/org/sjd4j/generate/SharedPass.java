@@ -34,13 +34,8 @@ public final class SharedPass {
 
     /** The logits of a pass. */
     @SuppressWarnings("ArrayRecordComponent") // read, never compared
-    public record Logits(List<Part> parts, float[] values) {
-        /**
-         * The distributions of one image's rows, as {@link org.sjd4j.decode.ImageModel#step} gives them.
-         *
-         * @param index of the part
-         * @throws org.sjd4j.decode.sampling.DecodingException if its logits are broken
-         */
+    private record Logits(List<Part> parts, float[] values) implements PassLogits {
+        @Override
         public Distribution[] distributions(int index) {
             int first = parts.subList(0, index).stream().mapToInt(Part::count).sum();
             Part part = parts.get(index);
@@ -54,7 +49,7 @@ public final class SharedPass {
      * @param shared holds the caches of all parts
      * @param parts at least one, all of the same loaded model
      */
-    public static Logits run(SharedCache shared, List<Part> parts) {
+    public static PassLogits run(SharedCache shared, List<Part> parts) {
         long begin = System.nanoTime();
         long rows = parts.stream().mapToLong(Part::count).sum();
         long products =

@@ -85,17 +85,14 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     }
 
     /** Rows that a sequence may have. */
-    int capacity() {
+    public int capacity() {
         return capacity;
     }
 
-    /** Zeros {@code [key heads, sequences * capacity, headSize]}. */
-    Tensor zerosFor(int sequences) {
+    /** Zeros {@code [key heads, rows, headSize]}. */
+    Tensor zeros(long rows) {
         Tensor like = keys.getFirst();
-        return store(
-                new long[] {like.size(1), (long) sequences * capacity, like.size(3)},
-                like.scalar_type(),
-                like.device());
+        return store(new long[] {like.size(1), rows, like.size(3)}, like.scalar_type(), like.device());
     }
 
     /**

@@ -3,6 +3,7 @@ package org.sjd4j.llama;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -19,16 +20,29 @@ import org.sjd4j.tensor.Tensors;
  * <p>All calls must come from the thread that owns the model.
  */
 public final class SharedCache implements AutoCloseable {
-    private static final int SEQUENCES = 2;
-
     private final @Nullable KvCache[] members;
+    private final int sequences;
+    private final int leastCapacity;
     private final List<Tensor> keys = new ArrayList<>();
     private final List<Tensor> values = new ArrayList<>();
     private int capacity;
 
     /** @param images that may be here at once; memory is taken when the first one comes */
     public SharedCache(int images) {
-        members = new KvCache[images];
+        this(images, 2, 0);
+    }
+
+    /**
+     * A cache for passes of fixed shapes.
+     *
+     * @param images that may be here at once; memory is taken when the first one comes
+     * @param sequences of each image at most: 2 with guidance
+     * @param leastCapacity rows of each sequence; more if an image has more
+     */
+    public SharedCache(int images, int sequences, int leastCapacity) {
+        this.members = new KvCache[images];
+        this.sequences = sequences;
+        this.leastCapacity = leastCapacity;
     }
 
     /**
@@ -56,15 +70,17 @@ public final class SharedCache implements AutoCloseable {
         var newKeys = new ArrayList<Tensor>();
         var newValues = new ArrayList<Tensor>();
         var moves = new ArrayList<Runnable>();
+        int newCapacity = Math.max(largest.capacity(), leastCapacity);
+        long rows = (long) slots() * newCapacity;
         try {
             for (int layer = 0; layer < largest.layers(); layer++) {
-                newKeys.add(largest.zerosFor(slots()));
-                newValues.add(largest.zerosFor(slots()));
+                newKeys.add(largest.zeros(rows));
+                newValues.add(largest.zeros(rows));
             }
             for (int i = 0; i < members.length; i++) {
                 KvCache member = members[i];
                 if (member != null) {
-                    moves.add(copyIn(member, i, newKeys, newValues, largest.capacity()));
+                    moves.add(copyIn(member, i, newKeys, newValues, newCapacity));
                 }
             }
         } catch (RuntimeException | Error e) { // memory was short: what is there goes at once, and nobody has moved
@@ -79,11 +95,11 @@ public final class SharedCache implements AutoCloseable {
         values.forEach(Tensor::close);
         values.clear();
         values.addAll(newValues);
-        capacity = largest.capacity();
+        capacity = newCapacity;
     }
 
     private int slots() {
-        return members.length * SEQUENCES;
+        return members.length * sequences;
     }
 
     private Runnable copyIn(KvCache cache, int member, List<Tensor> newKeys, List<Tensor> newValues, int newCapacity) {
@@ -98,13 +114,45 @@ public final class SharedCache implements AutoCloseable {
     /** The part of a member, {@code [sequences, key heads, rows, headSize]}. */
     private Tensor slot(Tensor store, int member, int rows) {
         return store.unflatten(1, new long[] {slots(), rows})
-                .narrow(1, (long) member * SEQUENCES, SEQUENCES)
+                .narrow(1, (long) member * sequences, sequences)
                 .transpose(0, 1);
     }
 
     /** Frees the slot of a cache. */
     private void leave(KvCache cache) {
         members[member(cache)] = null;
+    }
+
+    /**
+     * Moves the last cache to the first free slot, if that lies before it.
+     *
+     * @return the slot that it has left, and the one where it is now; nothing if no cache moved
+     */
+    public Optional<Move> closeGap() {
+        int gap = Arrays.asList(members).indexOf(null);
+        int last = members.length - 1;
+        while (last >= 0 && members[last] == null) {
+            last--;
+        }
+        KvCache cache = last < 0 ? null : members[last];
+        if (cache == null || gap < 0 || gap > last) {
+            return Optional.empty();
+        }
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            copyIn(cache, gap, keys, values, capacity).run();
+        }
+        members[last] = null;
+        members[gap] = cache;
+        return Optional.of(new Move(last, gap));
+    }
+
+    /** A cache has another slot. */
+    public record Move(int from, int to) {}
+
+    /** Rows of each sequence, 0 before the first image has come. */
+    public int capacity() {
+        return capacity;
     }
 
     private int member(KvCache cache) {
@@ -126,7 +174,7 @@ public final class SharedCache implements AutoCloseable {
         long widest = 0;
         long seen = 0;
         for (KvCache cache : caches) {
-            used = Math.max(used, (member(cache) + 1) * SEQUENCES);
+            used = Math.max(used, (member(cache) + 1) * sequences);
             for (KvCache.Span span : cache.spans()) {
                 widest = Math.max(widest, span.count());
                 seen = Math.max(seen, span.start() + span.count());
@@ -143,7 +191,7 @@ public final class SharedCache implements AutoCloseable {
         int[] last = new int[used * width]; // the last key that a row sees; rows that stand for none see the first
         int row = 0;
         for (KvCache cache : caches) {
-            int slot = member(cache) * SEQUENCES;
+            int slot = member(cache) * sequences;
             for (KvCache.Span span : cache.spans()) {
                 for (int i = 0; i < span.count(); i++) {
                     int position = Math.toIntExact(span.start()) + i;
@@ -156,61 +204,76 @@ public final class SharedCache implements AutoCloseable {
                 slot++;
             }
         }
-        return new Together(
-                index(writes), index(padded), index(back), mask(last, used, width, Math.toIntExact(seen)), used, width);
+        Tensor mask = mask(index(last).view(used, 1, width, 1), Math.toIntExact(seen));
+        return new Together(index(writes), index(padded), index(back), mask);
+    }
+
+    /**
+     * Attention of a pass of a fixed shape: as many rows for every sequence of the first slots, one sequence's after the
+     * other's. All keys are read and those behind a row masked, so that every row is computed alike, whatever the others
+     * are. The tensors are read when attention runs: they may be filled anew before each pass.
+     *
+     * @param writes where the rows' keys go, {@code [sequences * width]} int64: the index of the sequence times {@link
+     *     #capacity} plus a position; rows that nobody reads go to a position of their sequence that no row sees
+     * @param last the last position that each row sees, of the same shape
+     * @param width rows of each sequence
+     */
+    public AttentionContext fixed(Tensor writes, Tensor last, int width) {
+        long used = writes.size(0) / width;
+        return new Together(writes, null, null, mask(last.view(used, 1, width, 1), capacity));
     }
 
     private Tensor index(int[] entries) {
         return Tensors.of(entries, entries.length).to(keys.getFirst().device(), ScalarType.Long);
     }
 
-    /** {@code [slots, 1, rows, keys]}. */
-    private Tensor mask(int[] last, int used, int width, int seen) {
+    /**
+     * 0 where a row may look and minus infinity elsewhere, {@code [sequences, 1, width, seen]}.
+     *
+     * @param last the last position that each row sees, {@code [sequences, 1, width, 1]}
+     */
+    private Tensor mask(Tensor last, int seen) {
         Tensor like = keys.getFirst();
         Tensor hidden = torch.arange(new Scalar(seen), Tensors.options(ScalarType.Long, like.device()))
-                .gt(index(last).view(used, 1, width, 1));
-        return torch.zeros(new long[] {used, 1, width, seen}, Tensors.options(like.scalar_type(), like.device()))
+                .gt(last);
+        return torch.zeros(
+                        new long[] {last.size(0), 1, last.size(2), seen},
+                        Tensors.options(like.scalar_type(), like.device()))
                 .masked_fill_(hidden, new Scalar(Float.NEGATIVE_INFINITY));
     }
 
-    /**
-     * One pass.
-     *
-     * @param writes where the rows' keys go
-     * @param padded for every slot, its rows and then any others up to {@code width}
-     * @param back where among these each row is
-     * @param used slots up to the last one in use
-     */
+    /** One pass. */
     private final class Together implements AttentionContext {
         private final Tensor writes;
-        private final Tensor padded;
-        private final Tensor back;
+        private final @Nullable Tensor padded;
+        private final @Nullable Tensor back;
         private final Tensor mask;
-        private final int used;
-        private final int width;
 
-        Together(Tensor writes, Tensor padded, Tensor back, Tensor mask, int used, int width) {
+        /**
+         * @param writes where the rows' keys go
+         * @param padded for every sequence, its rows and then any others up to the width; nothing if the rows are so already
+         * @param back where among these each row is
+         * @param mask {@code [sequences, 1, width, keys]}
+         */
+        Together(Tensor writes, @Nullable Tensor padded, @Nullable Tensor back, Tensor mask) {
             this.writes = writes;
             this.padded = padded;
             this.back = back;
             this.mask = mask;
-            this.used = used;
-            this.width = width;
         }
 
         @Override
         public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
             Tensor seenKeys = write(keys.get(layer), k);
             Tensor seenValues = write(values.get(layer), v);
-            Tensor queries = q.squeeze(0)
-                    .to(seenKeys.scalar_type())
-                    .index_select(1, padded)
-                    .unflatten(1, new long[] {used, width})
+            Tensor rows = q.squeeze(0).to(seenKeys.scalar_type());
+            Tensor queries = (padded == null ? rows : rows.index_select(1, padded))
+                    .unflatten(1, new long[] {mask.size(0), mask.size(2)})
                     .transpose(0, 1);
-            return Attention.masked(queries, seenKeys, seenValues, mask)
+            Tensor attended = Attention.masked(queries, seenKeys, seenValues, mask)
                     .transpose(0, 1)
-                    .flatten(1, 2)
-                    .index_select(1, back)
+                    .flatten(1, 2);
+            return (back == null ? attended : attended.index_select(1, back))
                     .unsqueeze(0)
                     .to(q.scalar_type());
         }
@@ -218,7 +281,7 @@ public final class SharedCache implements AutoCloseable {
         private Tensor write(Tensor store, Tensor fresh) {
             store.index_copy_(1, writes, fresh.squeeze(0).to(store.scalar_type()));
             return store.unflatten(1, new long[] {slots(), capacity})
-                    .narrow(1, 0, used)
+                    .narrow(1, 0, mask.size(0))
                     .narrow(2, 0, mask.size(3))
                     .transpose(0, 1);
         }

@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum ComputeDevice {
     /** The CPU. */
     CPU,
-    /** The first CUDA graphics CPU. */
+    /** The first NVIDIA GPU that CUDA shows. */
     CUDA;
 
     /**

@@ -126,38 +126,60 @@ class GenerationBatchTest {
     }
 
     private static TextToImage open(Path checkpoint) {
-        return TextToImage.open(Families.describe(checkpoint), ComputeDevice.CPU, Precision.FLOAT32);
+        return open(checkpoint, 0);
     }
 
-    /**
-     * Prompts and negative prompts of all lengths, with guidance and without, of all sizes: branches and images stand at
-     * positions of their own, and the longest never shifts the others.
-     */
+    private static TextToImage open(Path checkpoint, int passRows) {
+        return TextToImage.open(
+                Families.describe(checkpoint), new LoadOptions(ComputeDevice.CPU, Precision.FLOAT32, passRows));
+    }
+
+    /** Prompts and negative prompts of all lengths. */
     @ParameterizedTest
     @EnumSource(TinyPublished.class)
     void unequalPromptsGenerateTogetherWhatEachGeneratesAlone(TinyPublished family) {
-        try (var model = open(family.write(directory.resolve("unequal-" + family)))) {
-            var requests = new ArrayList<Request>();
-            var sizes = model.description().sizes();
-            var prompts =
-                    List.of("red", "red box red disc red box", "blue disc", "red blue red blue red blue box", "box");
-            for (int i = 0; i < prompts.size(); i++) {
-                Decoder decoder = i == 2 ? Decoders.AR : Decoders.SJD_EXACT;
-                requests.add(new Request(
-                        prompts.get(i),
-                        i % 2 == 0 ? "" : "blue box blue",
-                        i,
-                        decoder,
-                        model.defaults().settings().withWindow(3 + i),
-                        i == 3 ? Sampling.PLAIN : new Sampling(2.5, 1, 40, 0.95),
-                        sizes.get(i % sizes.size())));
-            }
-            var together = together(model, requests, new BatchLimits(4, 64));
-            for (int i = 0; i < requests.size(); i++) {
-                assertThat(together.get(i).tokens())
-                        .as("%s, image %d", family, i)
-                        .isEqualTo(model.generate(requests.get(i)).tokens());
-            }
+        Path checkpoint = family.write(directory.resolve("unequal-" + family));
+        try (var model = open(checkpoint)) {
+            unequalPrompts(family, model, model);
+        }
+    }
+
+    /** The same in passes of a fixed number of rows, against passes of as many as the windows have. */
+    @ParameterizedTest
+    @EnumSource(TinyPublished.class)
+    void unequalPromptsShareAPassOfAFixedShape(TinyPublished family) {
+        Path checkpoint = family.write(directory.resolve("fixed-" + family));
+        try (var model = open(checkpoint);
+                var fixed = open(checkpoint, 12)) {
+            unequalPrompts(family, fixed, model);
+            unequalPrompts(family, fixed, fixed);
+        }
+    }
+
+    /**
+     * With guidance and without, of all sizes: branches and images stand at positions of their own, and the longest never
+     * shifts the others.
+     */
+    private static void unequalPrompts(TinyPublished family, TextToImage model, TextToImage reference) {
+        var requests = new ArrayList<Request>();
+        var sizes = model.description().sizes();
+        var prompts = List.of("red", "red box red disc red box", "blue disc", "red blue red blue red blue box", "box");
+        for (int i = 0; i < prompts.size(); i++) {
+            Decoder decoder = i == 2 ? Decoders.AR : Decoders.SJD_EXACT;
+            requests.add(new Request(
+                    prompts.get(i),
+                    i % 2 == 0 ? "" : "blue box blue",
+                    i,
+                    decoder,
+                    model.defaults().settings().withWindow(3 + i),
+                    i == 3 ? Sampling.PLAIN : new Sampling(2.5, 1, 40, 0.95),
+                    sizes.get(i % sizes.size())));
+        }
+        var together = together(model, requests, new BatchLimits(4, 64));
+        for (int i = 0; i < requests.size(); i++) {
+            assertThat(together.get(i).tokens())
+                    .as("%s, image %d", family, i)
+                    .isEqualTo(reference.generate(requests.get(i)).tokens());
         }
     }
 

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -29,95 +28,19 @@ import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
-import org.sjd4j.decode.Initialisation;
-import org.sjd4j.decode.RasterLayout;
-import org.sjd4j.decode.StepObserver;
 import org.sjd4j.decode.sampling.Layout;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.PublishedDescription;
-import org.sjd4j.family.chameleon.ChameleonDescription;
-import org.sjd4j.family.emu3.Emu3Description;
-import org.sjd4j.family.janus.Janus;
-import org.sjd4j.family.janus.JanusDescription;
-import org.sjd4j.family.llamagen.LlamaGen;
-import org.sjd4j.family.llamagen.LlamaGenDescription;
-import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
-import org.sjd4j.llama.ImageTokenNetwork;
-import org.sjd4j.llama.VocabularyLlama;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
-import org.sjd4j.tensor.Weights;
 
 /** All decoders on all families: with guidance, structural tokens, and branches of different length. */
 @Numeric
 class PublishedFamiliesTest {
-    private static final Sampling GUIDED = new Sampling(2.5, 1, 40, 0.95);
+    private static final Sampling GUIDED = TinyGeneration.GUIDED;
     private static final int SEEDS = 3;
-
-    /** A network and what it generates. */
-    private record Generation(
-            ImageTokenNetwork network,
-            RasterLayout layout,
-            ImageTokenNetwork.Prompt prompt,
-            ImageTokenNetwork.Prompt none) {
-        int[] generate(Decoder decoder, int window, int denoisingSteps, Denoising denoising, long seed) {
-            var settings = DecoderSettings.DEFAULT
-                    .withWindow(window)
-                    .withDenoisingSteps(denoisingSteps)
-                    .withInitialisation(Initialisation.ABOVE);
-            try (var session =
-                    new ImageSession(network, denoising, layout, () -> prompt, () -> none, GUIDED, new Device("cpu"))) {
-                return decoder.decode(session, settings, seed, StepObserver.NONE)
-                        .tokens();
-            }
-        }
-    }
-
-    private static Generation generation(
-            PublishedDescription<?> description, MappedCheckpoint checkpoint, Precision precision) {
-        var network = description.network(checkpoint.weights(), precision);
-        var cpu = new Device("cpu");
-        return switch (network) {
-            case VocabularyLlama llama -> {
-                var layout = description instanceof ChameleonDescription chameleon
-                        ? chameleon.config().layout(4, 6)
-                        : ((Emu3Description) description).config().layout(4, 5);
-                yield new Generation(
-                        llama,
-                        layout,
-                        llama.prompt(new int[] {3, 40, 41, 42, 43, 9}, cpu),
-                        llama.prompt(new int[] {3, 9}, cpu));
-            }
-            case Janus janus ->
-                new Generation(
-                        janus,
-                        ((JanusDescription) description).config().layout(),
-                        janus.prompt(new int[] {3, 40, 41, 5}, cpu),
-                        janus.prompt(new int[] {3, 7, 7, 5}, cpu));
-            case LlamaGen llamaGen -> {
-                var config = ((LlamaGenDescription) description).config();
-                Tensor caption = torch.randn(4, config.captionWidth());
-                yield new Generation(llamaGen, config.layout(), llamaGen.prompt(caption), llamaGen.unconditional(4));
-            }
-            default -> throw new IllegalArgumentException(description.family());
-        };
-    }
-
-    /** What reads noise, at random: it changes proposals, never what is generated. */
-    private static Denoising denoising(ImageTokenNetwork network, Precision precision) {
-        var config = new Denoising.Config(2, 0.1, 4);
-        var llama = network.stack().config();
-        int width = Math.toIntExact(network.codeTable().size(1));
-        Map<String, Tensor> tensors = new HashMap<>();
-        Denoising.parameters(config, llama, width)
-                .forEach(parameter -> tensors.put(
-                        parameter.name(), torch.randn(parameter.shape()).mul(new Scalar(0.1))));
-        var denoising = new Denoising(config, llama, width, Weights.of("at random", tensors), precision.products());
-        denoising.measure(network.codeTable().to(torch.ScalarType.Float));
-        return denoising;
-    }
 
     @ParameterizedTest
     @ValueSource(
@@ -145,8 +68,8 @@ class PublishedFamiliesTest {
             try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
                     var scope = new PointerScope();
                     var guard = new NoGradGuard()) {
-                var generation = generation(description, checkpoint, precision);
-                var denoising = denoising(generation.network(), precision);
+                var generation = TinyGeneration.of(description, checkpoint, precision);
+                var denoising = TinyGeneration.denoising(generation.network(), precision);
                 for (int window : new int[] {1, 5, 16}) {
                     int[] tokens = generation.generate(Decoders.SJD2_EXACT, window, 1, denoising, window);
                     for (int i = 0; i < tokens.length; i++) {
@@ -166,8 +89,8 @@ class PublishedFamiliesTest {
         try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            var generation = generation(description, checkpoint, precision);
-            var denoising = denoising(generation.network(), precision);
+            var generation = TinyGeneration.of(description, checkpoint, precision);
+            var denoising = TinyGeneration.denoising(generation.network(), precision);
             Set<List<Integer>> images = new HashSet<>();
             for (int seed = 0; seed < SEEDS; seed++) {
                 int[] ar = generation.generate(Decoders.AR, 1, 0, denoising, seed);
@@ -194,8 +117,8 @@ class PublishedFamiliesTest {
         try (var checkpoint = MappedCheckpoint.open(description.weightsFile());
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            var generation = generation(description, checkpoint, Precision.FLOAT32);
-            var denoising = denoising(generation.network(), Precision.FLOAT32);
+            var generation = TinyGeneration.of(description, checkpoint, Precision.FLOAT32);
+            var denoising = TinyGeneration.denoising(generation.network(), Precision.FLOAT32);
             for (Decoder decoder : Decoders.all()) {
                 int[] tokens = generation.generate(decoder, 11, 2, denoising, 1);
                 assertThat(tokens).hasSize(generation.layout().length());

@@ -28,11 +28,25 @@ final class Nucleus {
      * @param share above 0, below 1
      */
     float threshold(float[] weights, int count, double share) {
+        return reaching(share * sum(weights, count), weights, count);
+    }
+
+    /** The sum of the first weights, which are those of the next call of {@link #reaching}. */
+    double sum(float[] weights, int count) {
         Arrays.fill(sums, 0);
         for (int i = 0; i < count; i++) {
             sums[bucket(weights[i])] += weights[i];
         }
-        double target = share * Arrays.stream(sums).sum();
+        return Arrays.stream(sums).sum();
+    }
+
+    /**
+     * The least of the largest weights that together reach {@code target}, as few of them as possible; 0 if all together do
+     * not.
+     *
+     * @param weights that {@link #sum} was asked about last
+     */
+    float reaching(double target, float[] weights, int count) {
         int bucket = sums.length - 1;
         double sum = 0;
         while (bucket > 0 && sum + sums[bucket] < target) {

@@ -1,5 +1,6 @@
 package org.sjd4j.decode.sampling;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,18 +67,100 @@ public final class RowProcessor {
             guide();
         }
         scaleToTemperature();
+        return ofGuided(position);
+    }
+
+    /**
+     * The distribution of the token at a position, of logits that are guided and divided by the temperature already.
+     *
+     * @param guided holds one logit for each image id, from {@code offset} on
+     * @throws DecodingException as {@link #process(int, float[], int, float[], int)}
+     */
+    public Distribution processGuided(int position, float[] guided, int offset) {
+        int forced = layout.forcedAt(position);
+        if (forced != Layout.NONE) {
+            return Distribution.oneHot(forced);
+        }
+        System.arraycopy(guided, offset, logits, 0, logits.length);
+        return ofGuided(position);
+    }
+
+    /**
+     * As {@link #processGuided}, of the largest logits of a row alone: those of a selection on another device. The result is
+     * the same to the bit, or nothing where the largest do not tell it: logits that equal the last of top-k, or that top-p
+     * keeps, might lie outside of them.
+     *
+     * @param rows the largest logits of each row
+     * @param row index of the row
+     * @throws DecodingException as {@link #process(int, float[], int, float[], int)}
+     */
+    public Optional<Distribution> processLargest(int position, LargestLogits rows, int row) {
+        int forced = layout.forcedAt(position);
+        if (forced != Layout.NONE) {
+            return Optional.of(Distribution.oneHot(forced));
+        }
+        boolean all = rows.count() == logits.length;
+        boolean cut = sampling.topK() > 0 && sampling.topK() < logits.length;
+        if (!all && (cut ? sampling.topK() >= rows.count() : sampling.topP() == 1)) {
+            return Optional.empty();
+        }
+        survivors.take(rows.values(), rows.places(), row * rows.count(), rows.count());
+        boolean everyFinite = all || survivors.size() < rows.count();
+        float max = finiteMax(position);
+        float least = survivors.min();
+        if (cut) {
+            selection.select(sampling.topK(), survivors);
+            if (!everyFinite && survivors.min() == least) {
+                return Optional.empty();
+            }
+        }
+        exponentials.replace(survivors.values(), survivors.size(), max);
+        if (sampling.topP() < 1) {
+            float threshold = cut || everyFinite
+                    ? nucleus.threshold(survivors.values(), survivors.size(), sampling.topP())
+                    : sureThreshold(rows.totals()[row]);
+            if (threshold < 0) {
+                return Optional.empty();
+            }
+            survivors.dropBelow(threshold);
+        }
+        return Optional.of(softmax());
+    }
+
+    /**
+     * Where top-p cuts if the survivors are not all of a row; negative if they do not tell.
+     *
+     * @param total about the sum of all weights of the row
+     */
+    private float sureThreshold(double total) {
+        float[] weights = survivors.values();
+        int size = survivors.size();
+        nucleus.sum(weights, size);
+        double target = sampling.topP() * total;
+        float early = nucleus.reaching(target * (1 - LargestLogits.TOTAL_ERROR), weights, size);
+        float late = nucleus.reaching(target * (1 + LargestLogits.TOTAL_ERROR), weights, size);
+        return early == late && late > survivors.min() ? late : -1;
+    }
+
+    /** The distribution of {@link #logits}. */
+    private Distribution ofGuided(int position) {
         int topK = sampling.topK() == 0 ? logits.length : Math.min(sampling.topK(), logits.length);
         selection.preselect(topK, logits, survivors);
-        float max = survivors.max();
-        if (!(Math.abs(max) < Float.POSITIVE_INFINITY)) {
-            throw new DecodingException("no distribution at position %s: %s".formatted(position, describe(max)));
-        }
+        float max = finiteMax(position);
         selection.select(topK, survivors);
         exponentials.replace(survivors.values(), survivors.size(), max);
         if (sampling.topP() < 1) {
             survivors.dropBelow(nucleus.threshold(survivors.values(), survivors.size(), sampling.topP()));
         }
         return softmax();
+    }
+
+    private float finiteMax(int position) {
+        float max = survivors.max();
+        if (!(Math.abs(max) < Float.POSITIVE_INFINITY)) {
+            throw new DecodingException("no distribution at position %s: %s".formatted(position, describe(max)));
+        }
+        return max;
     }
 
     private void gather(float[] target, float[] source, int offset) {

@@ -55,6 +55,22 @@ final class Survivors {
         }
     }
 
+    /**
+     * Begins with numbers that were selected before; those that are negative infinity are left out.
+     *
+     * @param numbers holds them from {@code begin} on
+     * @param numberPlaces where they stand in their row, ascending, from {@code begin} on
+     */
+    void take(float[] numbers, int[] numberPlaces, int begin, int count) {
+        int kept = 0;
+        for (int i = begin; i < begin + count; i++) {
+            places[kept] = numberPlaces[i];
+            values[kept] = numbers[i];
+            kept += numbers[i] == Float.NEGATIVE_INFINITY ? 0 : 1;
+        }
+        size = kept;
+    }
+
     /** Drops those below the threshold. All must be finite. */
     void dropBelow(float threshold) {
         float least = threshold == 0 ? -0f : threshold; // what equals it differs from it by 0, not by -0
@@ -73,6 +89,15 @@ final class Survivors {
         for (int i = 0; i < count; i++) { // from 0, or it gets no vector instructions
             dropped[i] = (int) (0.75f * Math.signum(threshold - numbers[begin + i]) + 0.25f);
         }
+    }
+
+    /** The smallest number; positive infinity if there is none. */
+    float min() {
+        float min = Float.POSITIVE_INFINITY;
+        for (int i = 0; i < size; i++) {
+            min = Math.min(min, values[i]);
+        }
+        return min;
     }
 
     /** The largest number; NaN if any is, and negative infinity if there is none. */

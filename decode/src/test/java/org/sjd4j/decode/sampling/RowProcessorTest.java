@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
@@ -99,6 +100,94 @@ class RowProcessorTest {
         double[] weights = Arrays.stream(z).map(Math::exp).toArray();
         double sum = Arrays.stream(weights).sum();
         return Arrays.stream(weights).map(w -> w / sum).toArray();
+    }
+
+    /** What was selected elsewhere gives the same bits as the whole row, or says that it is not enough. */
+    @Test
+    void theLargestLogitsTellTheSameOrNothing() {
+        int tellings = 0;
+        int silent = 0;
+        for (int seed = 0; seed < 3000; seed++) {
+            Random random = new Random(seed);
+            int ids = 1 + random.nextInt(300);
+            float[] logits = logits(random, ids, random.nextInt(3) == 0);
+            if (random.nextInt(4) == 0) {
+                for (int i = 1; i < ids; i += 1 + random.nextInt(5)) {
+                    logits[i] = MASKED;
+                }
+            }
+            Sampling sampling = new Sampling(
+                    1,
+                    1,
+                    random.nextBoolean() ? 0 : random.nextInt(ids + 10),
+                    random.nextBoolean() ? 1 : 0.05 + 0.95 * random.nextDouble());
+            RowProcessor processor = new RowProcessor(new RasterLayout(4, 4, FIRST, ids), sampling);
+            int count = random.nextInt(3) == 0 ? LargestLogits.enough(sampling, ids) : 1 + random.nextInt(ids);
+
+            Distribution expected = processor.processGuided(3, logits, 0);
+            Optional<Distribution> told = processor.processLargest(3, largest(logits, count, random), 0);
+
+            if (told.isEmpty()) {
+                silent++;
+                assertThat(count).as("seed %d, %s", seed, sampling).isLessThan(ids);
+                continue;
+            }
+            Distribution found = told.get();
+            tellings++;
+            assertThat(found.size())
+                    .as("seed %d, %s, %d of %d", seed, sampling, count, ids)
+                    .isEqualTo(expected.size());
+            for (int i = 0; i < found.size(); i++) {
+                assertThat(found.id(i)).isEqualTo(expected.id(i));
+                assertThat(found.probability(found.id(i))).isEqualTo(expected.probability(found.id(i)));
+            }
+        }
+        assertThat(tellings).isGreaterThan(1000);
+        assertThat(silent).isGreaterThan(500);
+    }
+
+    /** With a total that is as wrong as it may be. */
+    private static LargestLogits largest(float[] logits, int count, Random random) {
+        int[] places = IntStream.range(0, logits.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -logits[i]))
+                .limit(count)
+                .mapToInt(i -> i)
+                .sorted()
+                .toArray();
+        float[] values = new float[count];
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < count; i++) {
+            values[i] = logits[places[i]];
+            max = Math.max(max, values[i]);
+        }
+        double total = 0;
+        for (float logit : logits) {
+            total += Math.exp(logit - max);
+        }
+        double wrong = 0.9 * LargestLogits.TOTAL_ERROR * (random.nextBoolean() ? 1 : -1);
+        return new LargestLogits(count, values, places, new float[] {(float) (total * (1 + wrong))});
+    }
+
+    @Test
+    void theLargestLogitsKeepTheGrammar() {
+        Layout layout = new RasterLayout(2, 2, List.of(90), 91, List.of(92), 0, 4);
+        RowProcessor processor = new RowProcessor(layout, new Sampling(1, 1, 1, 1));
+        var rows = new LargestLogits(2, new float[] {1, 2}, new int[] {1, 3}, new float[] {1});
+        assertThat(processor.processLargest(3, rows, 0).orElseThrow().probability(91))
+                .isEqualTo(1);
+        assertThat(processor.processLargest(2, rows, 0).orElseThrow().probability(3))
+                .isEqualTo(1);
+        assertThat(processor.processGuided(3, new float[4], 0).probability(91)).isEqualTo(1);
+    }
+
+    @Test
+    void refusesWhatIsNoNumberAmongTheLargest() {
+        RowProcessor processor = new RowProcessor(new RasterLayout(1, 1, 0, 3), new Sampling(1, 1, 1, 1));
+        var rows = new LargestLogits(2, new float[] {1, Float.NaN}, new int[] {0, 2}, new float[] {1});
+        assertThatThrownBy(() -> processor.processLargest(0, rows, 0)).hasMessageContaining("NaN");
+        var masked = new LargestLogits(2, new float[] {MASKED, MASKED}, new int[] {0, 2}, new float[] {1});
+        assertThatThrownBy(() -> processor.processLargest(0, masked, 0)).hasMessageContaining("masked");
     }
 
     @Test

@@ -1,0 +1,280 @@
+package org.sjd4j.generate;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.decode.Row;
+import org.sjd4j.decode.sampling.LargestLogits;
+import org.sjd4j.llama.Denoising;
+import org.sjd4j.llama.ImageTokenNetwork;
+import org.sjd4j.tensor.DeviceWork;
+import org.sjd4j.tensor.StagedTensor;
+import org.sjd4j.tensor.Tensors;
+
+/**
+ * A pass of one shape: as many rows for each of some images, and both branches of guidance. Rows that no image has are
+ * computed as well and read by nobody. So every row is computed by the same kernels in the same order, whatever the window,
+ * and all operators can be recorded once and replayed.
+ */
+final class FixedPass implements AutoCloseable {
+    /**
+     * What is fixed.
+     *
+     * @param images slots of the store that take part: the first ones
+     * @param width rows of each image
+     * @param noisy whether rows may be noisy
+     * @param count how many of the largest logits of each row are selected; 0 for all
+     */
+    record Shape(int images, int width, boolean noisy, int count) {
+        int rows() {
+            return images * width;
+        }
+    }
+
+    /** Rows of the image in a slot. */
+    record Part(int slot, ImageSession session, int position, List<Row> rows) {}
+
+    private final ImageTokenNetwork network;
+    private final @Nullable Denoising denoising;
+    private final FixedStore store;
+    private final Shape shape;
+    private final int ids;
+    private final int sequences;
+    private final int noiseWidth;
+    private final StagedTensor numbers;
+    private final StagedTensor scales;
+    private final StagedTensor noise;
+    private final Results results;
+    private final DeviceWork<LogitSelection> work;
+
+    /** Where results are copied to. */
+    private record Results(Tensor values, Tensor places, Tensor totals) implements AutoCloseable {
+        @Override
+        public void close() {
+            values.close();
+            places.close();
+            totals.close();
+        }
+    }
+
+    /** @param like an image of the model */
+    FixedPass(Shape shape, FixedStore store, ImageSession like) {
+        this.shape = shape;
+        this.store = store;
+        network = like.network();
+        denoising = like.denoising();
+        ids = like.layout().codebookSize();
+        sequences = shape.images * store.branches();
+        noiseWidth = shape.noisy ? like.embeddingSize() + Denoising.timeWidth() : 0;
+        Device device = like.device();
+        int width = shape.count == 0 ? ids : shape.count;
+        try (var scope = new PointerScope()) {
+            numbers = StagedTensor.zeros(ScalarType.Long, 3 * shape.rows() + 3 * sequences * shape.width, device);
+            scales = StagedTensor.zeros(ScalarType.Float, 2 * shape.images, device);
+            noise = StagedTensor.zeros(ScalarType.Float, shape.rows() * noiseWidth, device);
+            results = new Results(
+                    StagedTensor.pinned(ScalarType.Float, device, shape.rows(), width),
+                    StagedTensor.pinned(ScalarType.Int, device, shape.rows(), Math.max(1, shape.count)),
+                    StagedTensor.pinned(ScalarType.Float, device, shape.rows()));
+            results.values.retainReference();
+            results.places.retainReference();
+            results.totals.retainReference();
+        }
+        work = new DeviceWork<>(device, this::selection, LogitSelection::kept, LogitSelection::close);
+    }
+
+    /**
+     * Runs the pass.
+     *
+     * @param parts images of different slots
+     * @param taken takes the logits of each part, in their order
+     */
+    void run(List<Part> parts, Taken taken) {
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            fill(parts);
+            LogitSelection selection = work.run();
+            for (Part part : parts) {
+                fetch(selection, part);
+            }
+            work.await();
+            for (int i = 0; i < parts.size(); i++) {
+                Part part = parts.get(i);
+                taken.take(i, logits(selection, part));
+            }
+        }
+    }
+
+    /** Takes the logits of a part before the next pass overwrites them. */
+    @FunctionalInterface
+    interface Taken {
+        void take(int part, SelectedLogits logits);
+    }
+
+    private void fill(List<Part> parts) {
+        int width = shape.width;
+        int rows = shape.rows();
+        int all = sequences * width;
+        long[] input = new long[3 * rows + 3 * all];
+        float[] scale = new float[2 * shape.images];
+        Arrays.fill(scale, 1);
+        float[] z = new float[rows * noiseWidth];
+        int table = 3 * rows;
+        int writes = table + all;
+        int last = writes + all;
+        Arrays.fill(input, 0, rows, parts.getFirst().session.layout().firstImageId());
+        for (int sequence = 0; sequence < sequences; sequence++) {
+            Arrays.fill(input, table + sequence * width, table + (sequence + 1) * width, store.tableIndex(sequence, 0));
+            Arrays.fill(input, writes + sequence * width, writes + (sequence + 1) * width, store.spareIndex(sequence));
+        }
+        for (Part part : parts) {
+            ImageSession session = part.session;
+            int count = part.rows.size();
+            scale[part.slot] = (float) session.sampling().guidanceScale();
+            scale[shape.images + part.slot] = (float) session.sampling().temperature();
+            for (int i = 0; i < count; i++) {
+                int at = part.slot * width + i;
+                switch (part.rows.get(i)) {
+                    case Row.Token token -> input[at] = token.id();
+                    case Row.Start _ -> input[rows + at] = 1;
+                    case Row.Noisy noisy -> {
+                        input[2 * rows + at] = 1;
+                        putNoise(z, at, noisy);
+                    }
+                }
+                for (int branch = 0; branch < session.branches(); branch++) {
+                    int sequence = part.slot * store.branches() + branch;
+                    long row = session.branch(branch).first() + part.position + i;
+                    int entry = sequence * width + i;
+                    input[table + entry] = store.tableIndex(sequence, part.position + i);
+                    input[writes + entry] = store.cacheIndex(sequence, row);
+                    input[last + entry] = row;
+                }
+            }
+        }
+        numbers.send(input);
+        scales.send(scale);
+        if (shape.noisy) {
+            noise.send(z);
+        }
+    }
+
+    /** All embeddings stand before all features of noise levels. */
+    private void putNoise(float[] z, int row, Row.Noisy noisy) {
+        int features = Denoising.timeWidth();
+        int width = noiseWidth - features;
+        System.arraycopy(noisy.embedding(), 0, z, row * width, width);
+        float[] time = Denoising.timeFeatures(new float[] {noisy.noiseLevel()});
+        System.arraycopy(time, 0, z, shape.rows() * width + row * features, features);
+    }
+
+    private LogitSelection selection() {
+        int images = shape.images;
+        int branches = store.branches();
+        int width = shape.width;
+        long rows = shape.rows();
+        long all = (long) sequences * width;
+        Tensor input = numbers.device();
+        Tensor starts = input.narrow(0, rows, rows).gt(new Scalar(0));
+        Tensor noisy = input.narrow(0, 2 * rows, rows).gt(new Scalar(0));
+        Tensor table = input.narrow(0, 3 * rows, all);
+        Tensor writes = input.narrow(0, 3 * rows + all, all);
+        Tensor last = input.narrow(0, 3 * rows + 2 * all, all);
+
+        Tensor embedded = embedded(input.narrow(0, 0, rows), noisy);
+        long hidden = embedded.size(2);
+        Tensor perBranch = embedded.view(images, 1, width, hidden).expand(images, branches, width, hidden);
+        Tensor x = torch.where(starts.view(images, 1, width, 1), store.starts(images), perBranch)
+                .reshape(1, all, hidden);
+        var adapter = shape.noisy && denoising != null ? denoising.behind(0, perRow(noisy)) : null;
+        Tensor normed = network.stack()
+                .forward(
+                        store.withContext(x, table),
+                        store.rotations(table),
+                        store.cache().fixed(writes, last, width),
+                        adapter);
+        Tensor logits = network.logits(normed).to(ScalarType.Float).view(images, branches, width, ids);
+        Tensor scale = scales.device().narrow(0, 0, images);
+        Tensor temperature = scales.device().narrow(0, images, images);
+        return LogitSelection.of(logits, scale, temperature, shape.count);
+    }
+
+    /** Rows {@code [1, images * width, hidden]} of the network. */
+    private Tensor embedded(Tensor tokens, Tensor noisy) {
+        Tensor clean = network.embed(tokens);
+        if (!shape.noisy || denoising == null) {
+            return clean;
+        }
+        long rows = shape.rows();
+        long features = Denoising.timeWidth();
+        long width = noiseWidth - features;
+        Tensor z = noise.device().narrow(0, 0, rows * width).view(1, rows, width);
+        Tensor time = noise.device().narrow(0, rows * width, rows * features).view(1, rows, features);
+        return torch.where(noisy.view(1, rows, 1), denoising.rows(network, z, time), clean);
+    }
+
+    /** 1 for the noisy ones of all rows of all branches, {@code [1, rows, 1]}. */
+    private Tensor perRow(Tensor noisy) {
+        return noisy.view(shape.images, 1, shape.width)
+                .expand(shape.images, store.branches(), shape.width)
+                .reshape(1, -1, 1)
+                .to(ScalarType.Float);
+    }
+
+    private void fetch(LogitSelection selection, Part part) {
+        long first = (long) part.slot * shape.width;
+        long count = part.rows.size();
+        if (selection.values() == null || selection.places() == null || selection.totals() == null) {
+            results.values.narrow(0, first, count).copy_(selection.logits().narrow(0, first, count), true);
+            return;
+        }
+        results.values.narrow(0, first, count).copy_(selection.values().narrow(0, first, count), true);
+        results.places.narrow(0, first, count).copy_(selection.places().narrow(0, first, count), true);
+        results.totals.narrow(0, first, count).copy_(selection.totals().narrow(0, first, count), true);
+    }
+
+    private SelectedLogits logits(LogitSelection selection, Part part) {
+        int first = part.slot * shape.width;
+        int count = part.rows.size();
+        IntFunction<float[]> row = index -> Tensors.floats(selection.logits().select(0, first + index));
+        if (shape.count == 0) {
+            return new SelectedLogits(null, floats(results.values, first, count, ids), row);
+        }
+        int[] places = new int[count * shape.count];
+        new IntPointer(results.places.data_ptr_int())
+                .position((long) first * shape.count)
+                .get(places);
+        var largest = new LargestLogits(
+                shape.count,
+                floats(results.values, first, count, shape.count),
+                places,
+                floats(results.totals, first, count, 1));
+        return new SelectedLogits(largest, new float[0], row);
+    }
+
+    /** Some rows of a CPU tensor {@code [rows, width]}. */
+    private static float[] floats(Tensor tensor, int first, int count, int width) {
+        float[] values = new float[count * width];
+        new FloatPointer(tensor.data_ptr_float()).position((long) first * width).get(values);
+        return values;
+    }
+
+    @Override
+    public void close() {
+        work.close();
+        numbers.close();
+        scales.close();
+        noise.close();
+        results.close();
+    }
+}
