@@ -88,7 +88,25 @@ public final class LibTorch {
             throw new IllegalArgumentException("LibTorch finds no CUDA device; use the device cpu, or a machine with an"
                     + " NVIDIA driver and the -gpu builds of the native libraries");
         }
+        if (device == ComputeDevice.CUDA) {
+            sumInOneOrder();
+        }
         return new Device(device.toString());
+    }
+
+    /**
+     * Lets a row's products and attention on a GPU not depend on the number of rows, in bfloat16 and float16: sums are never
+     * split among blocks of threads, and attention is the kernel that reads the keys of a row in one order. docs/gpu.md has
+     * the measurement. Split sums can only be forbidden to cuBLASLt.
+     */
+    private static void sumInOneOrder() {
+        var context = torch.globalContext();
+        context.setBlasPreferredBackend(torch.BlasBackend.Cublaslt);
+        context.setAllowBF16ReductionCuBLAS(false, false);
+        context.setAllowFP16ReductionCuBLAS(false, false);
+        context.setAllowTF32CuBLAS(false);
+        context.setSDPUseFlash(false);
+        context.setSDPUseCuDNN(false);
     }
 
     /** Threads that an operator has at most. */

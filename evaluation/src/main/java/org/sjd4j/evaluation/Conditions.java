@@ -17,7 +17,11 @@ public final class Conditions {
     public static Map<String, Object> of(TextToImage model, Sampling sampling) {
         var conditions = new LinkedHashMap<String, Object>();
         conditions.put("model", name(model));
+        conditions.put("device", model.options().device().toString());
         conditions.put("dtype", model.precision().toString());
+        if (model.options().passRows() > 0) {
+            conditions.put("pass_rows", model.options().passRows());
+        }
         conditions.put("image_tokens", model.imageTokens());
         Sampling.SETTINGS.forEach(setting -> conditions.put(setting.name(), setting.value(sampling)));
         conditions.putAll(ofMachine());

@@ -3,6 +3,7 @@ package org.sjd4j.options;
 import java.util.Iterator;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.sjd4j.api.LoadOptions;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.ImageSize;
@@ -53,6 +54,19 @@ public final class Converters {
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(String.valueOf(e.getMessage()));
             }
+        }
+    }
+
+    /** The rows of every pass. */
+    static final class PassRows implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String value) {
+            int rows = number(value, Integer::valueOf, "a whole number");
+            if (rows < 0 || rows > LoadOptions.MOST_PASS_ROWS) {
+                throw new TypeConversionException(
+                        "'" + value + "' is not 0 (as many as the window) to " + LoadOptions.MOST_PASS_ROWS);
+            }
+            return rows;
         }
     }
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Families;
+import org.sjd4j.api.LoadOptions;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.bundled.BundledModel;
@@ -28,9 +29,9 @@ public final class ModelOptions {
     @Option(
             names = "--device",
             paramLabel = "cpu|cuda",
-            defaultValue = "cpu",
+            defaultValue = "${env:SJD4J_DEVICE:-cpu}",
             converter = Converters.Device.class,
-            description = "Where the model runs. Default: ${DEFAULT-VALUE}")
+            description = "Where the model runs. Default: the environment's SJD4J_DEVICE, or cpu")
     private ComputeDevice device = ComputeDevice.CPU;
 
     @Option(
@@ -46,6 +47,16 @@ public final class ModelOptions {
             paramLabel = "int8",
             description = "The same as --dtype int8: a quarter of float32's memory, and slightly other logits.")
     private @Nullable String quantized;
+
+    @Option(
+            names = "--pass-rows",
+            paramLabel = "N",
+            converter = Converters.PassRows.class,
+            description =
+                    "Rows of every forward pass, over all images; what windows leave over is padded, and wider windows"
+                            + " are narrowed. So rounding does not depend on the window. 0: as many as the windows have. Default: 64"
+                            + " with --device cuda, 0 otherwise")
+    private @Nullable Integer passRows;
 
     @Option(
             names = "--image-tokenizer",
@@ -96,12 +107,18 @@ public final class ModelOptions {
 
     /** Loads the model: the first thing that needs LibTorch. */
     public TextToImage load(ModelDescription description) {
-        var chosen = precision(description);
+        var options = loadOptions(description);
         try {
-            return TextToImage.open(description, device, chosen);
+            return TextToImage.open(description, options);
         } catch (IllegalArgumentException e) {
             throw new UserException("--device " + device + ": " + e.getMessage(), e);
         }
+    }
+
+    /** How the model is loaded. */
+    public LoadOptions loadOptions(ModelDescription description) {
+        return new LoadOptions(
+                device, precision(description), passRows == null ? LoadOptions.passRows(device) : passRows);
     }
 
     /** The dtype that was chosen, or that suits the model. */

@@ -76,8 +76,12 @@ final class EvaluationRun {
         identity.put("image_tokenizer_weights", Fingerprint.of(description.imageTokenizerFile()));
         identity.put("adapter", orOwn(parts.adapter()));
         identity.put("adapter_weights", TunedFile.adapter(modelOptions, description));
-        identity.put("device", modelOptions.device().toString());
-        identity.put("dtype", modelOptions.precision(description).toString());
+        var load = modelOptions.loadOptions(description);
+        identity.put("device", load.device().toString());
+        identity.put("dtype", load.precision().toString());
+        if (load.passRows() > 0) {
+            identity.put("pass_rows", Integer.toString(load.passRows()));
+        }
         return identity;
     }
 

@@ -27,11 +27,12 @@ public final class TunedFile {
     public static String key(
             ModelOptions options, ModelDescription description, DecoderSettings settings, Sampling sampling) {
         String threads = System.getenv("OMP_NUM_THREADS");
+        var load = options.loadOptions(description);
         return String.join(
                 " ",
                 "weights " + Fingerprint.of(description.weightsFile()),
                 "adapter " + adapter(options, description),
-                options.device() + " " + options.precision(description),
+                load.device() + " " + load.precision() + (load.passRows() == 0 ? "" : " rows " + load.passRows()),
                 Conditions.processor() + (threads == null ? "" : ", " + threads + " threads"),
                 sampling.guided() ? "guided" : "unguided",
                 "temperature " + sampling.temperature(),

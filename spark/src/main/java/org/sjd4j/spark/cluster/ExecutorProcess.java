@@ -29,7 +29,7 @@ public final class ExecutorProcess {
             if (!problem.isEmpty()) {
                 throw new IllegalStateException(problem);
             }
-            return TextToImage.open(plan.description(), plan.computeDevice(), plan.productPrecision());
+            return TextToImage.open(plan.description(), plan.loadOptions());
         });
     }
 

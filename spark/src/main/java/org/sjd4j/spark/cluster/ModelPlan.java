@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Families;
+import org.sjd4j.api.LoadOptions;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.checkpoint.Fingerprint;
 import org.sjd4j.checkpoint.HubCache;
@@ -21,6 +22,7 @@ import org.sjd4j.tensor.Precision;
  * @param adapter as chosen, by its absolute path
  * @param device where it runs
  * @param precision of its matrix products, which is decided once, for CPUs may differ
+ * @param passRows rows of every pass, as {@link LoadOptions} has them
  * @param fingerprint of its weights at the driver
  */
 public record ModelPlan(
@@ -29,6 +31,7 @@ public record ModelPlan(
         @Nullable String adapter,
         String device,
         String precision,
+        int passRows,
         String fingerprint)
         implements ClusterCheck.Need {
 
@@ -36,12 +39,14 @@ public record ModelPlan(
     public static ModelPlan of(ModelOptions options, ModelDescription description) {
         var entry = options.entry();
         var parts = options.parts();
+        var load = options.loadOptions(description);
         var plan = new ModelPlan(
                 entry.name().equals(BundledModel.NAME) ? null : absolute(entry.directory()),
                 parts.imageTokenizer() == null ? null : absolute(Path.of(parts.imageTokenizer())),
                 parts.adapter() == null ? null : absolute(Path.of(parts.adapter())),
-                options.device().toString(),
-                options.precision(description).toString(),
+                load.device().toString(),
+                load.precision().toString(),
+                load.passRows(),
                 "");
         return plan.withFingerprint(plan.found(description));
     }
@@ -52,7 +57,7 @@ public record ModelPlan(
     }
 
     private ModelPlan withFingerprint(String found) {
-        return new ModelPlan(directory, imageTokenizer, adapter, device, precision, found);
+        return new ModelPlan(directory, imageTokenizer, adapter, device, precision, passRows, found);
     }
 
     /** What this process sees of the model. */
@@ -92,11 +97,8 @@ public record ModelPlan(
                         + found + ", those at the driver " + fingerprint + "; put the same model on all machines";
     }
 
-    public ComputeDevice computeDevice() {
-        return ComputeDevice.named(device);
-    }
-
-    public Precision productPrecision() {
-        return Precision.named(precision);
+    /** How executors load it. */
+    public LoadOptions loadOptions() {
+        return new LoadOptions(ComputeDevice.named(device), Precision.named(precision), passRows);
     }
 }

@@ -45,9 +45,9 @@ class ClusterCheckTest {
 
     @Test
     void aModelThatIsNotThereOrAnotherIsTold() throws IOException {
-        var missing = new ModelPlan(directory.resolve("model").toString(), null, null, "cpu", "float32", "f");
+        var missing = new ModelPlan(directory.resolve("model").toString(), null, null, "cpu", "float32", 0, "f");
         assertThat(missing.problem()).contains("there is no directory", "by the same path");
-        var other = new ModelPlan(null, null, null, "cpu", "float32", "f");
+        var other = new ModelPlan(null, null, null, "cpu", "float32", 0, "f");
         assertThat(other.problem()).contains("the bundled model have the fingerprint", "those at the driver f");
     }
 }

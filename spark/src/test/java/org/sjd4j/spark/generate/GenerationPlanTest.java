@@ -16,7 +16,7 @@ import org.sjd4j.tensor.Precision;
 class GenerationPlanTest {
     private static GenerationPlan plan(long seed) {
         var request = new Request("", seed, Decoders.SJD_EXACT, DecoderSettings.DEFAULT, Sampling.PLAIN);
-        var model = new ModelPlan(null, null, null, "cpu", "float32", "f");
+        var model = new ModelPlan(null, null, null, "cpu", "float32", 0, "f");
         return new GenerationPlan(model, new Recipe("bundled", Precision.FLOAT32, request), seed);
     }
 
