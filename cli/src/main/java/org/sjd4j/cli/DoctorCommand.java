@@ -17,7 +17,10 @@ import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.io.UserFolders;
 import org.sjd4j.options.Console;
 import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.CudaLibraries;
+import org.sjd4j.tensor.Flavour;
 import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.NvidiaDriver;
 import org.sjd4j.tensor.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -116,19 +119,53 @@ final class DoctorCommand implements Callable<Integer> {
             LibTorch.load();
             good(
                     "LibTorch",
-                    "%s loads, BLAS %s, %s threads".formatted(LibTorch.version(), LibTorch.blas(), LibTorch.threads()));
+                    "%s for %s loads, BLAS %s, %s threads"
+                            .formatted(
+                                    LibTorch.version(),
+                                    Flavour.current() == Flavour.CPU ? "CPUs" : "GPUs",
+                                    LibTorch.blas(),
+                                    LibTorch.threads()));
             good(
                     "dtypes",
                     "%s for small models, %s for models of billions of weights"
                             .formatted(
                                     Precision.forSmallModels(ComputeDevice.CPU),
                                     Precision.forLargeModels(ComputeDevice.CPU)));
-            good("CUDA", LibTorch.cudaAvailable() ? "available: --device cuda" : "none, images are made on the CPU");
+            cuda();
+        } catch (IllegalStateException e) {
+            missing("LibTorch", "does not load: " + e.getMessage());
         } catch (LinkageError | RuntimeException e) {
             missing(
                     "LibTorch",
                     "does not load: " + e.getMessage()
                             + "; it needs Linux on x86-64 with glibc 2.28 or later, and room for 800 MiB where native libraries lie");
+        }
+    }
+
+    /** The GPUs, and whether the loaded LibTorch can use them. */
+    private void cuda() {
+        var driver = NvidiaDriver.find();
+        if (driver.isEmpty()) {
+            good("CUDA", "no NVIDIA driver, images are made on the CPU");
+            return;
+        }
+        for (NvidiaDriver.Gpu gpu : driver.get().gpus()) {
+            good(
+                    "GPU",
+                    "%s, %s MiB of memory, %s MiB free".formatted(gpu.name(), gpu.memory() / MIB, gpu.free() / MIB));
+        }
+        String found = "driver %s, for CUDA up to %s"
+                .formatted(driver.get().version(), driver.get().cuda());
+        if (Flavour.current() == Flavour.CPU) {
+            var lacking = CudaLibraries.missing();
+            doubtful(
+                    "CUDA",
+                    found + "; this is LibTorch's build for CPUs, the option --device cuda takes the other"
+                            + (lacking.isEmpty() ? "" : ", which needs " + String.join(", ", lacking)));
+        } else if (LibTorch.cudaAvailable()) {
+            good("CUDA", found + ": --device cuda");
+        } else {
+            missing("CUDA", found + ", of which LibTorch can use none; see docs/gpu.md");
         }
     }
 

@@ -108,7 +108,7 @@ class BadInputTest {
                     -n=0                        | -n is 0
                     -n=two                      | 'two' is not a whole number
                     --device=tpu                | there is no device 'tpu'
-                    --device=cuda               | LibTorch finds no CUDA device
+                    --device=cuda               | finds no CUDA device
                     --dtype=float8              | choose one of float32, bfloat16, float16, int8
                     --quantize=float16          | --quantize is 'float16', expected int8
                     --size=32x32                | this model makes images of 16x16 only

@@ -16,6 +16,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The launcher in a pretended repository, with a pretended JDK and a pretended Maven. */
 class LauncherTest {
@@ -30,8 +32,10 @@ class LauncherTest {
     private static final String MAVEN = """
             #!/bin/sh
             mkdir -p cli/target
-            touch cli/target/sjd4j-cli.jar "$PWD/a.jar"
-            printf '%s' "$PWD/a.jar" > cli/target/classpath
+            suffix=
+            case " $* " in *" -Pcuda "*) suffix=-cuda ;; esac
+            touch cli/target/sjd4j-cli.jar "$PWD/a$suffix.jar"
+            printf '%s' "$PWD/a$suffix.jar" > "cli/target/classpath$suffix"
             echo built on standard output
             """;
 
@@ -41,6 +45,7 @@ class LauncherTest {
     private Path root = Path.of("");
     private Path jdk = Path.of("");
     private Path tools = Path.of("");
+    private Map<String, String> environment = Map.of();
 
     private record Result(int code, String out, String err) {}
 
@@ -89,6 +94,7 @@ class LauncherTest {
         builder.environment().clear();
         builder.environment()
                 .putAll(Map.of("PATH", tools.toString(), "JAVA_HOME", jdk.toString(), "HOME", temporary.toString()));
+        builder.environment().putAll(environment);
         Path err = temporary.resolve("err");
         Process process = builder.redirectError(err.toFile()).start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -178,6 +184,34 @@ class LauncherTest {
         Result result = run(root.resolve("sjd"), "x");
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out()).contains("<x>");
+    }
+
+    /** The libraries for GPUs are built and taken only where a GPU is meant: never both. */
+    @ParameterizedTest
+    @CsvSource({
+        "generate --device cuda, '', -cuda",
+        "generate --device=cuda a, '', -cuda",
+        "generate --device cpu, cuda, ''",
+        "generate --device=cpu, cuda, ''",
+        "generate --device cuda --device cpu, '', ''",
+        "generate cuda, '', ''",
+        "generate, cuda, -cuda",
+        "generate, cpu, ''",
+        "generate --device tpu, '', ''"
+    })
+    void aGpuHasAClassPathOfItsOwn(String words, String device, String suffix)
+            throws IOException, InterruptedException {
+        installMaven();
+        environment = device.isEmpty() ? Map.of() : Map.of("SJD4J_DEVICE", device);
+        Result result = run(root.resolve("sjd"), words.split(" "));
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out())
+                .contains("<" + root.toRealPath() + "/cli/target/sjd4j-cli.jar:" + root.toRealPath() + "/a" + suffix
+                        + ".jar>");
+        assertThat(result.err().contains("libraries for GPUs")).isEqualTo(!suffix.isEmpty());
+        assertThat(run(root.resolve("sjd"), words.split(" ")).err())
+                .as("the second time")
+                .isEmpty();
     }
 
     @Test

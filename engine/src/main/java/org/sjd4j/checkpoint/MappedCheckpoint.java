@@ -1,14 +1,17 @@
 package org.sjd4j.checkpoint;
 
 import java.nio.file.Path;
+import java.util.AbstractMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Weights;
@@ -66,15 +69,35 @@ public final class MappedCheckpoint implements AutoCloseable {
         return Weights.of(checkpoint.source(), tensors, this::release);
     }
 
-    /** All tensors as weights of a device, in the files' own types: where they lie, if that is a CPU. */
+    /**
+     * All tensors as weights of a device, in the files' own types: where they lie, if that is a CPU; otherwise each is copied
+     * when it is read, so that neither this machine nor the device holds more at a time than what the reader keeps.
+     */
     public Weights on(Device device) {
-        if (device.is_cpu()) {
-            return weights();
-        }
-        var moved = new LinkedHashMap<String, Tensor>();
-        tensors.forEach((name, tensor) ->
-                moved.put(name, tensor.to(device, tensor.scalar_type().intern())));
-        return Weights.of(checkpoint.source(), moved);
+        return device.is_cpu() ? weights() : Weights.ofCopies(checkpoint.source(), copiedOnReading(device));
+    }
+
+    /** A view of all tensors that copies one each time it is asked for it. */
+    Map<String, Tensor> copiedOnReading(Device device) {
+        return new AbstractMap<>() {
+            @Override
+            public @Nullable Tensor get(@Nullable Object name) {
+                Tensor tensor = tensors.get(name);
+                return tensor == null
+                        ? null
+                        : tensor.to(device, tensor.scalar_type().intern());
+            }
+
+            @Override
+            public boolean containsKey(@Nullable Object name) {
+                return tensors.containsKey(name);
+            }
+
+            @Override
+            public Set<Entry<String, Tensor>> entrySet() {
+                return tensors.entrySet();
+            }
+        };
     }
 
     /** Gives back the memory of the pages that were read; they are read again when they are used again. */

@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Tensors;
 
 /**
@@ -19,7 +20,7 @@ public final class Attention {
     /** Rows of whole sequences: each sees itself and those before it. */
     public static Tensor amongThemselves(Tensor q, Tensor k, Tensor v) {
         long count = q.size(2);
-        if (slowFused(q) || q.size(1) != k.size(1)) {
+        if (unfused(q) || q.size(1) != k.size(1)) {
             return masked(q, k, v, causal(count, count, q));
         }
         return fused(q, k, v, new TensorOptional(), count > 1);
@@ -27,7 +28,7 @@ public final class Attention {
 
     /** Rows that see every key. */
     public static Tensor toAll(Tensor q, Tensor k, Tensor v) {
-        return unfolded(fused(folded(q, k), k, v, new TensorOptional(), false), q);
+        return unfolded(attend(folded(q, k), k, v, null), q);
     }
 
     /**
@@ -43,10 +44,14 @@ public final class Attention {
                 ? typed
                 : Tensors.cat(
                         -2, Collections.nCopies(Math.toIntExact(group), typed).toArray(Tensor[]::new));
-        Tensor queries = folded(q, k);
-        Tensor attended =
-                slowFused(q) ? inParts(queries, k, v, added) : fused(queries, k, v, new TensorOptional(added), false);
-        return unfolded(attended, q);
+        return unfolded(attend(folded(q, k), k, v, added), q);
+    }
+
+    private static Tensor attend(Tensor q, Tensor k, Tensor v, @Nullable Tensor mask) {
+        if (unfused(q)) {
+            return inParts(q, k, v, mask);
+        }
+        return fused(q, k, v, mask == null ? new TensorOptional() : new TensorOptional(mask), false);
     }
 
     /** The heads of queries that share a head of keys as further rows of one head: so nothing of the keys is copied. */
@@ -72,14 +77,18 @@ public final class Attention {
         return torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, new DoubleOptional(), false);
     }
 
-    /** The fused kernel has no fast path for bfloat16 on CPUs; its parts are twenty times as fast there. */
-    private static boolean slowFused(Tensor q) {
-        return q.scalar_type().intern() == ScalarType.BFloat16 && q.device().is_cpu();
+    /**
+     * Whether the fused kernel is none to take. On CPUs it has no fast path for bfloat16, and its parts are twenty times as
+     * fast; on GPUs it has no float32 kernel for small heads.
+     */
+    private static boolean unfused(Tensor q) {
+        ScalarType slow = q.device().is_cpu() ? ScalarType.BFloat16 : ScalarType.Float;
+        return q.scalar_type().intern() == slow;
     }
 
-    private static Tensor inParts(Tensor q, Tensor k, Tensor v, Tensor mask) {
+    private static Tensor inParts(Tensor q, Tensor k, Tensor v, @Nullable Tensor mask) {
         Tensor scaled = q.mul(new Scalar(1 / Math.sqrt(q.size(3))));
         Tensor scores = torch.matmul(scaled, k.transpose(-1, -2));
-        return torch.matmul(torch.softmax(scores.add(mask), -1), v);
+        return torch.matmul(torch.softmax(mask == null ? scores : scores.add(mask), -1), v);
     }
 }

@@ -89,15 +89,16 @@ public final class LlamaStack {
                     at.get("input_layernorm.weight", d).to(ScalarType.Float),
                     projection(
                             join,
+                            attention,
                             attention.get("q_proj.weight", q, d),
                             attention.get("k_proj.weight", kv, d),
                             attention.get("v_proj.weight", kv, d)),
                     headNorm(attention.at("q_norm"), config.heads()),
                     headNorm(attention.at("k_norm"), config.keyValueHeads()),
-                    projection(join, attention.get("o_proj.weight", d, q)),
+                    projection(join, attention, attention.get("o_proj.weight", d, q)),
                     at.get("post_attention_layernorm.weight", d).to(ScalarType.Float),
-                    projection(join, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d)),
-                    projection(join, mlp.get("down_proj.weight", d, m))));
+                    projection(join, mlp, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d)),
+                    projection(join, mlp, mlp.get("down_proj.weight", d, m))));
             if (!precision.trains()) {
                 weights.copied();
             }
@@ -105,7 +106,10 @@ public final class LlamaStack {
         finalNorm = weights.get("norm.weight", d).to(ScalarType.Float);
     }
 
-    private Projection projection(boolean join, Tensor... matrices) {
+    private Projection projection(boolean join, Weights at, Tensor... matrices) {
+        if (at.areCopies()) {
+            return Projection.joinedFreeing(precision, matrices);
+        }
         boolean copies = join || !precision.trains();
         return copies ? Projection.joined(precision, matrices) : Projection.apart(precision, matrices);
     }

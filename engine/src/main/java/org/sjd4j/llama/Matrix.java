@@ -76,6 +76,17 @@ public sealed interface Matrix {
         return matrix;
     }
 
+    /** As {@link #joined}, for weights that nobody else needs: they are freed, and no gradients flow. */
+    static Matrix joinedFreeing(Precision precision, Tensor... weights) {
+        Tensor joined = weights.length == 1 ? weights[0] : torch.cat(new TensorVector(weights), 0);
+        Matrix matrix = of(precision, joined);
+        joined.close(); // the matrix has a copy of its own, or shares the memory
+        for (Tensor weight : weights) {
+            weight.close();
+        }
+        return matrix;
+    }
+
     /** Rows {@code [..., in]} as {@code [n, in]}. */
     private static Tensor flat(Tensor rows) {
         return rows.reshape(-1, rows.size(-1));

@@ -26,6 +26,11 @@ record Projection(List<Matrix> matrices) {
         return new Projection(List.of(Matrix.joined(precision, matrices)));
     }
 
+    /** As {@link #joined}, for matrices that nobody else needs: they are freed, and no gradients flow. */
+    static Projection joinedFreeing(Precision precision, Tensor... matrices) {
+        return new Projection(List.of(Matrix.joinedFreeing(precision, matrices)));
+    }
+
     /** All products with rows {@code [..., in]}, side by side. */
     Tensor apply(Tensor rows) {
         if (matrices.size() == 1) {

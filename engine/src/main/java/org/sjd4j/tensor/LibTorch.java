@@ -32,18 +32,33 @@ public final class LibTorch {
     /**
      * Loads the native libraries if that has not happened yet. Idempotent and thread-safe.
      *
-     * @throws UnsatisfiedLinkError if the platform's native library is missing
+     * @throws UnsatisfiedLinkError if the platform's native library cannot be loaded
+     * @throws IllegalStateException if the class path has no native build of LibTorch or more than one, or the machine lacks
+     *     libraries that it needs
      * @throws UncheckedIOException if there is no folder to unpack it into, or too little room
      */
     public static void load() {
         if (System.getProperty(CACHE) == null && System.getProperty("org.bytedeco.javacpp.cacheDir") == null) {
             System.setProperty(CACHE, nativeCache().toString());
         }
+        if (!loaded) {
+            requireLibraries(Flavour.current());
+        }
         try {
             Holder.touch();
         } catch (LinkageError e) {
             requireRoom();
             throw e;
+        }
+    }
+
+    private static void requireLibraries(Flavour flavour) {
+        if (flavour == Flavour.CUDA) {
+            var missing = CudaLibraries.missing();
+            if (!missing.isEmpty()) {
+                throw new IllegalStateException("this machine lacks what LibTorch's CUDA build needs: "
+                        + String.join(", ", missing) + "; install it, and name its folder in LD_LIBRARY_PATH");
+            }
         }
     }
 
@@ -84,9 +99,22 @@ public final class LibTorch {
      */
     public static Device device(ComputeDevice device) {
         load();
+        if (device == ComputeDevice.CUDA && Flavour.current() != Flavour.CUDA) {
+            throw new IllegalArgumentException(
+                    "LibTorch's build for CPUs finds no CUDA device; use the device cpu, or take"
+                            + " the artifact sjd4j-platform-cuda in place of sjd4j-platform-cpu");
+        }
         if (device == ComputeDevice.CUDA && !cudaAvailable()) {
-            throw new IllegalArgumentException("LibTorch finds no CUDA device; use the device cpu, or a machine with an"
-                    + " NVIDIA driver and the -gpu builds of the native libraries");
+            throw new IllegalArgumentException(
+                    "LibTorch finds no CUDA device; it needs an NVIDIA GPU and a driver that runs"
+                            + " CUDA 13 (version 580 or later), found "
+                            + NvidiaDriver.find()
+                                    .map(driver -> "version %s, which runs CUDA %s, and %s GPUs"
+                                            .formatted(
+                                                    driver.version(),
+                                                    driver.cuda(),
+                                                    driver.gpus().size()))
+                                    .orElse("no driver"));
         }
         if (device == ComputeDevice.CUDA) {
             sumInOneOrder();
@@ -172,6 +200,8 @@ public final class LibTorch {
             // MKL multiplies one row by a matrix about four times faster than OpenBLAS does.
             setDefault("org.bytedeco.openblas.load", MKL);
             OpenMp.configure();
+            setDefault(
+                    "org.bytedeco.javacpp.platform.extension", Flavour.current().extension());
             Loader.load(torch.class);
             torch.set_num_threads(threadLimit.most());
             loaded = true;

@@ -32,6 +32,7 @@ public final class Weights {
     private final String prefix;
     private final String source;
     private final Runnable copied;
+    private final boolean copies;
 
     private Weights(
             String source,
@@ -39,8 +40,10 @@ public final class Weights {
             Set<String> read,
             UnaryOperator<String> naming,
             String prefix,
-            Runnable copied) {
+            Runnable copied,
+            boolean copies) {
         this.copied = copied;
+        this.copies = copies;
         this.source = source;
         this.tensors = tensors;
         this.read = read;
@@ -59,12 +62,18 @@ public final class Weights {
 
     /** As {@link #of(String, Map)}, for a source that wants to hear of {@link #copied}. */
     public static Weights of(String source, Map<String, Tensor> tensors, Runnable copied) {
-        return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "", copied);
+        return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "", copied, false);
+    }
+
+    /** As {@link #of(String, Map)}, for tensors of which each read makes a copy. */
+    public static Weights ofCopies(String source, Map<String, Tensor> tensors) {
+        return new Weights(
+                source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "", () -> {}, true);
     }
 
     /** The subtree below {@code name}, which may itself contain dots. */
     public Weights at(String name) {
-        return new Weights(source, tensors, read, naming, prefix + name + ".", copied);
+        return new Weights(source, tensors, read, naming, prefix + name + ".", copied, copies);
     }
 
     /** The subtree of the {@code index}-th element of a list of modules. */
@@ -78,7 +87,7 @@ public final class Weights {
      * @param toFile turns a name that is asked for into the one that the checkpoint has below this path
      */
     public Weights renamed(UnaryOperator<String> toFile) {
-        return new Weights(source, tensors, read, name -> full(toFile.apply(name)), "", copied);
+        return new Weights(source, tensors, read, name -> full(toFile.apply(name)), "", copied, copies);
     }
 
     private String full(String name) {
@@ -130,6 +139,11 @@ public final class Weights {
      */
     public void copied() {
         copied.run();
+    }
+
+    /** Whether {@link #get} makes a copy each time, which is the caller's: to be freed early where it is not kept. */
+    public boolean areCopies() {
+        return copies;
     }
 
     /** The error for a tensor that the model cannot use. */

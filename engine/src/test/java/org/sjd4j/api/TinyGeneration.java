@@ -38,7 +38,13 @@ public record TinyGeneration(
     /** Loads the network; its tensors belong to the current scope. */
     public static TinyGeneration of(
             PublishedDescription<?> description, MappedCheckpoint checkpoint, Precision precision) {
-        var network = description.network(checkpoint.weights(), precision);
+        return of(description, checkpoint.weights(), precision);
+    }
+
+    /** As the other one, over weights. */
+    public static TinyGeneration of(PublishedDescription<?> description, Weights weights, Precision precision) {
+        torch.manual_seed(1); // for captions
+        var network = description.network(weights, precision);
         var cpu = new Device("cpu");
         return switch (network) {
             case VocabularyLlama llama -> {
