@@ -235,15 +235,13 @@ final class ServeCommand implements Callable<Integer> {
         console.out().flush();
     }
 
-    /** As many as memory has room for; of a GPU's memory nothing is known here. */
+    /** As many as memory has room for, on the device where the model runs. */
     private int imagesTogether(ModelDescription description) {
-        return modelOptions.device() == ComputeDevice.CPU
-                ? MemoryGuard.imagesTogether(
-                        description.bytesNeeded(modelOptions.precision(description)),
-                        description.bytesPerImage(),
-                        MemoryGuard.available(),
-                        BATCH)
-                : BATCH;
+        return MemoryGuard.imagesTogether(
+                description.bytesNeeded(modelOptions.precision(description)),
+                description.bytesPerImage(),
+                MemoryGuard.available(modelOptions.device()),
+                BATCH);
     }
 
     private void requireCounts() {

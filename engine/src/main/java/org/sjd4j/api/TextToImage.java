@@ -73,7 +73,10 @@ public final class TextToImage implements AutoCloseable {
     /** Loads a model whose description was read before; otherwise as {@link #open(Path, String)}. */
     public static TextToImage open(ModelDescription description, LoadOptions options) {
         long begin = System.nanoTime();
-        MemoryGuard.require(description.bytesNeeded(options.precision()), MemoryGuard.available());
+        MemoryGuard.require(
+                description.bytesNeeded(options.precision()),
+                MemoryGuard.available(options.device()),
+                options.device());
         var owner = new OwnerThread("sjd4j-model");
         try {
             var model = owner.call(() -> description.load(options.device(), options.precision()));

@@ -6,6 +6,8 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.sjd4j.io.TextFile;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.NvidiaDriver;
 
 /** Refuses a model that the machine has no room for, before its weights are read. */
 public final class MemoryGuard {
@@ -35,6 +37,16 @@ public final class MemoryGuard {
         }
     }
 
+    /** Bytes that can still be allocated on a device: on a GPU what no process has, as its driver tells. */
+    public static long available(ComputeDevice device) {
+        return device == ComputeDevice.CPU
+                ? available()
+                : NvidiaDriver.find()
+                        .filter(driver -> !driver.gpus().isEmpty())
+                        .map(driver -> driver.gpus().getFirst().free())
+                        .orElse(Long.MAX_VALUE); // what is missing is told when the device is asked for
+    }
+
     /**
      * Images that can be generated together.
      *
@@ -53,14 +65,21 @@ public final class MemoryGuard {
      * Checks that a model fits.
      *
      * @param needed bytes of the model
-     * @param available bytes that are left
+     * @param available bytes that are left on the device
      * @throws TooLittleMemoryException if it does not
      */
-    public static void require(long needed, long available) {
+    public static void require(long needed, long available, ComputeDevice device) {
         if (needed > available) {
+            boolean cpu = device == ComputeDevice.CPU;
             throw new TooLittleMemoryException(
-                    "too little memory: the model needs about %s MiB, but only %s MiB are free; close other programs or use a smaller model"
-                            .formatted(Math.ceilDiv(needed, MIB), available / MIB));
+                    "too little memory%s: the model needs about %s MiB, but only %s MiB are free; %s or use a smaller model"
+                            .formatted(
+                                    cpu ? "" : " on the GPU",
+                                    Math.ceilDiv(needed, MIB),
+                                    available / MIB,
+                                    cpu
+                                            ? "close other programs"
+                                            : "stop the processes that use it, choose a smaller dtype"));
         }
     }
 }

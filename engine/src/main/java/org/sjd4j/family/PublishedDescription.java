@@ -291,7 +291,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
      */
     public static ModelParts loadParts(ModelDescription description, ComputeDevice device, Precision precision) {
         var published = published(description);
-        MemoryGuard.require(description.bytesNeeded(precision), MemoryGuard.available());
+        MemoryGuard.require(description.bytesNeeded(precision), MemoryGuard.available(device), device);
         return published.load(device, precision);
     }
 

@@ -7,6 +7,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.sjd4j.io.UserFolders;
 
 /**
@@ -24,6 +25,8 @@ public final class LibTorch {
     private static final long ROOM = 800;
 
     private static volatile ThreadLimit threadLimit = ThreadLimit.ofEnvironment();
+
+    private static volatile int gpu;
 
     private static volatile boolean loaded;
 
@@ -116,10 +119,18 @@ public final class LibTorch {
                                                     driver.gpus().size()))
                                     .orElse("no driver"));
         }
-        if (device == ComputeDevice.CUDA) {
-            sumInOneOrder();
+        if (device == ComputeDevice.CPU) {
+            return new Device(device.toString());
         }
-        return new Device(device.toString());
+        sumInOneOrder();
+        var chosen = new Device(device + ":" + gpu);
+        torch.getDeviceGuardImpl(DeviceType.CUDA).setDevice(chosen); // for this thread
+        return chosen;
+    }
+
+    /** Says which of the machine's GPUs the device cuda is from now on, counted from 0, which is the default. */
+    public static void useGpu(int index) {
+        gpu = index;
     }
 
     /**

@@ -15,6 +15,7 @@ import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.family.TooLittleMemoryException;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.ComputeDevice;
 
 class TextToImageTest {
     @TempDir
@@ -149,11 +150,17 @@ class TextToImageTest {
 
     @Test
     void aModelThatDoesNotFitIsRefused() {
-        MemoryGuard.require(1_000_000, 1L << 30);
+        MemoryGuard.require(1_000_000, 1L << 30, ComputeDevice.CPU);
         assertThatExceptionOfType(TooLittleMemoryException.class)
-                .isThrownBy(() -> MemoryGuard.require(64_000_000_000L, 1L << 30))
+                .isThrownBy(() -> MemoryGuard.require(64_000_000_000L, 1L << 30, ComputeDevice.CPU))
                 .withMessageContaining("61036 MiB")
-                .withMessageContaining("1024 MiB");
+                .withMessageContaining("1024 MiB")
+                .withMessageContaining("close other programs");
+        assertThatExceptionOfType(TooLittleMemoryException.class)
+                .isThrownBy(() -> MemoryGuard.require(64_000_000_000L, 1L << 30, ComputeDevice.CUDA))
+                .withMessageStartingWith("too little memory on the GPU: ")
+                .withMessageContaining("stop the processes that use it");
         assertThat(MemoryGuard.available()).isPositive();
+        assertThat(MemoryGuard.available(ComputeDevice.CPU)).isPositive();
     }
 }

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.PngFileException;
 import org.sjd4j.bundled.ModelNotFoundException;
@@ -45,6 +46,10 @@ final class Failures {
         this.console = console;
         this.more = List.copyOf(more);
     }
+
+    private static final String GPU_MEMORY = "CUDA out of memory";
+    private static final Pattern WANTED = Pattern.compile("Tried to allocate ([0-9.]+ [KMG]iB)");
+    private static final Pattern FREE = Pattern.compile("of which ([0-9.]+ (?:bytes|[KMG]iB)) is free");
 
     private record Failure(int code, String message) {}
 
@@ -112,6 +117,7 @@ final class Failures {
             case RejectedExecutionException _ -> new Failure(OTHER, "the model was closed while it was at work");
             case RuntimeException e
             when more.stream().anyMatch(type -> type.isInstance(e)) -> new Failure(USER, text(e));
+            case RuntimeException e when isGpuMemory(e) -> new Failure(USER, gpuMemory(String.valueOf(e.getMessage())));
             case RuntimeException e
             when isNativeMemory(e) ->
                 new Failure(USER, "too little memory; close other programs or use a smaller model");
@@ -124,6 +130,20 @@ final class Failures {
     private static boolean isNativeMemory(RuntimeException failure) {
         String message = failure.getMessage();
         return message != null && (message.contains("allocate memory") || message.contains("out of memory"));
+    }
+
+    private static boolean isGpuMemory(RuntimeException failure) {
+        return String.valueOf(failure.getMessage()).contains(GPU_MEMORY);
+    }
+
+    /** What LibTorch says at length of an allocation on a GPU that failed. */
+    static String gpuMemory(String message) {
+        var wanted = WANTED.matcher(message);
+        var free = FREE.matcher(message);
+        return "too little memory on the GPU"
+                + (wanted.find() ? ": " + wanted.group(1) + " more were needed" : "")
+                + (free.find() ? ", " + free.group(1) + " were free" : "")
+                + "; stop other processes that use it, or lower --batch, --pass-rows or the dtype";
     }
 
     private static Throwable root(Throwable failure) {

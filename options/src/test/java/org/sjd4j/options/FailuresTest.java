@@ -25,4 +25,16 @@ class FailuresTest {
         var real = catchThrowable(() -> Files.createFile(folder.resolve("none").resolve("a.png")));
         assertThat(Failures.reason(real)).isEqualTo("no such file or directory");
     }
+
+    /** As LibTorch 2.10 words it. */
+    @Test
+    void aGpuWithoutMemoryIsToldInOneLine() {
+        String message =
+                "CUDA out of memory. Tried to allocate 2.19 GiB. GPU 0 has a total capacity of 79.11 GiB of which"
+                        + " 512.44 MiB is free. Including non-PyTorch memory, this process has 70.03 GiB memory in use.\nmore";
+        assertThat(Failures.gpuMemory(message))
+                .isEqualTo("too little memory on the GPU: 2.19 GiB more were needed, 512.44 MiB were free; stop other"
+                        + " processes that use it, or lower --batch, --pass-rows or the dtype");
+        assertThat(Failures.gpuMemory("CUDA out of memory")).startsWith("too little memory on the GPU; stop other");
+    }
 }

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.resource.ResourceInformation;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.io.UserFolders;
 import org.sjd4j.tensor.LibTorch;
@@ -56,8 +58,32 @@ public final class ExecutorProcess {
             ownCache(spark);
             int cores = spark.conf().getInt("spark.executor.cores", LibTorch.threads());
             LibTorch.limitThreads(new ThreadLimit(Math.min(cores, LibTorch.threads()), false));
+            var task = TaskContext.get();
+            if (task != null) {
+                LibTorch.useGpu(gpu(task.resourcesJMap()));
+            }
             prepared = true;
         }
+    }
+
+    /**
+     * The GPU that Spark has assigned to this executor.
+     *
+     * @param resources of a task, by name
+     * @return its index on this machine; 0 if Spark schedules none
+     * @throws IllegalStateException if Spark's address of it is no index
+     */
+    static int gpu(Map<String, ResourceInformation> resources) {
+        var assigned = resources.get("gpu");
+        if (assigned == null || assigned.addresses().length == 0) {
+            return 0;
+        }
+        String address = assigned.addresses()[0];
+        if (!address.matches("[0-9]{1,4}")) {
+            throw new IllegalStateException("Spark gives the address '" + address
+                    + "' of a GPU, expected its index; let the discovery script print indexes");
+        }
+        return Integer.parseInt(address);
     }
 
     /**
