@@ -20,6 +20,7 @@ import org.sjd4j.metrics.clip.ClipPreprocessing;
 import org.sjd4j.metrics.inception.Inception;
 import org.sjd4j.metrics.scorer.Scorer;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.ComputeDevice;
 import picocli.CommandLine.Option;
 
 /** Metrics of images. */
@@ -139,20 +140,21 @@ public final class MetricOptions {
      * Loads the metrics.
      *
      * @param model the name that the model was chosen by
+     * @param device where CLIP and InceptionV3 run
      */
-    public Panel open(Console console, Evaluation evaluation, String model) {
+    public Panel open(Console console, Evaluation evaluation, String model, ComputeDevice device) {
         var metrics = new ArrayList<ImageMetric>();
         var closing = new ArrayList<Runnable>();
         var panel = new Panel(metrics, null, closing);
         try {
             if (inception != null && reference != null) {
-                var network = Inception.open(inception);
+                var network = Inception.open(inception, device);
                 closing.add(network::close);
                 metrics.add(
                         new DistributionMetric(evaluation, "FID", network, statistics(console, evaluation, network)));
             }
             if (clip != null) {
-                var network = Clip.open(clip, variant());
+                var network = Clip.open(clip, variant(), device);
                 closing.add(network::close);
                 metrics.add(new AlignmentMetric(evaluation, "CLIP-Score", network, definition()));
             }

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.sjd4j.metrics.ClipScore;
@@ -36,7 +37,7 @@ final class ClipParity {
     static void check(Path directory, Golden golden) {
         var config = ClipConfig.read(directory);
         ClipTextParity.check(directory, config.text(), golden);
-        var parity = new ClipParity(golden, config, ClipModel.load(directory, config));
+        var parity = new ClipParity(golden, config, ClipModel.load(directory, config, new Device("cpu")));
         Tensor texts = parity.texts();
         parity.paddedTexts();
         parity.poolingRules();

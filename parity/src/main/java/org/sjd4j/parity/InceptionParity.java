@@ -15,6 +15,8 @@ import org.sjd4j.metrics.inception.InceptionInput;
 import org.sjd4j.metrics.inception.InceptionV3;
 import org.sjd4j.metrics.inception.InceptionWeights;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Tensors;
 
 /** Checks of InceptionV3: images, blocks, features; {@link FrechetParity} goes on from there. */
@@ -49,7 +51,8 @@ final class InceptionParity {
     /** Runs all checks, in the caller's scope. */
     static void check(Path directory, Golden golden) {
         golden.add("fid_golden.safetensors");
-        try (var loaded = InceptionWeights.open(directory).network()) {
+        try (var loaded = InceptionWeights.open(directory, LibTorch.device(ComputeDevice.CPU))
+                .network()) {
             var parity = new InceptionParity(golden, loaded.contents());
             golden.variants(IMAGE).forEach(parity::image);
             golden.variants(BLOCK).forEach(parity::block);

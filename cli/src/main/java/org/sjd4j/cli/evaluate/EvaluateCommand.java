@@ -114,7 +114,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     private EvaluationRun.Figures summarise(EvaluationRun run, Evaluation evaluation) {
         String model = modelOptions.entry().name();
-        try (var panel = metricOptions.open(console, evaluation, model);
+        try (var panel = metricOptions.open(console, evaluation, model, modelOptions.device());
                 var probable = new LikelihoodMetric(evaluation, run::load)) {
             var metrics = new ArrayList<>(panel.metrics());
             if (likelihood) {

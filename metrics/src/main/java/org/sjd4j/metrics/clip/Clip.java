@@ -6,6 +6,8 @@ import org.sjd4j.checkpoint.Fingerprint;
 import org.sjd4j.checkpoint.HubCache;
 import org.sjd4j.metrics.TextImageMetric;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Tensors;
@@ -48,6 +50,15 @@ public final class Clip implements TextImageMetric {
      * @throws CheckpointException if a file is missing, is malformed, or does not fit the others
      */
     public static Clip open(Path path, ClipPreprocessing.Variant variant) {
+        return open(path, variant, ComputeDevice.CPU);
+    }
+
+    /**
+     * As {@link #open(Path, ClipPreprocessing.Variant)}, on a device.
+     *
+     * @throws IllegalArgumentException if the device cannot be used
+     */
+    public static Clip open(Path path, ClipPreprocessing.Variant variant, ComputeDevice device) {
         Path directory = HubCache.resolve(path);
         var config = ClipConfig.read(directory);
         var preprocessing =
@@ -55,7 +66,8 @@ public final class Clip implements TextImageMetric {
         var text = ClipText.read(directory, config.text());
         var owner = new OwnerThread("sjd4j-clip");
         try {
-            var model = owner.call(() -> NativeMemory.of(() -> ClipModel.load(directory, config)));
+            var model =
+                    owner.call(() -> NativeMemory.of(() -> ClipModel.load(directory, config, LibTorch.device(device))));
             String name = "%s@%s (%s)".formatted(HubCache.name(directory), Fingerprint.of(directory), variant);
             return new Clip(name, preprocessing, text, owner, model);
         } catch (RuntimeException | Error e) {

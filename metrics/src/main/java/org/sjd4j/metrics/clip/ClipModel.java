@@ -83,10 +83,10 @@ public final class ClipModel {
         weights.requireAllRead(COUNTS::contains);
     }
 
-    /** Copies the weights of a directory into memory; they belong to the caller's scope. */
-    public static ClipModel load(Path directory, ClipConfig config) {
+    /** Copies the weights of a directory into a device's memory; they belong to the caller's scope. */
+    public static ClipModel load(Path directory, ClipConfig config, Device device) {
         try (var mapped = MappedCheckpoint.open(directory)) {
-            return new ClipModel(config, mapped.copies(name -> true, ScalarType.Float, new Device("cpu")));
+            return new ClipModel(config, mapped.copies(name -> true, ScalarType.Float, device));
         }
     }
 
@@ -115,15 +115,19 @@ public final class ClipModel {
             pooled[i] = i * count + pooling.row(ids[i], end);
         }
         Tensor x = text.tokens
-                .index_select(0, Tensors.of(flat, flat.length))
+                .index_select(0, indices(flat))
                 .view(ids.length, count, config.text().tower().hidden())
                 .add(text.positions.narrow(0, 0, count));
         observer.saw("embeddings", x);
         x = text.last.apply(text.tower.forward(x, true, observer));
         observer.saw("final_layer_norm", x);
-        Tensor rows = x.flatten(0, 1).index_select(0, Tensors.of(pooled, pooled.length));
+        Tensor rows = x.flatten(0, 1).index_select(0, indices(pooled));
         observer.saw("pooled", rows);
         return torch.linear(rows, text.projection);
+    }
+
+    private Tensor indices(int[] values) {
+        return Tensors.of(values, values.length).to(text.tokens.device(), ScalarType.Long);
     }
 
     /**
@@ -135,7 +139,7 @@ public final class ClipModel {
     public Tensor image(Tensor images, Observer observer) {
         long stride = config.vision().patch();
         Tensor patches = torch.conv2d(
-                        images,
+                        images.to(vision.patches.device(), ScalarType.Float),
                         vision.patches,
                         new TensorOptional(),
                         new long[] {stride, stride},

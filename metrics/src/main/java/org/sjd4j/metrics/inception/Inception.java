@@ -4,7 +4,11 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.metrics.FeatureExtractor;
+import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
 import org.sjd4j.tensor.Tensors;
@@ -18,14 +22,21 @@ public final class Inception implements FeatureExtractor {
     private static final int BATCH = 4;
 
     private final OwnerThread owner;
+    private final Device device;
     private final NativeMemory<InceptionV3> network;
     private final InceptionBlock block;
     private final String name;
     private final int dimensions;
 
     private Inception(
-            OwnerThread owner, NativeMemory<InceptionV3> network, InceptionBlock block, String name, int dimensions) {
+            OwnerThread owner,
+            Device device,
+            NativeMemory<InceptionV3> network,
+            InceptionBlock block,
+            String name,
+            int dimensions) {
         this.owner = owner;
+        this.device = device;
         this.network = network;
         this.block = block;
         this.name = name;
@@ -34,7 +45,16 @@ public final class Inception implements FeatureExtractor {
 
     /** As {@link #open(Path, InceptionBlock)}, for the features of which FID is made. */
     public static Inception open(Path path) {
-        return open(path, InceptionBlock.B2048);
+        return open(path, ComputeDevice.CPU);
+    }
+
+    /**
+     * As {@link #open(Path)}, on a device.
+     *
+     * @throws IllegalArgumentException if the device cannot be used
+     */
+    public static Inception open(Path path, ComputeDevice device) {
+        return open(path, InceptionBlock.B2048, device);
     }
 
     /**
@@ -46,12 +66,18 @@ public final class Inception implements FeatureExtractor {
      * @throws org.sjd4j.tensor.CheckpointException if it cannot be read or holds another network
      */
     public static Inception open(Path path, InceptionBlock block) {
+        return open(path, block, ComputeDevice.CPU);
+    }
+
+    private static Inception open(Path path, InceptionBlock block, ComputeDevice where) {
         var owner = new OwnerThread("sjd4j-inception");
         try {
             return owner.call(() -> {
-                var weights = InceptionWeights.open(path);
+                Device device = LibTorch.device(where);
+                var weights = InceptionWeights.open(path, device);
                 return new Inception(
                         owner,
+                        device,
                         weights.network(),
                         block,
                         "inception-v3/" + block.published() + "@" + weights.fingerprint(),
@@ -78,8 +104,8 @@ public final class Inception implements FeatureExtractor {
         var features = new ArrayList<float[]>();
         for (int from = 0; from < images.size(); from += BATCH) {
             List<BufferedImage> batch = images.subList(from, Math.min(from + BATCH, images.size()));
-            features.addAll(owner.call(() -> Tensors.inference(
-                    () -> InceptionInput.rows(network.contents().features(InceptionInput.of(batch), block)))));
+            features.addAll(owner.call(() -> Tensors.inference(() -> InceptionInput.rows(
+                    network.contents().features(InceptionInput.of(batch).to(device, ScalarType.Float), block)))));
         }
         return features;
     }

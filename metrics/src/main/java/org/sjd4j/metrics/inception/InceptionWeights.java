@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Device;
 import org.sjd4j.checkpoint.Checkpoint;
 import org.sjd4j.checkpoint.CheckpointFile;
 import org.sjd4j.checkpoint.HubCache;
@@ -34,7 +35,7 @@ public record InceptionWeights(NativeMemory<InceptionV3> network, String fingerp
      *
      * @throws CheckpointException if there is none, or another one
      */
-    public static InceptionWeights open(Path path) {
+    public static InceptionWeights open(Path path, Device device) {
         try (var files = MappedCheckpoint.open(file(path))) {
             if (files.tensors().keySet().stream().noneMatch(name -> name.startsWith("Mixed_"))) {
                 throw new CheckpointException(
@@ -43,7 +44,7 @@ public record InceptionWeights(NativeMemory<InceptionV3> network, String fingerp
                         "its weights under torchvision's names, as pytorch-fid publishes them",
                         "check the path");
             }
-            var network = NativeMemory.of(() -> new InceptionV3(files.weights()));
+            var network = NativeMemory.of(() -> new InceptionV3(files.on(device)));
             return new InceptionWeights(network, fingerprint(files));
         }
     }

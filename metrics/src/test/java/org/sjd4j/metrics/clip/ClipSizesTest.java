@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class ClipSizesTest {
         Files.writeString(
                 directory.resolve("model.safetensors.index.json"), "{\"weight_map\": {" + index.substring(1) + "}}");
         Tensors.inference(() -> {
-            var model = ClipModel.load(directory, config);
+            var model = ClipModel.load(directory, config, new Device("cpu"));
             int[][] ids = {{38, 1, 2, 39, 39}, {38, 1, 2, 39, 7}};
             float[] read = Tensors.floats(model.text(ids, ClipTower.Observer.NONE));
             float[] seen = Tensors.floats(
