@@ -30,7 +30,6 @@ import org.sjd4j.server.SjdServer;
 import org.sjd4j.server.generate.Metrics;
 import org.sjd4j.server.generate.ServedModel;
 import org.sjd4j.server.http.Access;
-import org.sjd4j.tensor.ComputeDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,6 +43,7 @@ import sun.misc.Signal;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class ServeCommand implements Callable<Integer> {
+    private static final int BATCH_ROWS = 64;
     private static final int BATCH = 8;
     private static final int MOST_PORT = 65535;
     private static final int SIGNALLED = 128;
@@ -91,15 +91,15 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--batch",
             paramLabel = "N",
-            description = "Images that share a forward pass; each has a cache of its own. Default: 8, on a CPU as far"
-                    + " as memory has room for their caches.")
+            description = "Images that share a forward pass; each has a cache of its own. Default: 8, as far as"
+                    + " memory has room for their caches.")
     private @Nullable Integer batch;
 
     @Option(
             names = "--batch-rows",
             paramLabel = "N",
             description = "Rows of a forward pass over all its images and both branches of guidance; windows shrink to"
-                    + " fit. Default: 64 on a CPU, 1024 on a GPU.")
+                    + " fit. Without effect where --pass-rows fixes the rows, as on a GPU. Default: 64")
     private @Nullable Integer batchRows;
 
     @Option(
@@ -182,7 +182,7 @@ final class ServeCommand implements Callable<Integer> {
         var entry = modelOptions.entry();
         var description = modelOptions.description();
         int images = batch == null ? imagesTogether(description) : batch;
-        int rows = batchRows == null ? modelOptions.device() == ComputeDevice.CPU ? 64 : 1024 : batchRows;
+        int rows = batchRows == null ? BATCH_ROWS : batchRows;
         var metrics = new Metrics();
         var failure = new CompletableFuture<Throwable>();
         Progress.say(console, "loading model " + entry.name());
