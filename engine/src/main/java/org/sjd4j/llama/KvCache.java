@@ -164,11 +164,13 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     private Tensor attend(Tensor keyStore, Tensor valueStore, Span span, Tensor q, Tensor k, Tensor v) {
         Tensor seenKeys = write(keyStore, span, k);
         Tensor seenValues = write(valueStore, span, v);
-        Tensor queries = q.to(seenKeys.scalar_type());
+        ScalarType type = q.scalar_type();
+        boolean same = type.intern() == seenKeys.scalar_type().intern();
+        Tensor queries = same ? q : q.to(seenKeys.scalar_type());
         Tensor attended = span.count == 1
                 ? Attention.toAll(queries, seenKeys, seenValues)
                 : Attention.masked(queries, seenKeys, seenValues, mask(span));
-        return attended.to(q.scalar_type());
+        return same ? attended : attended.to(type);
     }
 
     private Tensor mask(Span span) {

@@ -221,21 +221,34 @@ public final class LlamaStack {
             Observer observer) {
         Layer layer = layers.get(index);
         boolean preNorm = config.normOrder() == LlamaConfig.NormOrder.BEFORE;
+        boolean inPlace = context != null;
         Tensor residual = x;
 
         Tensor normed = preNorm ? norm(residual, layer.inputNorm) : residual;
-        Tensor attnOut = attention(index, normed.to(products), rotations, context, adapter);
+        Tensor attnOut = attention(index, toProducts(normed), rotations, context, adapter);
         Tensor attnAdded = preNorm ? attnOut : norm(attnOut, layer.inputNorm);
         observer.see(index, Place.INPUT_NORM, preNorm ? normed : attnAdded);
         observer.see(index, Place.ATTENTION, attnOut);
-        residual = residual.add(dropped(attnAdded));
+        residual = sum(residual, dropped(attnAdded), inPlace);
 
         normed = preNorm ? norm(residual, layer.postNorm) : residual;
-        Tensor mlpOut = mlp(index, normed.to(products), adapter);
+        Tensor mlpOut = mlp(index, toProducts(normed), inPlace, adapter);
         observer.see(index, Place.FEED_FORWARD, mlpOut);
-        residual = residual.add(dropped(preNorm ? mlpOut : norm(mlpOut, layer.postNorm)));
+        residual = sum(residual, dropped(preNorm ? mlpOut : norm(mlpOut, layer.postNorm)), inPlace);
         observer.see(index, Place.BLOCK, residual);
         return residual;
+    }
+
+    private Tensor toProducts(Tensor x) {
+        return products == ScalarType.Float ? x : x.to(products);
+    }
+
+    /**
+     * The next residual. Small models spend much of a pass on calls and fresh memory, so what a block adds, which nobody else
+     * has, becomes the sum where its type allows.
+     */
+    private Tensor sum(Tensor residual, Tensor added, boolean inPlace) {
+        return inPlace && products == ScalarType.Float ? added.add_(residual) : residual.add(added);
     }
 
     /** What the last block made of rows, through the last norm. */
@@ -243,13 +256,14 @@ public final class LlamaStack {
         return norm(x, finalNorm);
     }
 
-    private Tensor mlp(int index, Tensor x, LowRankAdapter.@Nullable Gated adapter) {
+    private Tensor mlp(int index, Tensor x, boolean inPlace, LowRankAdapter.@Nullable Gated adapter) {
         Layer layer = layers.get(index);
         Tensor plain = layer.gateUp.apply(x);
         Tensor gateUp = adapter == null ? plain : adapter.gateUp(index, x, plain);
         Tensor gate = gateUp.narrow(-1, 0, config.intermediate());
         Tensor up = gateUp.narrow(-1, config.intermediate(), config.intermediate());
-        Tensor inner = torch.silu(gate).mul(up);
+        Tensor activated = torch.silu(gate);
+        Tensor inner = inPlace ? activated.mul_(up) : activated.mul(up);
         Tensor out = layer.down.apply(inner);
         return adapter == null ? out : adapter.down(index, inner, out);
     }
@@ -271,7 +285,8 @@ public final class LlamaStack {
         Tensor qkv = (adapter == null ? plain : adapter.qkv(index, x, plain))
                 .contiguous()
                 .view(batch, count, -1, size);
-        Tensor qk = applyRotary(normedHeads(layer, qkv), rotations);
+        boolean inPlace = context != null && rotatesInPlace(layer);
+        Tensor qk = inPlace ? rotated(qkv, rotations) : applyRotary(normedHeads(layer, qkv), rotations);
         Tensor q = qk.narrow(2, 0, heads).transpose(1, 2);
         Tensor k = qk.narrow(2, heads, keyHeads).transpose(1, 2);
         Tensor v = qkv.narrow(2, (long) heads + keyHeads, keyHeads).transpose(1, 2);
@@ -303,6 +318,20 @@ public final class LlamaStack {
                 : channels.unflatten(-1, new long[] {half, 2});
         Tensor rotated = torch.view_as_real(torch.view_as_complex(pairs).mul(rotations));
         return (halves ? rotated.transpose(-1, -2) : rotated).flatten(3, 4).to(products);
+    }
+
+    /** Whether pairs of neighbouring float32 channels of the joined product turn, as they stand there. */
+    private boolean rotatesInPlace(Layer layer) {
+        return config.rotary() == LlamaConfig.Rotary.NEIGHBOURS
+                && products == ScalarType.Float
+                && layer.queryNorm == null;
+    }
+
+    /** As {@link #applyRotary}, in place: queries and keys of {@code [batch, rows, heads + 2 key heads, headSize]}. */
+    private Tensor rotated(Tensor qkv, Tensor rotations) {
+        Tensor pairs = torch.view_as_complex(qkv.unflatten(-1, new long[] {config.headSize() / 2, 2}));
+        pairs.narrow(2, 0, (long) config.heads() + config.keyValueHeads()).mul_(rotations);
+        return qkv;
     }
 
     private Tensor norm(Tensor heads, HeadNorm norm) {
