@@ -1,13 +1,10 @@
 package org.sjd4j.benchmarks;
 
-import java.util.AbstractMap;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -29,7 +26,6 @@ import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.OwnerThread;
-import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
@@ -106,7 +102,13 @@ record RandomModel(String name, LlamaConfig config, int vocabulary, RasterLayout
     }
 
     private VocabularyLlama network(Device device) {
-        var weights = Weights.ofCopies("random weights", random(device));
+        var shapes = new LinkedHashMap<String, Tensor>(); // of no memory of their own
+        LlamaStack.parameters(config, "model")
+                .forEach(parameter -> shapes.put(parameter.name(), shape(parameter.shape())));
+        for (String table : List.of("model.embed_tokens.weight", "lm_head.weight")) {
+            shapes.put(table, shape(vocabulary, config.hidden()));
+        }
+        var weights = Weights.ofCopies("random weights", shapes, tensor -> random(tensor.shape(), device), () -> {});
         return new VocabularyLlama(
                 config,
                 weights.at("model"),
@@ -117,34 +119,16 @@ record RandomModel(String name, LlamaConfig config, int vocabulary, RasterLayout
                 Precision.BFLOAT16);
     }
 
-    /** Makes a tensor when it is read. */
-    private Map<String, Tensor> random(Device device) {
-        var parameters = new LinkedHashMap<String, Parameter>();
-        LlamaStack.parameters(config, "model").forEach(parameter -> parameters.put(parameter.name(), parameter));
-        for (String table : List.of("model.embed_tokens.weight", "lm_head.weight")) {
-            parameters.put(table, Parameter.table(table, 0.02, vocabulary, config.hidden()));
-        }
-        return new AbstractMap<>() {
-            @Override
-            public Tensor get(Object name) {
-                long[] shape = Objects.requireNonNull(parameters.get(String.valueOf(name)))
-                        .shape();
-                double scale = shape.length == 1 ? 0 : 1 / Math.sqrt(shape[1]);
-                return Tensors.keep(() -> torch.randn(shape, Tensors.options(ScalarType.BFloat16, device))
-                        .mul(new Scalar(scale))
-                        .add(new Scalar(shape.length == 1 ? 1 : 0)));
-            }
+    private static Tensor shape(long... sizes) {
+        return Tensors.of(new float[1], 1).expand(sizes);
+    }
 
-            @Override
-            public boolean containsKey(Object name) {
-                return parameters.containsKey(String.valueOf(name));
-            }
-
-            @Override
-            public Set<Entry<String, Tensor>> entrySet() {
-                throw new UnsupportedOperationException("there are only tensors that are read");
-            }
-        };
+    private static Tensor random(long[] shape, Device device) {
+        boolean norm = shape.length == 1;
+        double scale = norm ? 0 : 1 / Math.sqrt(shape[1]);
+        return Tensors.keep(() -> torch.randn(shape, Tensors.options(ScalarType.BFloat16, device))
+                .mul(new Scalar(scale))
+                .add(new Scalar(norm ? 1 : 0)));
     }
 
     private void passes(

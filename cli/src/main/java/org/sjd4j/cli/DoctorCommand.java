@@ -20,6 +20,7 @@ import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.CudaLibraries;
 import org.sjd4j.tensor.Flavour;
 import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.NativeBuildException;
 import org.sjd4j.tensor.NvidiaDriver;
 import org.sjd4j.tensor.Precision;
 import picocli.CommandLine.Command;
@@ -54,6 +55,7 @@ final class DoctorCommand implements Callable<Integer> {
         cache("cache", () -> UserFolders.current().cache(), "SJD4J_CACHE");
         cache("native libraries", LibTorch::nativeCache, "SJD4J_JAVA_OPTIONS=-Dorg.bytedeco.javacpp.cachedir=DIR");
         libTorch();
+        cuda();
         models();
         fonts();
         console.out()
@@ -131,8 +133,7 @@ final class DoctorCommand implements Callable<Integer> {
                             .formatted(
                                     Precision.forSmallModels(ComputeDevice.CPU),
                                     Precision.forLargeModels(ComputeDevice.CPU)));
-            cuda();
-        } catch (IllegalStateException e) {
+        } catch (NativeBuildException e) {
             missing("LibTorch", "does not load: " + e.getMessage());
         } catch (LinkageError | RuntimeException e) {
             missing(
@@ -156,16 +157,20 @@ final class DoctorCommand implements Callable<Integer> {
         }
         String found = "driver %s, for CUDA up to %s"
                 .formatted(driver.get().version(), driver.get().cuda());
-        if (Flavour.current() == Flavour.CPU) {
-            var lacking = CudaLibraries.missing();
-            doubtful(
-                    "CUDA",
-                    found + "; this is LibTorch's build for CPUs, the option --device cuda takes the other"
-                            + (lacking.isEmpty() ? "" : ", which needs " + String.join(", ", lacking)));
-        } else if (LibTorch.cudaAvailable()) {
-            good("CUDA", found + ": --device cuda");
-        } else {
-            missing("CUDA", found + ", of which LibTorch can use none; see docs/gpu.md");
+        try {
+            if (Flavour.current() == Flavour.CPU) {
+                var lacking = CudaLibraries.missing();
+                doubtful(
+                        "CUDA",
+                        found + "; this is LibTorch's build for CPUs, the option --device cuda takes the other"
+                                + (lacking.isEmpty() ? "" : ", which needs " + String.join(", ", lacking)));
+            } else if (LibTorch.cudaAvailable()) {
+                good("CUDA", found + ": --device cuda");
+            } else {
+                missing("CUDA", found + ", of which LibTorch can use none; see docs/gpu.md");
+            }
+        } catch (LinkageError | RuntimeException _) { // why, is told above
+            missing("CUDA", found + ", which LibTorch cannot use");
         }
     }
 

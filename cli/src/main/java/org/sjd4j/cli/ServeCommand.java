@@ -237,11 +237,15 @@ final class ServeCommand implements Callable<Integer> {
 
     /** As many as memory has room for, on the device where the model runs. */
     private int imagesTogether(ModelDescription description) {
-        return MemoryGuard.imagesTogether(
-                description.bytesNeeded(modelOptions.precision(description)),
+        var options = modelOptions.loadOptions(description);
+        int images = MemoryGuard.imagesTogether(
+                description.bytesNeeded(options.precision()),
                 description.bytesPerImage(),
-                MemoryGuard.available(modelOptions.device()),
+                MemoryGuard.available(options.device()),
                 BATCH);
+        return options.passRows() == 0
+                ? images
+                : Integer.highestOneBit(images); // slots of fixed passes are powers of two
     }
 
     private void requireCounts() {

@@ -37,6 +37,9 @@ final class GenerationBatch {
         this.limits = limits;
         this.shared = new SharedCache(limits.images());
         this.fixed = fixed;
+        if (fixed != null) {
+            fixed.expect(limits.images(), 1);
+        }
     }
 
     /** Generates until the source has ended. */

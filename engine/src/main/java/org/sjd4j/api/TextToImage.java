@@ -48,6 +48,9 @@ public final class TextToImage implements AutoCloseable {
         this.model = model;
         this.loadSeconds = loadSeconds;
         this.fixed = options.passRows() == 0 ? null : new FixedPasses(options.passRows());
+        if (fixed != null) {
+            fixed.expect(1, description.defaults(options.device()).sampling().guided() ? 2 : 1);
+        }
     }
 
     /**

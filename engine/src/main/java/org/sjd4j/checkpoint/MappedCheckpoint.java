@@ -1,17 +1,14 @@
 package org.sjd4j.checkpoint;
 
 import java.nio.file.Path;
-import java.util.AbstractMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Weights;
@@ -74,30 +71,16 @@ public final class MappedCheckpoint implements AutoCloseable {
      * when it is read, so that neither this machine nor the device holds more at a time than what the reader keeps.
      */
     public Weights on(Device device) {
-        return device.is_cpu() ? weights() : Weights.ofCopies(checkpoint.source(), copiedOnReading(device));
+        return device.is_cpu() ? weights() : copiedOnReading(device);
     }
 
-    /** A view of all tensors that copies one each time it is asked for it. */
-    Map<String, Tensor> copiedOnReading(Device device) {
-        return new AbstractMap<>() {
-            @Override
-            public @Nullable Tensor get(@Nullable Object name) {
-                Tensor tensor = tensors.get(name);
-                return tensor == null
-                        ? null
-                        : tensor.to(device, tensor.scalar_type().intern());
-            }
-
-            @Override
-            public boolean containsKey(@Nullable Object name) {
-                return tensors.containsKey(name);
-            }
-
-            @Override
-            public Set<Entry<String, Tensor>> entrySet() {
-                return tensors.entrySet();
-            }
-        };
+    /** All tensors as weights that are copied to a device when they are read. */
+    Weights copiedOnReading(Device device) {
+        return Weights.ofCopies(
+                checkpoint.source(),
+                tensors,
+                tensor -> tensor.to(device, tensor.scalar_type().intern()),
+                this::release);
     }
 
     /** Gives back the memory of the pages that were read; they are read again when they are used again. */

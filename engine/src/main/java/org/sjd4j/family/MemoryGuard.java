@@ -37,12 +37,15 @@ public final class MemoryGuard {
         }
     }
 
-    /** Bytes that can still be allocated on a device: on a GPU what no process has, as its driver tells. */
+    /**
+     * Bytes that can still be allocated on a device: on a GPU what no process has, as its driver tells. Without bound where it
+     * is unclear which GPU the driver means.
+     */
     public static long available(ComputeDevice device) {
         return device == ComputeDevice.CPU
                 ? available()
                 : NvidiaDriver.find()
-                        .filter(driver -> !driver.gpus().isEmpty())
+                        .filter(driver -> driver.gpus().size() == 1) // CUDA counts several in an order of its own
                         .map(driver -> driver.gpus().getFirst().free())
                         .orElse(Long.MAX_VALUE); // what is missing is told when the device is asked for
     }

@@ -18,6 +18,8 @@ import org.sjd4j.decode.sampling.LargestLogits;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.tensor.DeviceWork;
+import org.sjd4j.tensor.PassThreads;
+import org.sjd4j.tensor.PassThreads.Work;
 import org.sjd4j.tensor.StagedTensor;
 import org.sjd4j.tensor.Tensors;
 
@@ -56,6 +58,7 @@ final class FixedPass implements AutoCloseable {
     private final StagedTensor noise;
     private final Results results;
     private final DeviceWork<LogitSelection> work;
+    private final long products;
 
     /** Where results are copied to. */
     private record Results(Tensor values, Tensor places, Tensor totals) implements AutoCloseable {
@@ -75,6 +78,7 @@ final class FixedPass implements AutoCloseable {
         denoising = like.denoising();
         ids = like.layout().codebookSize();
         sequences = shape.images * store.branches();
+        products = (long) sequences * shape.width * network.stack().config().parameters();
         noiseWidth = shape.noisy ? like.embeddingSize() + Denoising.timeWidth() : 0;
         Device device = like.device();
         int width = shape.count == 0 ? ids : shape.count;
@@ -98,20 +102,24 @@ final class FixedPass implements AutoCloseable {
      *
      * @param parts images of different slots
      * @param taken takes the logits of each part, in their order
+     * @return nanoseconds until the logits were there
      */
-    void run(List<Part> parts, Taken taken) {
+    long run(List<Part> parts, Taken taken) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
+            long begin = System.nanoTime();
             fill(parts);
-            LogitSelection selection = work.run();
+            LogitSelection selection = PassThreads.current().run(Work.PASS, products, work::run);
             for (Part part : parts) {
                 fetch(selection, part);
             }
             work.await();
+            long nanos = System.nanoTime() - begin;
             for (int i = 0; i < parts.size(); i++) {
                 Part part = parts.get(i);
                 taken.take(i, logits(selection, part));
             }
+            return nanos;
         }
     }
 

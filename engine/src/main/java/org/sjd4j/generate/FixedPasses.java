@@ -1,7 +1,7 @@
 package org.sjd4j.generate;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
@@ -15,16 +15,24 @@ import org.sjd4j.decode.sampling.LargestLogits;
  * images. What a window leaves over is padded, so that a row's numbers do not depend on the window that it is in, and on a
  * GPU a pass is one graph.
  *
+ * <p>A row's last bits may depend on how many branches and keys the store has room for, which grows when an image needs more:
+ * see {@link #expect}. They may also depend on how many images there are, unless {@code rows} is a power of two.
+ *
  * <p>All calls must come from the thread that owns the model.
  */
 public final class FixedPasses implements AutoCloseable {
     /** Rows of so few logits leave the device whole: that takes less than selecting the largest ones. */
     private static final int FEW_LOGITS = 4096;
 
+    /** Shapes that are kept: those that were used last. */
+    private static final int MOST_SHAPES = 16;
+
     private final int rows;
     private final int fewLogits;
     private final List<ImageSession> members = new ArrayList<>();
-    private final Map<FixedPass.Shape, FixedPass> passes = new HashMap<>();
+    private final Map<FixedPass.Shape, FixedPass> passes = new LinkedHashMap<>(16, 0.75f, true);
+    private int leastImages = 1;
+    private int leastBranches = 1;
     private @Nullable FixedStore store;
 
     /**
@@ -43,6 +51,17 @@ public final class FixedPasses implements AutoCloseable {
         }
         this.rows = rows;
         this.fewLogits = fewLogits;
+    }
+
+    /**
+     * Says what will come, so that memory is taken once and passes keep their shape.
+     *
+     * @param images at once
+     * @param branches of an image: 2 with guidance
+     */
+    public void expect(int images, int branches) {
+        leastImages = Math.max(leastImages, slots(images));
+        leastBranches = Math.max(leastBranches, branches);
     }
 
     /** Rows that each of so many images has in a pass. */
@@ -64,7 +83,8 @@ public final class FixedPasses implements AutoCloseable {
         if (!members.isEmpty() && members.getFirst().network() != session.network()) {
             throw new IllegalArgumentException("images of different models cannot share a pass");
         }
-        var needed = FixedStore.Size.of(session, slots(members.size() + 1));
+        int slots = Math.max(leastImages, slots(members.size() + 1));
+        var needed = FixedStore.Size.of(session, slots, Math.max(leastBranches, session.branches()));
         FixedStore current = store;
         if (current == null || !current.size().and(needed).equals(current.size())) {
             current = rebuild(current == null ? needed : current.size().and(needed), session);
@@ -77,15 +97,10 @@ public final class FixedPasses implements AutoCloseable {
     private FixedStore rebuild(FixedStore.Size size, ImageSession like) {
         FixedStore larger;
         try (var scope = new PointerScope()) {
-            larger = new FixedStore(size, like);
+            larger = new FixedStore(size, like); // all memory that moving takes
         }
-        try {
-            for (int i = 0; i < members.size(); i++) {
-                larger.put(members.get(i), i);
-            }
-        } catch (RuntimeException | Error e) {
-            larger.close();
-            throw e;
+        for (int i = 0; i < members.size(); i++) {
+            larger.put(members.get(i), i);
         }
         forgetPasses();
         if (store != null) {
@@ -106,8 +121,12 @@ public final class FixedPasses implements AutoCloseable {
         if (slot < 0 || store == null) {
             return;
         }
+        boolean moved = store.closeGap();
         int last = members.size() - 1;
-        if (store.closeGap()) {
+        if (moved != (slot < last)) {
+            throw new IllegalStateException("the slots of images and of their caches differ");
+        }
+        if (moved) {
             members.set(slot, members.get(last));
         }
         members.removeLast();
@@ -152,14 +171,19 @@ public final class FixedPasses implements AutoCloseable {
             now.add(new FixedPass.Part(slot(session), session, part.position() + from, some));
             owners.add(i);
         }
-        var shape = new FixedPass.Shape(
-                slots(members.size()), width, noisy, ids <= fewLogits || count > ids / 2 ? 0 : count);
-        long begin = System.nanoTime();
-        pass(shape).run(now, (index, logits) -> {
+        var shape =
+                new FixedPass.Shape(slots(members.size()), width, noisy, ids <= fewLogits ? 0 : selected(count, ids));
+        long nanos = pass(shape).run(now, (index, logits) -> {
             FixedPass.Part part = now.get(index);
-            part.session().passed(System.nanoTime() - begin);
             outcomes[owners.get(index)].put(from, part, logits);
         });
+        now.forEach(part -> part.session().passed(nanos));
+    }
+
+    /** A power of two, as each number is a shape of its own; 0 for all where these are not many more. */
+    private static int selected(int count, int ids) {
+        int rounded = slots(count);
+        return rounded > ids / 2 ? 0 : rounded;
     }
 
     private int slot(ImageSession session) {
@@ -175,6 +199,11 @@ public final class FixedPasses implements AutoCloseable {
         if (pass == null) {
             if (store == null) {
                 throw new IllegalStateException("no image was admitted");
+            }
+            if (passes.size() == MOST_SHAPES) {
+                var oldest = passes.values().iterator();
+                oldest.next().close();
+                oldest.remove();
             }
             pass = new FixedPass(shape, store, members.getFirst());
             passes.put(shape, pass);

@@ -18,7 +18,7 @@ import org.sjd4j.tensor.Tensors;
  */
 final class FixedStore implements AutoCloseable {
     /** Keys of a sequence are a multiple of this, one row that nobody sees included. */
-    private static final int KEYS = 64;
+    private static final int KEYS = 256;
 
     private final SharedCache cache;
     private final int branches;
@@ -30,8 +30,8 @@ final class FixedStore implements AutoCloseable {
     /** What a store must have room for. */
     record Size(int images, int branches, int rows, int length) {
         /** The room that a session needs. */
-        static Size of(ImageSession session, int images) {
-            return new Size(images, session.branches(), session.cacheRows(), session.length());
+        static Size of(ImageSession session, int images, int branches) {
+            return new Size(images, branches, session.cacheRows(), session.length());
         }
 
         Size and(Size other) {
@@ -51,6 +51,7 @@ final class FixedStore implements AutoCloseable {
         this.branches = size.branches();
         this.length = size.length();
         cache = new SharedCache(size.images(), branches, (size.rows() / KEYS + 1) * KEYS);
+        like.reserve(cache);
         var config = like.network().stack().config();
         Device device = like.device();
         long sequences = (long) size.images() * branches;

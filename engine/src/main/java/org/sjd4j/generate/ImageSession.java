@@ -291,6 +291,11 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         return sampling;
     }
 
+    /** Lets a cache take the memory of its images, which are of this one's model. */
+    void reserve(SharedCache shared) {
+        shared.reserve(cache);
+    }
+
     /** The keys and values of this image's rows. */
     KvCache cache() {
         return cache;

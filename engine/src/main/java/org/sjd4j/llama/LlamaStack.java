@@ -99,7 +99,7 @@ public final class LlamaStack {
                     at.get("post_attention_layernorm.weight", d).to(ScalarType.Float),
                     projection(join, mlp, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d)),
                     projection(join, mlp, mlp.get("down_proj.weight", d, m))));
-            if (!precision.trains()) {
+            if (!precision.trains() || weights.areCopies()) {
                 weights.copied();
             }
         }

@@ -65,6 +65,16 @@ public final class SharedCache implements AutoCloseable {
         }
     }
 
+    /** Takes the memory for caches like this one, which stays where it is. */
+    public void reserve(KvCache like) {
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            if (like.capacity() > capacity) {
+                grow(like);
+            }
+        }
+    }
+
     /** New tensors {@code [key heads, slots * capacity, headSize]}, to which all caches move. */
     private void grow(KvCache largest) {
         var newKeys = new ArrayList<Tensor>();

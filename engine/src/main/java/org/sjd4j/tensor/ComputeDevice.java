@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum ComputeDevice {
     /** The CPU. */
     CPU,
-    /** The first NVIDIA GPU that CUDA shows. */
+    /** An NVIDIA GPU: the first that CUDA shows, unless {@link LibTorch#useGpu} says another. */
     CUDA;
 
     /**

@@ -9,16 +9,19 @@ import java.lang.foreign.SymbolLookup;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** The libraries that LibTorch's CUDA build needs and does not bring. */
 public final class CudaLibraries {
     /** A library, and what it belongs to. */
     private record Library(String file, String product) {}
 
+    /** Where the binding looks besides the system's path of libraries. */
+    private static final List<String> FOLDERS = List.of(
+            "/usr/local/cuda-13.1/lib64", "/usr/local/cuda/lib64", "/usr/local/cuda/extras/CUPTI/lib64", "/usr/lib64");
+
     private static final String CUDA = "CUDA 13";
     private static final String CUDNN = "cuDNN 9";
-
-    private static final String DRIVER = "libcuda.so.1";
 
     private static final List<Library> NEEDED = List.of(
             new Library("libcudart.so.13", CUDA),
@@ -35,14 +38,12 @@ public final class CudaLibraries {
             new Library("libcudnn_ops.so.9", CUDNN),
             new Library("libcudnn_cnn.so.9", CUDNN),
             new Library("libcudnn_adv.so.9", CUDNN),
+            new Library("libcudnn_heuristic.so.9", CUDNN),
+            new Library("libcudnn_engines_precompiled.so.9", CUDNN),
+            new Library("libcudnn_engines_runtime_compiled.so.9", CUDNN),
             new Library("libnccl.so.2", "NCCL 2"));
 
     private CudaLibraries() {}
-
-    /** Whether the machine has NVIDIA's driver. */
-    public static boolean hasDriver() {
-        return loads(DRIVER);
-    }
 
     /**
      * The libraries that are neither on the system's path of libraries nor on the class path: one text for each product, such
@@ -65,8 +66,13 @@ public final class CudaLibraries {
 
     /** They stay loaded: LibTorch takes them next. */
     private static boolean loads(String file) {
+        return Stream.concat(Stream.of(file), FOLDERS.stream().map(folder -> folder + "/" + file))
+                .anyMatch(CudaLibraries::loadsFrom);
+    }
+
+    private static boolean loadsFrom(String path) {
         try {
-            SymbolLookup.libraryLookup(file, Arena.global());
+            SymbolLookup.libraryLookup(path, Arena.global());
             return true;
         } catch (IllegalArgumentException e) {
             return false;

@@ -38,12 +38,22 @@ public final class DeviceWork<T> implements AutoCloseable {
      */
     record Recording<T>(Graph graph, T result) {}
 
+    /** Work cannot be recorded; it can run operator by operator. */
+    static final class RecordingException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        RecordingException(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     /** Records work. */
     @FunctionalInterface
     interface Recorder {
         /**
          * @param work makes a result that outlives its scope
          * @param free frees a result
+         * @throws RecordingException if it cannot be recorded
          */
         <T> Recording<T> record(Supplier<T> work, Consumer<T> free);
     }
@@ -108,7 +118,7 @@ public final class DeviceWork<T> implements AutoCloseable {
     private @Nullable Recording<T> record(Recorder by) {
         try {
             return by.record(() -> keep.apply(operators.get()), free);
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RecordingException e) {
             LOG.log(
                     Level.WARNING,
                     "a pass could not be recorded as a graph; its operators run one by one, which takes longer",
@@ -121,7 +131,7 @@ public final class DeviceWork<T> implements AutoCloseable {
     /** Waits until the device has done what it was told. */
     public void await() {
         if (device.is_cuda()) {
-            torch.synchronizeDevice((byte) Math.max(0, device.index()));
+            torch.getCurrentStream((byte) Math.max(0, device.index())).synchronize();
         }
     }
 

@@ -26,7 +26,7 @@ public enum Flavour {
     /**
      * The build on the class path. Does not load LibTorch.
      *
-     * @throws IllegalStateException if there is none, or both are there
+     * @throws NativeBuildException if there is none, or both are there
      */
     public static Flavour current() {
         var loader = Flavour.class.getClassLoader();
@@ -42,11 +42,11 @@ public enum Flavour {
         return switch (found.size()) {
             case 1 -> found.getFirst();
             case 0 ->
-                throw new IllegalStateException(
+                throw new NativeBuildException(
                         "no native build of LibTorch for " + platform
                                 + " is on the class path; add the artifact sjd4j-platform-cpu, or sjd4j-platform-cuda for NVIDIA GPUs");
             default ->
-                throw new IllegalStateException(
+                throw new NativeBuildException(
                         "both native builds of LibTorch are on the class path; leave out the artifact"
                                 + " sjd4j-platform-cpu or sjd4j-platform-cuda");
         };

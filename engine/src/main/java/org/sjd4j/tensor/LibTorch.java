@@ -21,7 +21,7 @@ public final class LibTorch {
     private static final String CACHE = "org.bytedeco.javacpp.cachedir";
     private static final long MIB = 1 << 20;
 
-    /** MiB that the unpacked libraries take. */
+    /** MiB that the unpacked libraries take; those for GPUs take twice as much. */
     private static final long ROOM = 800;
 
     private static volatile ThreadLimit threadLimit = ThreadLimit.ofEnvironment();
@@ -36,7 +36,7 @@ public final class LibTorch {
      * Loads the native libraries if that has not happened yet. Idempotent and thread-safe.
      *
      * @throws UnsatisfiedLinkError if the platform's native library cannot be loaded
-     * @throws IllegalStateException if the class path has no native build of LibTorch or more than one, or the machine lacks
+     * @throws NativeBuildException if the class path has no native build of LibTorch or more than one, or the machine lacks
      *     libraries that it needs
      * @throws UncheckedIOException if there is no folder to unpack it into, or too little room
      */
@@ -59,7 +59,7 @@ public final class LibTorch {
         if (flavour == Flavour.CUDA) {
             var missing = CudaLibraries.missing();
             if (!missing.isEmpty()) {
-                throw new IllegalStateException("this machine lacks what LibTorch's CUDA build needs: "
+                throw new NativeBuildException("this machine lacks what LibTorch's CUDA build needs: "
                         + String.join(", ", missing) + "; install it, and name its folder in LD_LIBRARY_PATH");
             }
         }
@@ -144,6 +144,7 @@ public final class LibTorch {
         context.setAllowBF16ReductionCuBLAS(false, false);
         context.setAllowFP16ReductionCuBLAS(false, false);
         context.setAllowTF32CuBLAS(false);
+        context.setAllowTF32CuDNN(false);
         context.setSDPUseFlash(false);
         context.setSDPUseCuDNN(false);
     }

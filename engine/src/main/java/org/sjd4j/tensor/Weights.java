@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tensors by checkpoint name, walked by path: {@code weights.at("model.layers").at(3).at("self_attn").get("q_proj.weight",
@@ -32,7 +33,7 @@ public final class Weights {
     private final String prefix;
     private final String source;
     private final Runnable copied;
-    private final boolean copies;
+    private final @Nullable UnaryOperator<Tensor> copy;
 
     private Weights(
             String source,
@@ -41,9 +42,9 @@ public final class Weights {
             UnaryOperator<String> naming,
             String prefix,
             Runnable copied,
-            boolean copies) {
+            @Nullable UnaryOperator<Tensor> copy) {
         this.copied = copied;
-        this.copies = copies;
+        this.copy = copy;
         this.source = source;
         this.tensors = tensors;
         this.read = read;
@@ -62,18 +63,22 @@ public final class Weights {
 
     /** As {@link #of(String, Map)}, for a source that wants to hear of {@link #copied}. */
     public static Weights of(String source, Map<String, Tensor> tensors, Runnable copied) {
-        return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "", copied, false);
+        return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "", copied, null);
     }
 
-    /** As {@link #of(String, Map)}, for tensors of which each read makes a copy. */
-    public static Weights ofCopies(String source, Map<String, Tensor> tensors) {
-        return new Weights(
-                source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "", () -> {}, true);
+    /**
+     * As {@link #of(String, Map, Runnable)}, but each tensor that is got is a copy, such as one on another device.
+     *
+     * @param copy makes a copy of a tensor of the map
+     */
+    public static Weights ofCopies(
+            String source, Map<String, Tensor> tensors, UnaryOperator<Tensor> copy, Runnable copied) {
+        return new Weights(source, tensors, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "", copied, copy);
     }
 
     /** The subtree below {@code name}, which may itself contain dots. */
     public Weights at(String name) {
-        return new Weights(source, tensors, read, naming, prefix + name + ".", copied, copies);
+        return new Weights(source, tensors, read, naming, prefix + name + ".", copied, copy);
     }
 
     /** The subtree of the {@code index}-th element of a list of modules. */
@@ -87,7 +92,7 @@ public final class Weights {
      * @param toFile turns a name that is asked for into the one that the checkpoint has below this path
      */
     public Weights renamed(UnaryOperator<String> toFile) {
-        return new Weights(source, tensors, read, name -> full(toFile.apply(name)), "", copied, copies);
+        return new Weights(source, tensors, read, name -> full(toFile.apply(name)), "", copied, copy);
     }
 
     private String full(String name) {
@@ -118,7 +123,7 @@ public final class Weights {
                     "floating-point numbers",
                     "use weights that are not quantised");
         }
-        return tensor;
+        return copy == null ? tensor : copy.apply(tensor);
     }
 
     /**
@@ -143,7 +148,7 @@ public final class Weights {
 
     /** Whether {@link #get} makes a copy each time, which is the caller's: to be freed early where it is not kept. */
     public boolean areCopies() {
-        return copies;
+        return copy != null;
     }
 
     /** The error for a tensor that the model cannot use. */

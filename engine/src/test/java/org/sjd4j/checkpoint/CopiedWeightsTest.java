@@ -16,7 +16,6 @@ import org.sjd4j.decode.StepObserver;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.tensor.Precision;
-import org.sjd4j.tensor.Weights;
 
 /** Weights of which each is copied as it is read, as for a GPU, make the same network as weights that stay where they lie. */
 @Numeric
@@ -38,7 +37,7 @@ class CopiedWeightsTest {
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             var model = TinyGeneration.of(description, checkpoint.weights(), precision);
-            var copies = Weights.ofCopies("copies", checkpoint.copiedOnReading(new Device("cpu")));
+            var copies = checkpoint.copiedOnReading(new Device("cpu"));
             var copied = TinyGeneration.of(description, copies, precision);
             assertThat(tokens(copied, precision)).isEqualTo(tokens(model, precision));
         }

@@ -70,7 +70,7 @@ class DeviceWorkTest {
             @Override
             public <T> DeviceWork.Recording<T> record(Supplier<T> work, Consumer<T> free) {
                 heard.add("tried");
-                throw new IllegalStateException("this operator cannot be recorded");
+                throw new DeviceWork.RecordingException("this operator cannot be recorded", null);
             }
         };
         try (var work = work(failing)) {
@@ -78,6 +78,23 @@ class DeviceWorkTest {
             assertThat(work.run()).isEqualTo("run 2");
         }
         assertThat(heard).containsExactly("tried");
+    }
+
+    /** Such as memory that is short: the next call tries again. */
+    @Test
+    void otherFailuresAreNotHidden() {
+        var failing = new DeviceWork.Recorder() {
+            @Override
+            public <T> DeviceWork.Recording<T> record(Supplier<T> work, Consumer<T> free) {
+                heard.add("tried");
+                throw new IllegalStateException("out of memory");
+            }
+        };
+        try (var work = work(failing)) {
+            assertThatThrownBy(work::run).hasMessage("out of memory");
+            assertThatThrownBy(work::run).hasMessage("out of memory");
+        }
+        assertThat(heard).containsExactly("tried", "tried");
     }
 
     @Test
@@ -93,7 +110,7 @@ class DeviceWorkTest {
     @Test
     void theBuildForCpusHasNoGraphs() {
         assertThatThrownBy(() -> CudaGraph.record(new Device("cpu"), () -> "nothing", _ -> {}))
-                .isInstanceOf(IllegalStateException.class)
+                .isInstanceOf(DeviceWork.RecordingException.class)
                 .hasMessage("the loaded LibTorch has no library torch_cuda");
     }
 }

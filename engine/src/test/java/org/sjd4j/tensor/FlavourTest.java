@@ -25,7 +25,7 @@ class FlavourTest {
     @Test
     void bothAreRefused() {
         assertThatThrownBy(() -> of(CPU, CUDA))
-                .isInstanceOf(IllegalStateException.class)
+                .isInstanceOf(NativeBuildException.class)
                 .hasMessageContaining("both native builds")
                 .hasMessageContaining("leave out the artifact sjd4j-platform-cpu or sjd4j-platform-cuda");
     }
@@ -33,7 +33,7 @@ class FlavourTest {
     @Test
     void noneIsRefused() {
         assertThatThrownBy(FlavourTest::of)
-                .isInstanceOf(IllegalStateException.class)
+                .isInstanceOf(NativeBuildException.class)
                 .hasMessageContaining("add the artifact sjd4j-platform-cpu");
     }
 

@@ -20,6 +20,9 @@ public final class Converters {
 
     private static final Pattern WHOLE = Pattern.compile("[+-]?[0-9]+");
 
+    /** The device of a command that names none. */
+    public static final String DEVICE = "${env:SJD4J_DEVICE:-cpu}";
+
     private Converters() {}
 
     /** Lets a command line and its subcommands say in words for people that an option's value is no number. */
@@ -100,7 +103,7 @@ public final class Converters {
         @Override
         public ComputeDevice convert(String value) {
             try {
-                return ComputeDevice.named(value);
+                return ComputeDevice.named(value.isEmpty() ? "cpu" : value); // as an environment may have it
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(String.valueOf(e.getMessage()));
             }

@@ -18,6 +18,7 @@ import org.sjd4j.evaluation.run.EvaluationException;
 import org.sjd4j.family.TooLittleMemoryException;
 import org.sjd4j.io.Excerpt;
 import org.sjd4j.tensor.CheckpointException;
+import org.sjd4j.tensor.NativeBuildException;
 import org.sjd4j.training.loop.TrainingException;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
@@ -101,6 +102,7 @@ final class Failures {
             case ModelNotFoundException e -> new Failure(USER, text(e));
             case PngFileException e -> new Failure(USER, text(e));
             case TooLittleMemoryException e -> new Failure(USER, text(e));
+            case NativeBuildException e -> new Failure(USER, text(e));
             case DecodingException e -> new Failure(USER, text(e));
             case TrainingException e -> new Failure(USER, text(e));
             case EvaluationException e -> new Failure(USER, text(e));

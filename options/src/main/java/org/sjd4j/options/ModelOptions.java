@@ -29,7 +29,7 @@ public final class ModelOptions {
     @Option(
             names = "--device",
             paramLabel = "cpu|cuda",
-            defaultValue = "${env:SJD4J_DEVICE:-cpu}",
+            defaultValue = Converters.DEVICE,
             converter = Converters.Device.class,
             description = "Where the model runs. Default: the environment's SJD4J_DEVICE, or cpu")
     private ComputeDevice device = ComputeDevice.CPU;

@@ -62,7 +62,7 @@ public final class RowProcessor {
             return Distribution.oneHot(forced);
         }
         gather(logits, conditional, offset);
-        if (unconditional != null && sampling.guided()) {
+        if (unconditional != null && (float) sampling.guidanceScale() != 1) { // as a device decides
             gather(without, unconditional, unconditionalOffset);
             guide();
         }

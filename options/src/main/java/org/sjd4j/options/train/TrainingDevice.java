@@ -12,9 +12,10 @@ final class TrainingDevice {
     @Option(
             names = "--device",
             paramLabel = "cpu|cuda",
-            defaultValue = "cpu",
+            defaultValue = Converters.DEVICE,
             converter = Converters.Device.class,
-            description = "where the network is trained; a run may go on at the other (default: ${DEFAULT-VALUE})")
+            description =
+                    "where the network is trained; a run may go on at the other (default: the environment's SJD4J_DEVICE, or cpu)")
     private ComputeDevice device = ComputeDevice.CPU;
 
     /**
