@@ -4,24 +4,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Queue;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.sjd4j.api.BatchLimits;
 import org.sjd4j.api.Families;
-import org.sjd4j.api.GeneratedImage;
-import org.sjd4j.api.GenerationSource;
-import org.sjd4j.api.GenerationTask;
 import org.sjd4j.api.LoadOptions;
-import org.sjd4j.api.Progress;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
 import org.sjd4j.bundled.BundledModel;
@@ -197,7 +189,7 @@ public final class OnDevice {
                 long begin = System.nanoTime();
                 var alone = requests.stream().map(model::generate).toList();
                 long middle = System.nanoTime();
-                var together = together(model, requests);
+                var together = model.generateAll(requests, new BatchLimits(images, Integer.MAX_VALUE));
                 long end = System.nanoTime();
                 int same = 0;
                 for (int i = 0; i < images; i++) {
@@ -220,55 +212,6 @@ public final class OnDevice {
                                 same));
             }
         }
-    }
-
-    private static List<GeneratedImage> together(TextToImage model, List<Request> requests) {
-        var images = new ArrayList<GeneratedImage>(Collections.nCopies(requests.size(), null));
-        Queue<GenerationTask> waiting = new ArrayDeque<>();
-        for (int i = 0; i < requests.size(); i++) {
-            waiting.add(new Task(requests.get(i), i, images));
-        }
-        model.generateTogether(
-                new GenerationSource() {
-                    @Override
-                    public Optional<GenerationTask> next(boolean idle) {
-                        return Optional.ofNullable(waiting.poll());
-                    }
-
-                    @Override
-                    public boolean ended() {
-                        return waiting.isEmpty();
-                    }
-                },
-                new BatchLimits(requests.size(), Integer.MAX_VALUE));
-        return images;
-    }
-
-    /** An image of a batch. */
-    private record Task(Request request, int index, List<GeneratedImage> images) implements GenerationTask {
-        @Override
-        public boolean cancelled() {
-            return false;
-        }
-
-        @Override
-        public void started() {}
-
-        @Override
-        public void stepped(Progress progress) {}
-
-        @Override
-        public void finished(GeneratedImage image) {
-            images.set(index, image);
-        }
-
-        @Override
-        public void failed(Throwable reason) {
-            throw new IllegalStateException(reason);
-        }
-
-        @Override
-        public void left() {}
     }
 
     /** What is done with a loaded model on its own thread. */

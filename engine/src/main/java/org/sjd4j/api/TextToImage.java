@@ -146,15 +146,29 @@ public final class TextToImage implements AutoCloseable {
      * @throws org.sjd4j.decode.sampling.DecodingException if the decoder needs what the model cannot do, or its logits are broken
      */
     public GeneratedImage generate(Request request, StepObserver observer) {
+        return generate(List.of(request), observer, BatchLimits.SINGLE).getFirst();
+    }
+
+    /**
+     * Makes several images, as many at a time as fit into the limits, as {@link #generateTogether}.
+     *
+     * @return in the order of the requests
+     * @throws org.sjd4j.decode.sampling.DecodingException as {@link #generate(Request)}, after the others are finished
+     */
+    public List<GeneratedImage> generateAll(List<Request> requests, BatchLimits limits) {
+        return generate(requests, StepObserver.NONE, limits);
+    }
+
+    private List<GeneratedImage> generate(List<Request> requests, StepObserver observer, BatchLimits limits) {
         return owner.call(() -> {
-            var single = new SingleImage(request, observer);
+            var source = new RequestList(requests, observer);
             try {
-                new GenerationBatch(this::begin, BatchLimits.SINGLE, fixed).run(single);
+                new GenerationBatch(this::begin, limits, fixed).run(source);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new DecodingException("interrupted before the image was finished", e);
             }
-            return single.image();
+            return source.images();
         });
     }
 

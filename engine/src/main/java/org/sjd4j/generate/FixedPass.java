@@ -18,6 +18,7 @@ import org.sjd4j.decode.sampling.LargestLogits;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.tensor.DeviceWork;
+import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.PassThreads;
 import org.sjd4j.tensor.PassThreads.Work;
 import org.sjd4j.tensor.StagedTensor;
@@ -53,22 +54,30 @@ final class FixedPass implements AutoCloseable {
     private final int ids;
     private final int sequences;
     private final int noiseWidth;
+    private final long products;
+    private final NativeMemory<Buffers> memory;
     private final StagedTensor numbers;
     private final StagedTensor scales;
     private final StagedTensor noise;
-    private final Results results;
+    private final long[] hostNumbers;
+    private final float[] hostScales;
+    private final float[] hostNoise;
     private final DeviceWork<LogitSelection> work;
-    private final long products;
 
-    /** Where results are copied to. */
-    private record Results(Tensor values, Tensor places, Tensor totals) implements AutoCloseable {
-        @Override
-        public void close() {
-            values.close();
-            places.close();
-            totals.close();
-        }
-    }
+    /**
+     * What goes to the device, and where its results are copied to.
+     *
+     * @param values {@code [rows, count]}, or all logits of each row
+     * @param places int32 {@code [rows, count]}
+     * @param totals {@code [rows]}
+     */
+    private record Buffers(
+            StagedTensor numbers,
+            StagedTensor scales,
+            StagedTensor noise,
+            Tensor values,
+            Tensor places,
+            Tensor totals) {}
 
     /** @param like an image of the model */
     FixedPass(Shape shape, FixedStore store, ImageSession like) {
@@ -82,18 +91,19 @@ final class FixedPass implements AutoCloseable {
         noiseWidth = shape.noisy ? like.embeddingSize() + Denoising.timeWidth() : 0;
         Device device = like.device();
         int width = shape.count == 0 ? ids : shape.count;
-        try (var scope = new PointerScope()) {
-            numbers = StagedTensor.zeros(ScalarType.Long, 3 * shape.rows() + 3 * sequences * shape.width, device);
-            scales = StagedTensor.zeros(ScalarType.Float, 2 * shape.images, device);
-            noise = StagedTensor.zeros(ScalarType.Float, shape.rows() * noiseWidth, device);
-            results = new Results(
-                    StagedTensor.pinned(ScalarType.Float, device, shape.rows(), width),
-                    StagedTensor.pinned(ScalarType.Int, device, shape.rows(), Math.max(1, shape.count)),
-                    StagedTensor.pinned(ScalarType.Float, device, shape.rows()));
-            results.values.retainReference();
-            results.places.retainReference();
-            results.totals.retainReference();
-        }
+        hostNumbers = new long[3 * shape.rows() + 3 * sequences * shape.width];
+        hostScales = new float[2 * shape.images];
+        hostNoise = new float[shape.rows() * noiseWidth];
+        memory = NativeMemory.of(() -> new Buffers(
+                StagedTensor.zeros(ScalarType.Long, hostNumbers.length, device),
+                StagedTensor.zeros(ScalarType.Float, hostScales.length, device),
+                StagedTensor.zeros(ScalarType.Float, hostNoise.length, device),
+                StagedTensor.pinned(ScalarType.Float, device, shape.rows(), width),
+                StagedTensor.pinned(ScalarType.Int, device, shape.rows(), Math.max(1, shape.count)),
+                StagedTensor.pinned(ScalarType.Float, device, shape.rows())));
+        numbers = memory.contents().numbers;
+        scales = memory.contents().scales;
+        noise = memory.contents().noise;
         work = new DeviceWork<>(device, this::selection, LogitSelection::kept, LogitSelection::close);
     }
 
@@ -133,10 +143,9 @@ final class FixedPass implements AutoCloseable {
         int width = shape.width;
         int rows = shape.rows();
         int all = sequences * width;
-        long[] input = new long[3 * rows + 3 * all];
-        float[] scale = new float[2 * shape.images];
-        Arrays.fill(scale, 1);
-        float[] z = new float[rows * noiseWidth];
+        long[] input = hostNumbers;
+        Arrays.fill(input, 0);
+        Arrays.fill(hostScales, 1);
         int table = 3 * rows;
         int writes = table + all;
         int last = writes + all;
@@ -148,8 +157,8 @@ final class FixedPass implements AutoCloseable {
         for (Part part : parts) {
             ImageSession session = part.session;
             int count = part.rows.size();
-            scale[part.slot] = (float) session.sampling().guidanceScale();
-            scale[shape.images + part.slot] = (float) session.sampling().temperature();
+            hostScales[part.slot] = (float) session.sampling().guidanceScale();
+            hostScales[shape.images + part.slot] = (float) session.sampling().temperature();
             for (int i = 0; i < count; i++) {
                 int at = part.slot * width + i;
                 switch (part.rows.get(i)) {
@@ -157,7 +166,7 @@ final class FixedPass implements AutoCloseable {
                     case Row.Start _ -> input[rows + at] = 1;
                     case Row.Noisy noisy -> {
                         input[2 * rows + at] = 1;
-                        putNoise(z, at, noisy);
+                        putNoise(at, noisy);
                     }
                 }
                 for (int branch = 0; branch < session.branches(); branch++) {
@@ -171,19 +180,19 @@ final class FixedPass implements AutoCloseable {
             }
         }
         numbers.send(input);
-        scales.send(scale);
+        scales.send(hostScales);
         if (shape.noisy) {
-            noise.send(z);
+            noise.send(hostNoise);
         }
     }
 
     /** All embeddings stand before all features of noise levels. */
-    private void putNoise(float[] z, int row, Row.Noisy noisy) {
+    private void putNoise(int row, Row.Noisy noisy) {
         int features = Denoising.timeWidth();
         int width = noiseWidth - features;
-        System.arraycopy(noisy.embedding(), 0, z, row * width, width);
+        System.arraycopy(noisy.embedding(), 0, hostNoise, row * width, width);
         float[] time = Denoising.timeFeatures(new float[] {noisy.noiseLevel()});
-        System.arraycopy(time, 0, z, shape.rows() * width + row * features, features);
+        System.arraycopy(time, 0, hostNoise, shape.rows() * width + row * features, features);
     }
 
     private LogitSelection selection() {
@@ -240,20 +249,25 @@ final class FixedPass implements AutoCloseable {
     }
 
     private void fetch(LogitSelection selection, Part part) {
-        long first = (long) part.slot * shape.width;
-        long count = part.rows.size();
-        if (selection.values() == null || selection.places() == null || selection.totals() == null) {
-            results.values.narrow(0, first, count).copy_(selection.logits().narrow(0, first, count), true);
-            return;
+        Buffers results = memory.contents();
+        fetch(part, selection.values() == null ? selection.logits() : selection.values(), results.values);
+        fetch(part, selection.places(), results.places);
+        fetch(part, selection.totals(), results.totals);
+    }
+
+    /** Begins to copy a part's rows, if there are any. */
+    private void fetch(Part part, @Nullable Tensor from, Tensor to) {
+        if (from != null) {
+            long first = (long) part.slot * shape.width;
+            long count = part.rows.size();
+            to.narrow(0, first, count).copy_(from.narrow(0, first, count), true);
         }
-        results.values.narrow(0, first, count).copy_(selection.values().narrow(0, first, count), true);
-        results.places.narrow(0, first, count).copy_(selection.places().narrow(0, first, count), true);
-        results.totals.narrow(0, first, count).copy_(selection.totals().narrow(0, first, count), true);
     }
 
     private SelectedLogits logits(LogitSelection selection, Part part) {
         int first = part.slot * shape.width;
         int count = part.rows.size();
+        Buffers results = memory.contents();
         IntFunction<float[]> row = index -> Tensors.floats(selection.logits().select(0, first + index));
         if (shape.count == 0) {
             return new SelectedLogits(null, floats(results.values, first, count, ids), row);
@@ -280,9 +294,6 @@ final class FixedPass implements AutoCloseable {
     @Override
     public void close() {
         work.close();
-        numbers.close();
-        scales.close();
-        noise.close();
-        results.close();
+        memory.close();
     }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.javacpp.PointerScope;
+import java.util.function.IntBinaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.sampling.Distribution;
@@ -28,7 +28,7 @@ public final class FixedPasses implements AutoCloseable {
     private static final int MOST_SHAPES = 16;
 
     private final int rows;
-    private final int fewLogits;
+    private final IntBinaryOperator selection;
     private final List<ImageSession> members = new ArrayList<>();
     private final Map<FixedPass.Shape, FixedPass> passes = new LinkedHashMap<>(16, 0.75f, true);
     private int leastImages = 1;
@@ -41,16 +41,16 @@ public final class FixedPasses implements AutoCloseable {
      * @param rows of a pass, over all images, unconditional ones not counted; at least 1
      */
     public FixedPasses(int rows) {
-        this(rows, FEW_LOGITS);
+        this(rows, FixedPasses::selected);
     }
 
-    /** @param fewLogits rows of so many logits leave the device whole */
-    FixedPasses(int rows, int fewLogits) {
+    /** @param selection how many logits are selected, or 0 for all, if so many would be enough of so many */
+    FixedPasses(int rows, IntBinaryOperator selection) {
         if (rows < 1) {
             throw new IllegalArgumentException("a pass needs at least 1 row, found " + rows);
         }
         this.rows = rows;
-        this.fewLogits = fewLogits;
+        this.selection = selection;
     }
 
     /**
@@ -95,10 +95,7 @@ public final class FixedPasses implements AutoCloseable {
     }
 
     private FixedStore rebuild(FixedStore.Size size, ImageSession like) {
-        FixedStore larger;
-        try (var scope = new PointerScope()) {
-            larger = new FixedStore(size, like); // all memory that moving takes
-        }
+        var larger = new FixedStore(size, like); // all memory that moving takes
         for (int i = 0; i < members.size(); i++) {
             larger.put(members.get(i), i);
         }
@@ -155,7 +152,7 @@ public final class FixedPasses implements AutoCloseable {
     private void run(List<SharedPass.Part> parts, int from, int width, Outcome[] outcomes) {
         var now = new ArrayList<FixedPass.Part>();
         var owners = new ArrayList<Integer>();
-        int count = 0;
+        int enough = 1;
         boolean noisy = false;
         int ids = parts.getFirst().session().layout().codebookSize();
         for (int i = 0; i < parts.size(); i++) {
@@ -167,12 +164,11 @@ public final class FixedPasses implements AutoCloseable {
             List<Row> some =
                     part.rows().subList(from, Math.min(from + width, part.rows().size()));
             noisy |= some.stream().anyMatch(Row.Noisy.class::isInstance);
-            count = Math.max(count, LargestLogits.enough(session.sampling(), ids));
+            enough = Math.max(enough, LargestLogits.enough(session.sampling(), ids));
             now.add(new FixedPass.Part(slot(session), session, part.position() + from, some));
             owners.add(i);
         }
-        var shape =
-                new FixedPass.Shape(slots(members.size()), width, noisy, ids <= fewLogits ? 0 : selected(count, ids));
+        var shape = new FixedPass.Shape(slots(members.size()), width, noisy, selection.applyAsInt(enough, ids));
         long nanos = pass(shape).run(now, (index, logits) -> {
             FixedPass.Part part = now.get(index);
             outcomes[owners.get(index)].put(from, part, logits);
@@ -180,10 +176,10 @@ public final class FixedPasses implements AutoCloseable {
         now.forEach(part -> part.session().passed(nanos));
     }
 
-    /** A power of two, as each number is a shape of its own; 0 for all where these are not many more. */
-    private static int selected(int count, int ids) {
-        int rounded = slots(count);
-        return rounded > ids / 2 ? 0 : rounded;
+    /** A power of two, as each number is a shape of its own; 0 where all are few or not many more. */
+    private static int selected(int enough, int ids) {
+        int rounded = slots(enough);
+        return ids <= FEW_LOGITS || rounded > ids / 2 ? 0 : rounded;
     }
 
     private int slot(ImageSession session) {

@@ -1,6 +1,5 @@
 package org.sjd4j.generate;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
@@ -10,6 +9,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.llama.SharedCache;
+import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.Tensors;
 
 /**
@@ -23,9 +23,22 @@ final class FixedStore implements AutoCloseable {
     private final SharedCache cache;
     private final int branches;
     private final int length;
-    private final Tensor starts;
-    private final Tensor rotations;
-    private final @Nullable Tensor contexts;
+    private final NativeMemory<Tables> memory;
+    private final Size size;
+
+    /**
+     * What does not change while an image is generated.
+     *
+     * @param starts the row that predicts the first token, {@code [sequences, hidden]}
+     * @param rotations {@code [sequences * length, 1, headSize / 2]}
+     * @param contexts what is added to rows, {@code [sequences * length, hidden]}; or nothing
+     */
+    private record Tables(
+            Tensor starts, Tensor rotations, @Nullable Tensor contexts) {
+        List<Tensor> all() {
+            return contexts == null ? List.of(starts, rotations) : List.of(starts, rotations, contexts);
+        }
+    }
 
     /** What a store must have room for. */
     record Size(int images, int branches, int rows, int length) {
@@ -43,29 +56,29 @@ final class FixedStore implements AutoCloseable {
         }
     }
 
-    private final Size size;
-
     /** An empty store. {@code like} is an image of the model. */
     FixedStore(Size size, ImageSession like) {
         this.size = size;
         this.branches = size.branches();
         this.length = size.length();
         cache = new SharedCache(size.images(), branches, (size.rows() / KEYS + 1) * KEYS);
-        like.reserve(cache);
-        var config = like.network().stack().config();
-        Device device = like.device();
         long sequences = (long) size.images() * branches;
-        starts = zeros(ScalarType.Float, device, sequences, config.hidden());
-        rotations = zeros(ScalarType.ComplexFloat, device, sequences * length, 1, config.headSize() / 2);
-        contexts = like.branch(0).context() == null
-                ? null
-                : zeros(ScalarType.Float, device, sequences * length, config.hidden());
+        var config = like.network().stack().config();
+        boolean context = like.branch(0).context() != null;
+        memory = NativeMemory.of(() -> new Tables(
+                zeros(ScalarType.Float, like.device(), sequences, config.hidden()),
+                zeros(ScalarType.ComplexFloat, like.device(), sequences * length, 1, config.headSize() / 2),
+                context ? zeros(ScalarType.Float, like.device(), sequences * length, config.hidden()) : null));
+        try {
+            like.reserve(cache);
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
     }
 
     private static Tensor zeros(ScalarType type, Device device, long... shape) {
-        Tensor zeros = torch.zeros(shape, Tensors.options(type, device));
-        zeros.retainReference();
-        return zeros;
+        return torch.zeros(shape, Tensors.options(type, device));
     }
 
     Size size() {
@@ -80,18 +93,21 @@ final class FixedStore implements AutoCloseable {
     /** Moves an image to the first free slot, which is {@code slot}. */
     void put(ImageSession session, int slot) {
         session.share(cache);
+        Tables tables = memory.contents();
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             for (int i = 0; i < session.branches(); i++) {
                 Branch branch = session.branch(i);
                 long sequence = (long) slot * branches + i;
-                starts.narrow(0, sequence, 1).copy_(branch.start().view(1, -1));
-                rotations
+                tables.starts.narrow(0, sequence, 1).copy_(branch.start().view(1, -1));
+                tables.rotations
                         .narrow(0, sequence * length, branch.rotations().size(0))
                         .copy_(branch.rotations());
-                if (contexts != null && branch.context() != null) {
+                if (tables.contexts != null && branch.context() != null) {
                     Tensor context = branch.context();
-                    contexts.narrow(0, sequence * length, context.size(1)).copy_(context.squeeze(0));
+                    tables.contexts
+                            .narrow(0, sequence * length, context.size(1))
+                            .copy_(context.squeeze(0));
                 }
             }
         }
@@ -103,21 +119,13 @@ final class FixedStore implements AutoCloseable {
         move.ifPresent(moved -> {
             try (var scope = new PointerScope();
                     var guard = new NoGradGuard()) {
-                for (Tensor table : tables()) {
+                for (Tensor table : memory.contents().all()) {
                     long rows = table.size(0) / size.images();
                     table.narrow(0, moved.to() * rows, rows).copy_(table.narrow(0, moved.from() * rows, rows));
                 }
             }
         });
         return move.isPresent();
-    }
-
-    private List<Tensor> tables() {
-        var tables = new ArrayList<>(List.of(starts, rotations));
-        if (contexts != null) {
-            tables.add(contexts);
-        }
-        return tables;
     }
 
     /** The index in the tables of a position of a sequence. */
@@ -141,22 +149,24 @@ final class FixedStore implements AutoCloseable {
 
     /** The rows that predict the first tokens, {@code [images, branches, 1, hidden]}. */
     Tensor starts(int images) {
+        Tensor starts = memory.contents().starts;
         return starts.narrow(0, 0, (long) images * branches).view(images, branches, 1, starts.size(1));
     }
 
     /** Rotations of rows by {@link #tableIndex}. */
     Tensor rotations(Tensor indices) {
-        return rotations.index_select(0, indices);
+        return memory.contents().rotations.index_select(0, indices);
     }
 
     /** Rows {@code [1, rows, hidden]} with what is added to them, by {@link #tableIndex}. */
     Tensor withContext(Tensor rows, Tensor indices) {
+        Tensor contexts = memory.contents().contexts;
         return contexts == null ? rows : rows.add(contexts.index_select(0, indices));
     }
 
     @Override
     public void close() {
         cache.close();
-        tables().forEach(Tensor::close);
+        memory.close();
     }
 }

@@ -21,8 +21,10 @@ public final class LibTorch {
     private static final String CACHE = "org.bytedeco.javacpp.cachedir";
     private static final long MIB = 1 << 20;
 
-    /** MiB that the unpacked libraries take; those for GPUs take twice as much. */
+    /** MiB that the unpacked libraries take, and those for GPUs. */
     private static final long ROOM = 800;
+
+    private static final long GPU_ROOM = 1600;
 
     private static volatile ThreadLimit threadLimit = ThreadLimit.ofEnvironment();
 
@@ -69,11 +71,12 @@ public final class LibTorch {
     private static void requireRoom() {
         Path cache = nativeCache();
         long free = cache.toFile().getUsableSpace() / MIB;
-        if (free < ROOM) {
+        long needed = Flavour.current() == Flavour.CPU ? ROOM : GPU_ROOM;
+        if (free < needed) {
             throw new UncheckedIOException(
                     "cannot unpack LibTorch into " + cache + " (the system property " + CACHE
                             + " chooses another folder)",
-                    new IOException("only " + free + " MiB are free in " + cache + ", LibTorch takes " + ROOM));
+                    new IOException("only " + free + " MiB are free in " + cache + ", LibTorch takes " + needed));
         }
     }
 

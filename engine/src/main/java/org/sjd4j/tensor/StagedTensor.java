@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Numbers that a device reads in every pass: a tensor there that stays where it is, and one here that is written first. On
  * the CPU both are the same. What a GPU reads lies in pinned memory, from which it copies by itself.
  */
-public final class StagedTensor implements AutoCloseable {
+public final class StagedTensor {
     private final Tensor host;
     private final Tensor device;
 
@@ -24,22 +24,18 @@ public final class StagedTensor implements AutoCloseable {
         this.device = device;
     }
 
-    /** Zeros of this type that outlive the current scope; at least one, as memory of no bytes has no address. */
+    /** Zeros of this type, which belong to the caller's scope; at least one, as memory of no bytes has no address. */
     public static StagedTensor zeros(ScalarType type, int count, Device device) {
         long[] shape = {Math.max(1, count)};
-        Tensor host = kept(pinned(type, device, shape).zero_());
-        return new StagedTensor(host, device.is_cpu() ? host : kept(torch.zeros(shape, Tensors.options(type, device))));
+        Tensor host = pinned(type, device, shape);
+        host.zero_();
+        return new StagedTensor(host, device.is_cpu() ? host : torch.zeros(shape, Tensors.options(type, device)));
     }
 
     /** A CPU tensor from and to which the device copies by itself. */
     public static Tensor pinned(ScalarType type, Device device, long... shape) {
         TensorOptions options = Tensors.options(type).pinned_memory(new BoolOptional(device.is_cuda()));
         return torch.empty(shape, options, new MemoryFormatOptional());
-    }
-
-    private static Tensor kept(Tensor tensor) {
-        tensor.retainReference();
-        return tensor;
     }
 
     /** Begins to copy int64 numbers to the device; what follows on it sees them. */
@@ -72,13 +68,5 @@ public final class StagedTensor implements AutoCloseable {
     /** The numbers as the device reads them, {@code [count]}. */
     public Tensor device() {
         return device;
-    }
-
-    @Override
-    public void close() {
-        host.close();
-        if (!device.isNull() && device != host) {
-            device.close();
-        }
     }
 }

@@ -111,6 +111,12 @@ public final class Weights {
      * @throws CheckpointException if it is missing, has another shape, or holds something else than floating-point numbers
      */
     public Tensor get(String name, long... shape) {
+        Tensor tensor = stored(name, shape);
+        return copy == null ? tensor : copy.apply(tensor);
+    }
+
+    /** As {@link #get}, where it lies, also if that makes copies: for views that {@link #over} makes weights of. */
+    public Tensor stored(String name, long... shape) {
         String full = full(name);
         Tensor tensor = tensors.get(full);
         if (tensor == null || !Arrays.equals(tensor.shape(), shape)) {
@@ -123,7 +129,16 @@ public final class Weights {
                     "floating-point numbers",
                     "use weights that are not quantised");
         }
-        return copy == null ? tensor : copy.apply(tensor);
+        return tensor;
+    }
+
+    /**
+     * Views of {@link #stored} tensors as weights, which are got as these are.
+     *
+     * @param views by the names that a network asks for
+     */
+    public Weights over(Map<String, Tensor> views) {
+        return new Weights(source, views, ConcurrentHashMap.newKeySet(), UnaryOperator.identity(), "", copied, copy);
     }
 
     /**

@@ -81,18 +81,6 @@ class GenerationBatchTest {
         }
     }
 
-    private static List<GeneratedImage> together(TextToImage model, List<Request> requests, BatchLimits limits) {
-        var tasks = requests.stream().map(Task::new).toList();
-        generate(model, tasks, limits);
-        var images = new ArrayList<GeneratedImage>();
-        for (Task task : tasks) {
-            assertThat(task.failure).isNull();
-            assertThat(task.image).isNotNull();
-            images.add(task.image);
-        }
-        return images;
-    }
-
     private static void generate(TextToImage model, List<Task> tasks, BatchLimits limits) {
         Queue<GenerationTask> waiting = new ArrayDeque<>(tasks);
         model.generateTogether(
@@ -175,7 +163,7 @@ class GenerationBatchTest {
                     i == 3 ? Sampling.PLAIN : new Sampling(2.5, 1, 40, 0.95),
                     sizes.get(i % sizes.size())));
         }
-        var together = together(model, requests, new BatchLimits(4, 64));
+        var together = model.generateAll(requests, new BatchLimits(4, 64));
         for (int i = 0; i < requests.size(); i++) {
             assertThat(together.get(i).tokens())
                     .as("%s, image %d", family, i)
@@ -197,10 +185,10 @@ class GenerationBatchTest {
                         model.defaults().settings().withWindow(12),
                         new Sampling(guidance, 1, 0, 1)));
             }
-            assertThat(rowsPerPass(together(model, requests, new BatchLimits(4, 1024)), guidance > 1))
+            assertThat(rowsPerPass(model.generateAll(requests, new BatchLimits(4, 1024)), guidance > 1))
                     .as("with room for all windows")
                     .isGreaterThan(16);
-            assertThat(rowsPerPass(together(model, requests, new BatchLimits(4, 16)), guidance > 1))
+            assertThat(rowsPerPass(model.generateAll(requests, new BatchLimits(4, 16)), guidance > 1))
                     .isLessThanOrEqualTo(16);
         }
     }
@@ -258,7 +246,7 @@ class GenerationBatchTest {
             var wide = new Request("red apple", 2, Decoders.SJD_EXACT, settings.withWindow(12), Sampling.PLAIN);
             var alone = model.generate(
                     new Request("red apple", 2, Decoders.SJD_EXACT, settings.withWindow(9), Sampling.PLAIN));
-            var together = together(model, List.of(narrow, wide), new BatchLimits(2, 10))
+            var together = model.generateAll(List.of(narrow, wide), new BatchLimits(2, 10))
                     .getLast();
             assertThat(together.tokens()).isEqualTo(alone.tokens());
             assertThat(together.statistics().acceptedPerStep())

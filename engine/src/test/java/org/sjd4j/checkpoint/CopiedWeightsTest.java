@@ -28,7 +28,8 @@ class CopiedWeightsTest {
         "tiny-emu3-gen, FLOAT16",
         "tiny-emu3-gen, INT8",
         "tiny-janus-pro, FLOAT32",
-        "tiny-llamagen-t2i, FLOAT32"
+        "tiny-llamagen-t2i, FLOAT32",
+        "tiny-llamagen-t2i, BFLOAT16"
     })
     void makeTheSameNetwork(String family, Precision precision) {
         var description =

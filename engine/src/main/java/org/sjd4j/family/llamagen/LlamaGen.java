@@ -139,19 +139,19 @@ public final class LlamaGen implements ImageTokenNetwork {
         for (int i = 0; i < llama.layers(); i++) {
             Weights at = weights.at("layers").at(i);
             String to = "layers." + i + ".";
-            Tensor joined = at.get("attention.wqkv.weight", q + 2L * kv, d);
+            Tensor joined = at.stored("attention.wqkv.weight", q + 2L * kv, d);
             tensors.put(to + "self_attn.q_proj.weight", joined.narrow(0, 0, q));
             tensors.put(to + "self_attn.k_proj.weight", joined.narrow(0, q, kv));
             tensors.put(to + "self_attn.v_proj.weight", joined.narrow(0, (long) q + kv, kv));
-            tensors.put(to + "self_attn.o_proj.weight", at.get("attention.wo.weight", d, q));
-            tensors.put(to + "mlp.gate_proj.weight", at.get("feed_forward.w1.weight", m, d));
-            tensors.put(to + "mlp.up_proj.weight", at.get("feed_forward.w3.weight", m, d));
-            tensors.put(to + "mlp.down_proj.weight", at.get("feed_forward.w2.weight", d, m));
-            tensors.put(to + "input_layernorm.weight", at.get("attention_norm.weight", d));
-            tensors.put(to + "post_attention_layernorm.weight", at.get("ffn_norm.weight", d));
+            tensors.put(to + "self_attn.o_proj.weight", at.stored("attention.wo.weight", d, q));
+            tensors.put(to + "mlp.gate_proj.weight", at.stored("feed_forward.w1.weight", m, d));
+            tensors.put(to + "mlp.up_proj.weight", at.stored("feed_forward.w3.weight", m, d));
+            tensors.put(to + "mlp.down_proj.weight", at.stored("feed_forward.w2.weight", d, m));
+            tensors.put(to + "input_layernorm.weight", at.stored("attention_norm.weight", d));
+            tensors.put(to + "post_attention_layernorm.weight", at.stored("ffn_norm.weight", d));
         }
-        tensors.put("norm.weight", weights.get("norm.weight", d));
-        return Weights.of("the blocks", tensors);
+        tensors.put("norm.weight", weights.stored("norm.weight", d));
+        return weights.over(tensors);
     }
 
     @Override
