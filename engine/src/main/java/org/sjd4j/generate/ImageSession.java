@@ -17,10 +17,12 @@ import org.sjd4j.decode.Row;
 import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.decode.sampling.RowProcessor;
 import org.sjd4j.decode.sampling.Sampling;
+import org.sjd4j.llama.AttentionContext;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.KvCache;
 import org.sjd4j.llama.SharedCache;
+import org.sjd4j.tensor.PartnerThread;
 import org.sjd4j.tensor.PassThreads;
 import org.sjd4j.tensor.PassThreads.Work;
 import org.sjd4j.tensor.Tensors;
@@ -104,8 +106,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     }
 
     private void prefill(List<ImageTokenNetwork.Prompt> prompts) {
-        var rows = new ArrayList<Tensor>();
-        var rotations = new ArrayList<Tensor>();
+        var inputs = new ArrayList<PassInput>();
         long[] counts = new long[prompts.size()];
         for (int i = 0; i < counts.length; i++) {
             var prompt = prompts.get(i);
@@ -113,8 +114,8 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             Tensor all =
                     network.rotations(Math.toIntExact(prompt.length()), layout.length(), layout.lineLength(), device);
             counts[i] = last;
-            rows.add(prompt.rows().narrow(1, 0, last));
-            rotations.add(all.narrow(0, 0, last));
+            inputs.add(new PassInput(
+                    prompt.rows().narrow(1, 0, last), all.narrow(0, 0, last), new boolean[Math.toIntExact(last)]));
             Tensor start = prompt.rows().narrow(1, last, 1).clone();
             Tensor rotated = all.narrow(0, last, layout.length()).clone();
             // all are here, so none is kept that no branch closes
@@ -123,23 +124,14 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         }
         cache.startAt(new long[counts.length], counts);
         if (Arrays.stream(counts).sum() > 0) {
-            network.stack().forward(stacked(rows, aligned), rotations(rotations, aligned), cache, null);
+            PassInput input = aligned ? PassInput.batched(inputs) : PassInput.joined(inputs);
+            network.stack().forward(input.rows(), input.rotations(), cache, null);
         }
     }
 
     private static Tensor kept(Tensor tensor) {
         tensor.retainReference();
         return tensor;
-    }
-
-    /** The rows of the branches: entries of a batch, or one after the other. */
-    private static Tensor stacked(List<Tensor> perBranch, boolean batched) {
-        return PassInput.joined(batched ? 0 : 1, perBranch);
-    }
-
-    /** Rotations of {@link #stacked} rows: one set if the branches are entries of a batch. */
-    private static Tensor rotations(List<Tensor> perBranch, boolean batched) {
-        return batched ? perBranch.getFirst() : PassInput.joined(0, perBranch);
     }
 
     @Override
@@ -158,10 +150,17 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             return fixed.run(List.of(new SharedPass.Part(this, position, rows))).distributions(0);
         }
         long begin = System.nanoTime();
-        float[] logits = PassThreads.current()
-                .run(Work.PASS, products((long) rows.size() * branches()), () -> logits(position, rows));
+        float[] logits = run(rows.size(), () -> logits(position, rows), () -> logitsSideBySide(position, rows));
         passed(System.nanoTime() - begin);
         return distributions(position, rows.size(), logits, 0);
+    }
+
+    /** Runs a pass of so many rows, both branches together or one beside the other: as is faster. */
+    private <T> T run(int rows, Supplier<T> together, Supplier<T> sideBySide) {
+        long products = products((long) rows * branches());
+        return branches() == 2 && device.is_cpu()
+                ? PassThreads.current().run(Work.PASS, products, together, sideBySide)
+                : PassThreads.current().run(Work.PASS, products, together);
     }
 
     /** About how many multiplications a pass of so many rows takes. */
@@ -180,14 +179,32 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     }
 
     /** Logits of one forward pass: those of every row, then those of the unconditional rows, {@code [., image ids]}. */
-    private float[] logits(int position, List<Row> rows) {
+    float[] logits(int position, List<Row> rows) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            var input = input(position, rows, aligned);
-            var adapter = denoising == null ? null : denoising.behind(input.noisy(), device);
-            return Tensors.floats(
-                    network.logits(network.stack().forward(input.rows(), input.rotations(), cache, adapter)));
+            return Tensors.floats(logits(input(position, rows, aligned), cache));
         }
+    }
+
+    /** As {@link #logits(int, List)}, to the bit, with the branches side by side: they meet in guidance alone. */
+    float[] logitsSideBySide(int position, List<Row> rows) {
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            List<PassInput> inputs = inputs(position, rows);
+            float[] logits = new float[2 * rows.size() * layout.codebookSize()];
+            PartnerThread.runBoth(() -> copyLogits(0, inputs, logits), () -> copyLogits(1, inputs, logits));
+            return logits;
+        }
+    }
+
+    private void copyLogits(int branch, List<PassInput> inputs, float[] into) {
+        Tensors.inference(
+                () -> Tensors.copy(logits(inputs.get(branch), cache.sequence(branch)), into, branch * into.length / 2));
+    }
+
+    private Tensor logits(PassInput input, AttentionContext context) {
+        var adapter = denoising == null ? null : denoising.behind(input.noisy(), device);
+        return network.logits(network.stack().forward(input.rows(), input.rotations(), context, adapter));
     }
 
     /**
@@ -228,27 +245,30 @@ public final class ImageSession implements ImageModel, AutoCloseable {
      * @param batched whether the branches are entries of a batch, and not one after the other
      */
     PassInput input(int position, List<Row> rows, boolean batched) {
+        List<PassInput> inputs = inputs(position, rows);
+        return batched ? PassInput.batched(inputs) : PassInput.joined(inputs);
+    }
+
+    /** As {@link #input}, for each branch. */
+    private List<PassInput> inputs(int position, List<Row> rows) {
         int count = rows.size();
         Tensor embedded = embedding.embed(position == 0 ? rows.subList(1, count) : rows);
+        startAt(position, count);
+        boolean[] noisy = new boolean[count];
+        for (int i = 0; i < count; i++) {
+            noisy[i] = rows.get(i) instanceof Row.Noisy;
+        }
+        return branches.stream()
+                .map(branch -> new PassInput(
+                        branch.input(position, count, embedded), branch.rotations(position, count), noisy))
+                .toList();
+    }
+
+    /** Lets the cache begin where the rows of a pass stand. */
+    private void startAt(int position, int count) {
         long[] counts = new long[branches()];
         Arrays.fill(counts, count);
         cache.startAt(branches.stream().mapToLong(b -> b.first() + position).toArray(), counts);
-        boolean[] noisy = new boolean[batched ? count : count * branches()];
-        for (int i = 0; i < noisy.length; i++) {
-            noisy[i] = rows.get(i % count) instanceof Row.Noisy;
-        }
-        return new PassInput(
-                stacked(
-                        branches.stream()
-                                .map(branch -> branch.input(position, count, embedded))
-                                .toList(),
-                        batched),
-                rotations(
-                        branches.stream()
-                                .map(branch -> branch.rotations(position, count))
-                                .toList(),
-                        batched),
-                noisy);
     }
 
     @Override
@@ -327,26 +347,34 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     public long networkNanos(int position, int count) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            Tensor input = stacked(
-                    branches.stream()
-                            .map(branch -> branch.start().expand(1, count, -1).contiguous())
-                            .toList(),
-                    aligned);
-            Tensor rotations = rotations(
-                    branches.stream()
-                            .map(branch -> branch.rotations(position, count))
-                            .toList(),
-                    aligned);
-            long[] counts = new long[branches()];
-            Arrays.fill(counts, count);
-            cache.startAt(branches.stream().mapToLong(b -> b.first() + position).toArray(), counts);
-            return PassThreads.current().run(Work.PASS, products((long) count * branches()), () -> {
-                long begin = System.nanoTime();
-                Tensor logits = network.logits(network.stack().forward(input, rotations, cache, null));
-                Tensors.floats(logits.select(1, 0).narrow(1, 0, 1)); // a number at hand: the device has finished
-                return System.nanoTime() - begin;
-            });
+            List<PassInput> inputs = branches.stream()
+                    .map(branch -> new PassInput(
+                            branch.start().expand(1, count, -1).contiguous(),
+                            branch.rotations(position, count),
+                            new boolean[count]))
+                    .toList();
+            PassInput input = aligned ? PassInput.batched(inputs) : PassInput.joined(inputs);
+            startAt(position, count);
+            return run(
+                    count,
+                    () -> nanos(() -> await(logits(input, cache))),
+                    () -> nanos(() -> PartnerThread.runBoth(() -> await(inputs, 0), () -> await(inputs, 1))));
         }
+    }
+
+    private void await(List<PassInput> inputs, int branch) {
+        Tensors.inference(() -> await(logits(inputs.get(branch), cache.sequence(branch))));
+    }
+
+    /** Returns when the device has finished: a number is at hand. */
+    private static void await(Tensor logits) {
+        Tensors.floats(logits.select(1, 0).narrow(1, 0, 1));
+    }
+
+    private static long nanos(Runnable work) {
+        long begin = System.nanoTime();
+        work.run();
+        return System.nanoTime() - begin;
     }
 
     /** Nanoseconds spent in forward passes so far, copying the logits out included. */

@@ -13,12 +13,13 @@ import org.sjd4j.tensor.Tensors;
  */
 @SuppressWarnings("ArrayRecordComponent") // read, never compared
 record PassInput(Tensor rows, Tensor rotations, boolean[] noisy) {
-    /** One tensor of several, or the only one. */
-    static Tensor joined(int dimension, List<Tensor> parts) {
-        return parts.size() == 1 ? parts.getFirst() : Tensors.cat(dimension, parts.toArray(Tensor[]::new));
+    /** Rows at the same positions as entries of a batch. */
+    static PassInput batched(List<PassInput> inputs) {
+        PassInput first = inputs.getFirst();
+        return new PassInput(joined(0, inputs.stream().map(PassInput::rows).toList()), first.rotations, first.noisy);
     }
 
-    /** The rows of several images, one after the other in one batch entry. */
+    /** Rows one after the other in one batch entry. */
     static PassInput joined(List<PassInput> inputs) {
         boolean[] noisy = new boolean
                 [inputs.stream().mapToInt(input -> input.noisy.length).sum()];
@@ -31,5 +32,10 @@ record PassInput(Tensor rows, Tensor rotations, boolean[] noisy) {
                 joined(1, inputs.stream().map(PassInput::rows).toList()),
                 joined(0, inputs.stream().map(PassInput::rotations).toList()),
                 noisy);
+    }
+
+    /** One tensor of several, or the only one. */
+    private static Tensor joined(int dimension, List<Tensor> parts) {
+        return parts.size() == 1 ? parts.getFirst() : Tensors.cat(dimension, parts.toArray(Tensor[]::new));
     }
 }

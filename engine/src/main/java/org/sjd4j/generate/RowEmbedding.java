@@ -59,7 +59,7 @@ final class RowEmbedding {
                         () -> Tensors.floats(reads.normalise(network.codeTable().select(0, code)))));
     }
 
-    /** Rows {@code [1, rows, hidden]}; nothing of no rows. */
+    /** Rows {@code [1, rows, hidden]}, contiguous, as norms read them fastest and in one order; nothing of no rows. */
     @Nullable
     Tensor embed(List<Row> rows) {
         var tokens = new ArrayList<Row.Token>();
@@ -93,7 +93,8 @@ final class RowEmbedding {
 
     private Tensor tokens(List<Row.Token> rows) {
         int[] ids = rows.stream().mapToInt(Row.Token::id).toArray();
-        return network.embed(Tensors.of(ids, ids.length).to(device, ScalarType.Long));
+        return network.embed(Tensors.of(ids, ids.length).to(device, ScalarType.Long))
+                .contiguous();
     }
 
     private Tensor noisy(List<Row.Noisy> rows) {
@@ -108,6 +109,6 @@ final class RowEmbedding {
         Tensor noise = Tensors.of(z, 1, levels.length, width).to(device, ScalarType.Float);
         Tensor features = Tensors.of(Denoising.timeFeatures(levels), 1, levels.length, Denoising.timeWidth())
                 .to(device, ScalarType.Float);
-        return reads.rows(network, noise, features);
+        return reads.rows(network, noise, features).contiguous();
     }
 }

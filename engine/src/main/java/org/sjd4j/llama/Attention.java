@@ -15,6 +15,9 @@ import org.sjd4j.tensor.Tensors;
  * have fewer heads than the queries: each serves as many neighbouring ones.
  */
 public final class Attention {
+    private static final TensorOptional NO_MASK = Tensors.forever(new TensorOptional());
+    private static final DoubleOptional USUAL_SCALE = Tensors.forever(new DoubleOptional());
+
     private Attention() {}
 
     /** Rows of whole sequences: each sees itself and those before it. */
@@ -23,7 +26,7 @@ public final class Attention {
         if (unfused(q) || q.size(1) != k.size(1)) {
             return masked(q, k, v, causal(count, count, q));
         }
-        return fused(q, k, v, new TensorOptional(), count > 1);
+        return fused(q, k, v, NO_MASK, count > 1);
     }
 
     /** Rows that see every key. */
@@ -39,7 +42,7 @@ public final class Attention {
      */
     public static Tensor masked(Tensor q, Tensor k, Tensor v, Tensor mask) {
         long group = q.size(1) / k.size(1);
-        Tensor typed = mask.to(q.scalar_type());
+        Tensor typed = mask.scalar_type().intern() == q.scalar_type().intern() ? mask : mask.to(q.scalar_type());
         Tensor added = group == 1
                 ? typed
                 : Tensors.cat(
@@ -51,7 +54,7 @@ public final class Attention {
         if (unfused(q)) {
             return inParts(q, k, v, mask);
         }
-        return fused(q, k, v, mask == null ? new TensorOptional() : new TensorOptional(mask), false);
+        return fused(q, k, v, mask == null ? NO_MASK : new TensorOptional(mask), false);
     }
 
     /** The heads of queries that share a head of keys as further rows of one head: so nothing of the keys is copied. */
@@ -74,7 +77,7 @@ public final class Attention {
     }
 
     private static Tensor fused(Tensor q, Tensor k, Tensor v, TensorOptional mask, boolean causal) {
-        return torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, new DoubleOptional(), false);
+        return torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, USUAL_SCALE, false);
     }
 
     /**

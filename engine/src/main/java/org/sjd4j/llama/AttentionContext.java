@@ -10,9 +10,18 @@ public interface AttentionContext {
      *
      * @param layer index of the block
      * @param q queries {@code [batch, heads, rows, headSize]}, in a layout of rows that the context understands
-     * @param k keys, of the same shape
-     * @param v values, of the same shape
-     * @return the attended values, of the same shape
+     * @param kv the heads of the keys and then those of the values, {@code [batch, 2 * key heads, rows, headSize]}
+     * @return the attended values, of the shape of the queries
      */
-    Tensor attend(int layer, Tensor q, Tensor k, Tensor v);
+    Tensor attend(int layer, Tensor q, Tensor kv);
+
+    /** The keys of keys and values, {@code [batch, key heads, rows, headSize]}. */
+    static Tensor keys(Tensor kv) {
+        return kv.narrow(1, 0, kv.size(1) / 2);
+    }
+
+    /** The values of keys and values, {@code [batch, key heads, rows, headSize]}. */
+    static Tensor values(Tensor kv) {
+        return kv.narrow(1, kv.size(1) / 2, kv.size(1) / 2);
+    }
 }

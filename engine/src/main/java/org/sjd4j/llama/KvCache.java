@@ -1,18 +1,18 @@
 package org.sjd4j.llama;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Tensors;
 
 /**
- * Keys and values of the rows that a stack has seen, in preallocated tensors written by position.
+ * Keys and values of the rows that a stack has seen, in one preallocated tensor written by position.
  *
  * <p>Rejecting drafts is moving a number: the next pass starts at an earlier position and overwrites what lies there.
  *
@@ -21,16 +21,51 @@ import org.sjd4j.tensor.Tensors;
  * numbers or positions differ.
  */
 public final class KvCache implements AttentionContext, AutoCloseable {
-    private final List<Tensor> keys = new ArrayList<>();
-    private final List<Tensor> values = new ArrayList<>();
+    private final int layers;
     private final int sequences;
     private final int capacity;
     private final List<Span> spans = new ArrayList<>();
-    private final Map<Span, Tensor> masks = new HashMap<>();
+    private final List<AttentionContext> views = new ArrayList<>();
+    private Tensor rows;
     private @Nullable Runnable leave;
 
     /** The rows of a sequence in a pass. */
     record Span(long start, long count) {}
+
+    /**
+     * What a pass writes and reads, a view for each layer.
+     *
+     * @param mask {@code [rows, keys]}; nothing for a single row, which sees all
+     */
+    private record Views(
+            TensorVector written,
+            TensorVector keys,
+            TensorVector values,
+            @Nullable Tensor mask) implements AttentionContext {
+
+        /** @param rows {@code [layers, sequences, 2 * key heads, capacity, headSize]} */
+        static Views of(Tensor rows, Span span) {
+            long end = span.start + span.count;
+            long keyHeads = rows.size(2) / 2;
+            Tensor seen = rows.narrow(3, 0, end);
+            return new Views(
+                    rows.narrow(3, span.start, span.count).unbind(0),
+                    seen.narrow(2, 0, keyHeads).unbind(0),
+                    seen.narrow(2, keyHeads, keyHeads).unbind(0),
+                    span.count == 1 ? null : Attention.causal(span.count, end, rows));
+        }
+
+        @Override
+        public Tensor attend(int layer, Tensor q, Tensor kv) {
+            Tensor k = keys.get(layer);
+            Tensor v = values.get(layer);
+            if (q.scalar_type().intern() != k.scalar_type().intern()) {
+                return attend(layer, q.to(k.scalar_type()), kv).to(q.scalar_type());
+            }
+            written.get(layer).copy_(kv);
+            return mask == null ? Attention.toAll(q, k, v) : Attention.masked(q, k, v, mask);
+        }
+    }
 
     /**
      * An empty cache for {@code sequences} sequences of at most {@code capacity} rows.
@@ -38,26 +73,18 @@ public final class KvCache implements AttentionContext, AutoCloseable {
      * @param type of the keys and values, and of attention to them
      */
     public KvCache(LlamaConfig config, int sequences, int capacity, ScalarType type, Device device) {
+        this.layers = config.layers();
         this.sequences = sequences;
         this.capacity = capacity;
-        long[] shape = {sequences, config.keyValueHeads(), capacity, config.headSize()};
-        try {
-            for (int i = 0; i < config.layers(); i++) {
-                keys.add(store(shape, type, device));
-                values.add(store(shape, type, device));
-            }
-        } catch (RuntimeException | Error e) { // memory was short: what is there goes at once
-            keys.forEach(Tensor::close);
-            values.forEach(Tensor::close);
-            throw e;
-        }
+        long heads = 2L * config.keyValueHeads();
+        rows = kept(torch.zeros(
+                new long[] {layers, sequences, heads, capacity, config.headSize()}, Tensors.options(type, device)));
     }
 
-    /** Zeros that outlive the scope in which the cache is made. */
-    private static Tensor store(long[] shape, ScalarType type, Device device) {
-        Tensor zeros = torch.zeros(shape, Tensors.options(type, device));
-        zeros.retainReference();
-        return zeros;
+    /** A tensor that outlives the scope in which it is made. */
+    private static Tensor kept(Tensor tensor) {
+        tensor.retainReference();
+        return tensor;
     }
 
     /**
@@ -68,7 +95,7 @@ public final class KvCache implements AttentionContext, AutoCloseable {
      */
     public void startAt(long[] starts, long[] counts) {
         spans.clear();
-        masks.clear();
+        views.clear();
         for (int i = 0; i < sequences; i++) {
             spans.add(new Span(starts[i], counts[i]));
         }
@@ -79,107 +106,64 @@ public final class KvCache implements AttentionContext, AutoCloseable {
         return spans;
     }
 
-    /** The number of blocks. */
-    int layers() {
-        return keys.size();
-    }
-
     /** Rows that a sequence may have. */
     public int capacity() {
         return capacity;
     }
 
-    /** Zeros {@code [key heads, rows, headSize]}. */
-    Tensor zeros(long rows) {
-        Tensor like = keys.getFirst();
-        return store(new long[] {like.size(1), rows, like.size(3)}, like.scalar_type(), like.device());
+    /** Zeros {@code [layers, 2 * key heads, rows, headSize]}. */
+    Tensor zeros(long count) {
+        return kept(torch.zeros(
+                new long[] {layers, rows.size(2), count, rows.size(4)},
+                Tensors.options(rows.scalar_type(), rows.device())));
     }
 
     /**
-     * Copies the contents to tensors of somebody else, who frees them. This cache goes on with its own until the move runs,
+     * Copies the contents to a tensor of somebody else, who frees it. This cache goes on with its own until the move runs,
      * which cannot fail.
      *
-     * @param left is told when this cache needs them no longer
-     * @param newKeys tensors of at least the shape of these, one for each block
-     * @param newValues the same for values
+     * @param left is told when this cache needs the tensor no longer
+     * @param home {@code [layers, sequences, 2 * key heads, rows, headSize]}, of at least this cache's sequences and capacity
      * @return the move; it must run in the pointer scope of this call
      */
-    Runnable copy(Runnable left, List<Tensor> newKeys, List<Tensor> newValues) {
-        var movedKeys = copies(keys, newKeys);
-        var movedValues = copies(values, newValues);
+    Runnable copy(Runnable left, Tensor home) {
+        Tensor slot = home.narrow(1, 0, sequences).narrow(3, 0, capacity);
+        home.zero_(); // what is not overwritten must be finite: masked values are still multiplied by 0
+        slot.copy_(rows);
         return () -> {
-            replace(keys, movedKeys);
-            replace(values, movedValues);
+            rows.close();
+            rows = kept(slot);
             leave = left;
         };
     }
 
-    private List<Tensor> copies(List<Tensor> from, List<Tensor> to) {
-        var copies = new ArrayList<Tensor>();
-        for (int i = 0; i < from.size(); i++) {
-            copies.add(copied(from.get(i), to.get(i)));
-        }
-        return copies;
-    }
-
-    private static void replace(List<Tensor> old, List<Tensor> moved) {
-        old.forEach(Tensor::close);
-        moved.forEach(Tensor::retainReference);
-        old.clear();
-        old.addAll(moved);
-    }
-
-    /** What is not overwritten must be finite: masked values are still multiplied by 0. */
-    private Tensor copied(Tensor from, Tensor to) {
-        to.zero_();
-        Tensor slot = to.narrow(0, 0, sequences).narrow(2, 0, capacity);
-        slot.copy_(from);
-        return slot;
+    /** What a sequence of the next pass looks back on by itself. Other threads may do the same for other sequences. */
+    public AttentionContext sequence(int index) {
+        return Views.of(rows.narrow(1, index, 1), spans.get(index));
     }
 
     @Override
-    public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
-        if (q.size(0) == sequences) {
-            return attend(keys.get(layer), values.get(layer), spans.getFirst(), q, k, v);
+    public Tensor attend(int layer, Tensor q, Tensor kv) {
+        boolean batched = q.size(0) == sequences;
+        if (views.isEmpty() && batched) {
+            views.add(Views.of(rows, spans.getFirst()));
+        } else if (views.isEmpty()) {
+            IntStream.range(0, sequences).mapToObj(this::sequence).forEach(views::add);
         }
+        return batched ? views.getFirst().attend(layer, q, kv) : attendApart(layer, q, kv);
+    }
+
+    private Tensor attendApart(int layer, Tensor q, Tensor kv) {
         var attended = new ArrayList<Tensor>();
         long from = 0;
         for (int i = 0; i < sequences; i++) {
-            Span span = spans.get(i);
-            if (span.count == 0) {
-                continue;
+            long count = spans.get(i).count;
+            if (count > 0) {
+                attended.add(views.get(i).attend(layer, q.narrow(2, from, count), kv.narrow(2, from, count)));
+                from += count;
             }
-            attended.add(attend(
-                    keys.get(layer).narrow(0, i, 1),
-                    values.get(layer).narrow(0, i, 1),
-                    span,
-                    q.narrow(2, from, span.count),
-                    k.narrow(2, from, span.count),
-                    v.narrow(2, from, span.count)));
-            from += span.count;
         }
         return Tensors.cat(2, attended.toArray(Tensor[]::new));
-    }
-
-    private Tensor attend(Tensor keyStore, Tensor valueStore, Span span, Tensor q, Tensor k, Tensor v) {
-        Tensor seenKeys = write(keyStore, span, k);
-        Tensor seenValues = write(valueStore, span, v);
-        ScalarType type = q.scalar_type();
-        boolean same = type.intern() == seenKeys.scalar_type().intern();
-        Tensor queries = same ? q : q.to(seenKeys.scalar_type());
-        Tensor attended = span.count == 1
-                ? Attention.toAll(queries, seenKeys, seenValues)
-                : Attention.masked(queries, seenKeys, seenValues, mask(span));
-        return same ? attended : attended.to(type);
-    }
-
-    private Tensor mask(Span span) {
-        return masks.computeIfAbsent(span, _ -> Attention.causal(span.count, span.start + span.count, keys.getFirst()));
-    }
-
-    private static Tensor write(Tensor store, Span span, Tensor fresh) {
-        store.narrow(2, span.start, span.count).copy_(fresh);
-        return store.narrow(2, 0, span.start + span.count);
     }
 
     @Override
@@ -187,7 +171,6 @@ public final class KvCache implements AttentionContext, AutoCloseable {
         if (leave != null) {
             leave.run();
         }
-        keys.forEach(Tensor::close);
-        values.forEach(Tensor::close);
+        rows.close();
     }
 }

@@ -2,7 +2,7 @@ package org.sjd4j.llama;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -26,7 +26,7 @@ public final class LlamaStack {
     private final ScalarType products;
     private final double dropout;
     private final List<Layer> layers = new ArrayList<>();
-    private final Tensor finalNorm;
+    private final RmsNorm finalNorm;
 
     /** A place in a block. */
     public enum Place {
@@ -54,12 +54,12 @@ public final class LlamaStack {
     private record HeadNorm(Tensor weight, Tensor bias) {}
 
     private record Layer(
-            Tensor inputNorm,
+            RmsNorm inputNorm,
             Projection qkv,
             @Nullable HeadNorm queryNorm,
             @Nullable HeadNorm keyNorm,
             Projection output,
-            Tensor postNorm,
+            RmsNorm postNorm,
             Projection gateUp,
             Projection down) {}
 
@@ -86,7 +86,7 @@ public final class LlamaStack {
             Weights attention = at.at("self_attn");
             Weights mlp = at.at("mlp");
             layers.add(new Layer(
-                    at.get("input_layernorm.weight", d).to(ScalarType.Float),
+                    rmsNorm(at, "input_layernorm.weight"),
                     projection(
                             join,
                             attention,
@@ -96,14 +96,18 @@ public final class LlamaStack {
                     headNorm(attention.at("q_norm"), config.heads()),
                     headNorm(attention.at("k_norm"), config.keyValueHeads()),
                     projection(join, attention, attention.get("o_proj.weight", d, q)),
-                    at.get("post_attention_layernorm.weight", d).to(ScalarType.Float),
+                    rmsNorm(at, "post_attention_layernorm.weight"),
                     projection(join, mlp, mlp.get("gate_proj.weight", m, d), mlp.get("up_proj.weight", m, d)),
                     projection(join, mlp, mlp.get("down_proj.weight", d, m))));
             if (!precision.trains() || weights.areCopies()) {
                 weights.copied();
             }
         }
-        finalNorm = weights.get("norm.weight", d).to(ScalarType.Float);
+        finalNorm = rmsNorm(weights, "norm.weight");
+    }
+
+    private RmsNorm rmsNorm(Weights at, String name) {
+        return new RmsNorm(at.get(name, config.hidden()).to(ScalarType.Float), config.normEpsilon());
     }
 
     private Projection projection(boolean join, Weights at, Tensor... matrices) {
@@ -221,20 +225,20 @@ public final class LlamaStack {
             Observer observer) {
         Layer layer = layers.get(index);
         boolean preNorm = config.normOrder() == LlamaConfig.NormOrder.BEFORE;
-        boolean inPlace = context != null;
+        boolean inference = !GradMode.is_enabled();
         Tensor residual = x;
 
-        Tensor normed = preNorm ? norm(residual, layer.inputNorm) : residual;
-        Tensor attnOut = attention(index, toProducts(normed), rotations, context, adapter);
-        Tensor attnAdded = preNorm ? attnOut : norm(attnOut, layer.inputNorm);
+        Tensor normed = preNorm ? norm(residual, layer.inputNorm, inference) : residual;
+        Tensor attnOut = attention(index, toProducts(normed), inference, rotations, context, adapter);
+        Tensor attnAdded = preNorm ? attnOut : norm(attnOut, layer.inputNorm, inference);
         observer.see(index, Place.INPUT_NORM, preNorm ? normed : attnAdded);
         observer.see(index, Place.ATTENTION, attnOut);
-        residual = sum(residual, dropped(attnAdded), inPlace);
+        residual = sum(residual, dropped(attnAdded), inference);
 
-        normed = preNorm ? norm(residual, layer.postNorm) : residual;
-        Tensor mlpOut = mlp(index, toProducts(normed), inPlace, adapter);
+        normed = preNorm ? norm(residual, layer.postNorm, inference) : residual;
+        Tensor mlpOut = mlp(index, toProducts(normed), inference, adapter);
         observer.see(index, Place.FEED_FORWARD, mlpOut);
-        residual = sum(residual, dropped(preNorm ? mlpOut : norm(mlpOut, layer.postNorm)), inPlace);
+        residual = sum(residual, dropped(preNorm ? mlpOut : norm(mlpOut, layer.postNorm, inference)), inference);
         observer.see(index, Place.BLOCK, residual);
         return residual;
     }
@@ -247,24 +251,24 @@ public final class LlamaStack {
      * The next residual. Small models spend much of a pass on calls and fresh memory, so what a block adds, which nobody else
      * has, becomes the sum where its type allows. Norms read contiguous channels faster, and sum them in another order.
      */
-    private Tensor sum(Tensor residual, Tensor added, boolean inPlace) {
-        boolean becomesSum = inPlace && products == ScalarType.Float && added.is_contiguous();
+    private Tensor sum(Tensor residual, Tensor added, boolean inference) {
+        boolean becomesSum = inference && products == ScalarType.Float && added.is_contiguous();
         return becomesSum ? added.add_(residual) : residual.add(added);
     }
 
     /** What the last block made of rows, through the last norm. */
     public Tensor normalised(Tensor x) {
-        return norm(x, finalNorm);
+        return norm(x, finalNorm, !GradMode.is_enabled());
     }
 
-    private Tensor mlp(int index, Tensor x, boolean inPlace, LowRankAdapter.@Nullable Gated adapter) {
+    private Tensor mlp(int index, Tensor x, boolean inference, LowRankAdapter.@Nullable Gated adapter) {
         Layer layer = layers.get(index);
         Tensor plain = layer.gateUp.apply(x);
         Tensor gateUp = adapter == null ? plain : adapter.gateUp(index, x, plain);
         Tensor gate = gateUp.narrow(-1, 0, config.intermediate());
         Tensor up = gateUp.narrow(-1, config.intermediate(), config.intermediate());
         Tensor activated = torch.silu(gate);
-        Tensor inner = inPlace ? activated.mul_(up) : activated.mul(up);
+        Tensor inner = inference ? activated.mul_(up) : activated.mul(up);
         Tensor out = layer.down.apply(inner);
         return adapter == null ? out : adapter.down(index, inner, out);
     }
@@ -272,6 +276,7 @@ public final class LlamaStack {
     private Tensor attention(
             int index,
             Tensor x,
+            boolean inference,
             Tensor rotations,
             @Nullable AttentionContext context,
             LowRankAdapter.@Nullable Gated adapter) {
@@ -286,53 +291,67 @@ public final class LlamaStack {
         Tensor qkv = (adapter == null ? plain : adapter.qkv(index, x, plain))
                 .contiguous()
                 .view(batch, count, -1, size);
-        boolean inPlace = context != null && rotatesInPlace(layer);
-        Tensor qk = inPlace ? rotated(qkv, rotations) : applyRotary(normedHeads(layer, qkv), rotations);
-        Tensor q = qk.narrow(2, 0, heads).transpose(1, 2);
-        Tensor k = qk.narrow(2, heads, keyHeads).transpose(1, 2);
-        Tensor v = qkv.narrow(2, (long) heads + keyHeads, keyHeads).transpose(1, 2);
+        Tensor turned =
+                (inference ? turnedInPlace(layer, qkv, rotations) : turned(layer, qkv, rotations)).transpose(1, 2);
+        Tensor q = turned.narrow(1, 0, heads);
+        Tensor kv = turned.narrow(1, heads, 2L * keyHeads);
 
-        Tensor attended = context == null ? Attention.amongThemselves(q, k, v) : context.attend(index, q, k, v);
+        Tensor attended = context == null
+                ? Attention.amongThemselves(q, AttentionContext.keys(kv), AttentionContext.values(kv))
+                : context.attend(index, q, kv);
         Tensor merged = attended.transpose(1, 2).reshape(batch, count, (long) heads * size);
         Tensor out = layer.output.apply(merged);
         return adapter == null ? out : adapter.output(index, merged, out);
     }
 
+    /** Heads {@code [batch, rows, heads + 2 * key heads, headSize]} with queries and keys normalised and turned. */
+    private Tensor turned(Layer layer, Tensor qkv, Tensor rotations) {
+        long turning = (long) config.heads() + config.keyValueHeads();
+        Tensor values = qkv.narrow(2, turning, config.keyValueHeads());
+        return Tensors.cat(2, rotary(normedHeads(layer, qkv.narrow(2, 0, turning)), rotations), values);
+    }
+
+    /** As {@link #turned}, where the heads stand. */
+    private Tensor turnedInPlace(Layer layer, Tensor qkv, Tensor rotations) {
+        long turning = (long) config.heads() + config.keyValueHeads();
+        Tensor heads = qkv.narrow(2, 0, turning);
+        if (config.rotary() == LlamaConfig.Rotary.NEIGHBOURS
+                && products == ScalarType.Float
+                && layer.queryNorm == null) {
+            torch.view_as_complex(pairs(heads)).mul_(rotations);
+        } else {
+            heads.copy_(rotary(normedHeads(layer, heads), rotations));
+        }
+        return qkv;
+    }
+
     /** Queries and keys {@code [batch, rows, heads + key heads, headSize]}, normalised by head if the model does so. */
-    private Tensor normedHeads(Layer layer, Tensor qkv) {
-        int heads = config.heads();
-        int keyHeads = config.keyValueHeads();
+    private Tensor normedHeads(Layer layer, Tensor heads) {
         if (layer.queryNorm == null || layer.keyNorm == null) {
-            return qkv.narrow(2, 0, heads + keyHeads);
+            return heads;
         }
         return Tensors.cat(
-                2, norm(qkv.narrow(2, 0, heads), layer.queryNorm), norm(qkv.narrow(2, heads, keyHeads), layer.keyNorm));
+                2,
+                norm(heads.narrow(2, 0, config.heads()), layer.queryNorm),
+                norm(heads.narrow(2, config.heads(), config.keyValueHeads()), layer.keyNorm));
     }
 
     /** Rotary embedding of heads {@code [batch, rows, heads, headSize]}: pairs of channels turn like complex numbers. */
-    private Tensor applyRotary(Tensor heads, Tensor rotations) {
+    private Tensor rotary(Tensor heads, Tensor rotations) {
         boolean halves = config.rotary() == LlamaConfig.Rotary.HALVES;
-        long half = config.headSize() / 2;
         Tensor channels = heads.to(ScalarType.Float);
         Tensor pairs = halves
-                ? channels.unflatten(-1, new long[] {2, half}).transpose(-1, -2).contiguous()
-                : channels.unflatten(-1, new long[] {half, 2});
+                ? channels.unflatten(-1, new long[] {2, config.headSize() / 2})
+                        .transpose(-1, -2)
+                        .contiguous()
+                : pairs(channels);
         Tensor rotated = torch.view_as_real(torch.view_as_complex(pairs).mul(rotations));
         return (halves ? rotated.transpose(-1, -2) : rotated).flatten(3, 4).to(products);
     }
 
-    /** Whether pairs of neighbouring float32 channels of the joined product turn, as they stand there. */
-    private boolean rotatesInPlace(Layer layer) {
-        return config.rotary() == LlamaConfig.Rotary.NEIGHBOURS
-                && products == ScalarType.Float
-                && layer.queryNorm == null;
-    }
-
-    /** As {@link #applyRotary}, in place: queries and keys of {@code [batch, rows, heads + 2 key heads, headSize]}. */
-    private Tensor rotated(Tensor qkv, Tensor rotations) {
-        Tensor pairs = torch.view_as_complex(qkv.unflatten(-1, new long[] {config.headSize() / 2, 2}));
-        pairs.narrow(2, 0, (long) config.heads() + config.keyValueHeads()).mul_(rotations);
-        return qkv;
+    /** The channels of heads {@code [batch, rows, heads, headSize]} by twos. */
+    private static Tensor pairs(Tensor heads) {
+        return heads.view(heads.size(0), heads.size(1), heads.size(2), heads.size(3) / 2, 2);
     }
 
     private Tensor norm(Tensor heads, HeadNorm norm) {
@@ -350,9 +369,8 @@ public final class LlamaStack {
         return dropout == 0 ? added : torch.dropout(added, dropout, true);
     }
 
-    private Tensor norm(Tensor x, Tensor weight) {
-        return torch.rms_norm(
-                x, new long[] {config.hidden()}, new TensorOptional(weight), new DoubleOptional(config.normEpsilon()));
+    private static Tensor norm(Tensor x, RmsNorm norm, boolean inference) {
+        return inference ? norm.inference(x) : norm.apply(x);
     }
 
     /** Rotations of rotary position embedding for positions 0 to {@code length - 1}, {@code [length, 1, headSize / 2]}. */

@@ -3,18 +3,20 @@ package org.sjd4j.llama;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Tensors;
 
 /**
- * The caches of several images in one tensor per layer, so that one call attends for all of them: with few rows for each,
+ * The caches of several images in one tensor, so that one call attends for all of them: with few rows for each,
  * calling attention costs more than attention. The keys and values of other images are masked.
  *
  * <p>All calls must come from the thread that owns the model.
@@ -23,8 +25,7 @@ public final class SharedCache implements AutoCloseable {
     private final @Nullable KvCache[] members;
     private final int sequences;
     private final int leastCapacity;
-    private final List<Tensor> keys = new ArrayList<>();
-    private final List<Tensor> values = new ArrayList<>();
+    private @Nullable Tensor rows;
     private int capacity;
 
     /** @param images that may be here at once; memory is taken when the first one comes */
@@ -60,7 +61,7 @@ public final class SharedCache implements AutoCloseable {
             if (cache.capacity() > capacity) {
                 grow(cache);
             }
-            copyIn(cache, free, keys, values, capacity).run();
+            copyIn(cache, free, rows(), capacity).run();
             members[free] = cache;
         }
     }
@@ -75,57 +76,45 @@ public final class SharedCache implements AutoCloseable {
         }
     }
 
-    /** New tensors {@code [key heads, slots * capacity, headSize]}, to which all caches move. */
+    /** A new tensor {@code [layers, 2 * key heads, slots * capacity, headSize]}, to which all caches move. */
     private void grow(KvCache largest) {
-        var newKeys = new ArrayList<Tensor>();
-        var newValues = new ArrayList<Tensor>();
         var moves = new ArrayList<Runnable>();
         int newCapacity = Math.max(largest.capacity(), leastCapacity);
-        long rows = (long) slots() * newCapacity;
+        Tensor grown = largest.zeros((long) slots() * newCapacity);
         try {
-            for (int layer = 0; layer < largest.layers(); layer++) {
-                newKeys.add(largest.zeros(rows));
-                newValues.add(largest.zeros(rows));
-            }
             for (int i = 0; i < members.length; i++) {
                 KvCache member = members[i];
                 if (member != null) {
-                    moves.add(copyIn(member, i, newKeys, newValues, newCapacity));
+                    moves.add(copyIn(member, i, grown, newCapacity));
                 }
             }
-        } catch (RuntimeException | Error e) { // memory was short: what is there goes at once, and nobody has moved
-            newKeys.forEach(Tensor::close);
-            newValues.forEach(Tensor::close);
+        } catch (RuntimeException | Error e) { // memory was short: the new tensor goes at once, and nobody has moved
+            grown.close();
             throw e;
         }
         moves.forEach(Runnable::run);
-        keys.forEach(Tensor::close);
-        keys.clear();
-        keys.addAll(newKeys);
-        values.forEach(Tensor::close);
-        values.clear();
-        values.addAll(newValues);
+        close();
+        rows = grown;
         capacity = newCapacity;
+    }
+
+    private Tensor rows() {
+        return Objects.requireNonNull(rows, "no cache has come yet");
     }
 
     private int slots() {
         return members.length * sequences;
     }
 
-    private Runnable copyIn(KvCache cache, int member, List<Tensor> newKeys, List<Tensor> newValues, int newCapacity) {
-        return cache.copy(
-                () -> leave(cache),
-                newKeys.stream().map(store -> slot(store, member, newCapacity)).toList(),
-                newValues.stream()
-                        .map(store -> slot(store, member, newCapacity))
-                        .toList());
+    private Runnable copyIn(KvCache cache, int member, Tensor home, int newCapacity) {
+        return cache.copy(() -> leave(cache), slot(home, member, newCapacity));
     }
 
-    /** The part of a member, {@code [sequences, key heads, rows, headSize]}. */
-    private Tensor slot(Tensor store, int member, int rows) {
-        return store.unflatten(1, new long[] {slots(), rows})
-                .narrow(1, (long) member * sequences, sequences)
-                .transpose(0, 1);
+    /** The part of a member, {@code [layers, sequences, 2 * key heads, rows, headSize]}. */
+    private Tensor slot(Tensor home, int member, int count) {
+        return home.unflatten(2, new long[] {slots(), count})
+                .narrow(2, (long) member * sequences, sequences)
+                .transpose(1, 2);
     }
 
     /** Frees the slot of a cache. */
@@ -150,7 +139,7 @@ public final class SharedCache implements AutoCloseable {
         }
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            copyIn(cache, gap, keys, values, capacity).run();
+            copyIn(cache, gap, rows(), capacity).run();
         }
         members[last] = null;
         members[gap] = cache;
@@ -234,7 +223,7 @@ public final class SharedCache implements AutoCloseable {
     }
 
     private Tensor index(int[] entries) {
-        return Tensors.of(entries, entries.length).to(keys.getFirst().device(), ScalarType.Long);
+        return Tensors.of(entries, entries.length).to(rows().device(), ScalarType.Long);
     }
 
     /**
@@ -243,7 +232,7 @@ public final class SharedCache implements AutoCloseable {
      * @param last the last position that each row sees, {@code [sequences, 1, width, 1]}
      */
     private Tensor mask(Tensor last, int seen) {
-        Tensor like = keys.getFirst();
+        Tensor like = rows();
         Tensor hidden = torch.arange(new Scalar(seen), Tensors.options(ScalarType.Long, like.device()))
                 .gt(last);
         return torch.zeros(
@@ -258,6 +247,8 @@ public final class SharedCache implements AutoCloseable {
         private final @Nullable Tensor padded;
         private final @Nullable Tensor back;
         private final Tensor mask;
+        private final TensorVector written;
+        private final TensorVector seen;
 
         /**
          * @param writes where the rows' keys go
@@ -270,37 +261,37 @@ public final class SharedCache implements AutoCloseable {
             this.padded = padded;
             this.back = back;
             this.mask = mask;
+            written = rows().unbind(0);
+            seen = rows().unflatten(2, new long[] {slots(), capacity})
+                    .narrow(2, 0, mask.size(0))
+                    .narrow(3, 0, mask.size(3))
+                    .transpose(1, 2)
+                    .unbind(0);
         }
 
         @Override
-        public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
-            Tensor seenKeys = write(keys.get(layer), k);
-            Tensor seenValues = write(values.get(layer), v);
-            Tensor rows = q.squeeze(0).to(seenKeys.scalar_type());
-            Tensor queries = (padded == null ? rows : rows.index_select(1, padded))
+        public Tensor attend(int layer, Tensor q, Tensor kv) {
+            ScalarType type = rows().scalar_type();
+            written.get(layer).index_copy_(1, writes, kv.squeeze(0).to(type));
+            Tensor fresh = q.squeeze(0).to(type);
+            Tensor queries = (padded == null ? fresh : fresh.index_select(1, padded))
                     .unflatten(1, new long[] {mask.size(0), mask.size(2)})
                     .transpose(0, 1);
-            Tensor attended = Attention.masked(queries, seenKeys, seenValues, mask)
+            Tensor all = seen.get(layer);
+            Tensor attended = Attention.masked(queries, AttentionContext.keys(all), AttentionContext.values(all), mask)
                     .transpose(0, 1)
                     .flatten(1, 2);
             return (back == null ? attended : attended.index_select(1, back))
                     .unsqueeze(0)
                     .to(q.scalar_type());
         }
-
-        private Tensor write(Tensor store, Tensor fresh) {
-            store.index_copy_(1, writes, fresh.squeeze(0).to(store.scalar_type()));
-            return store.unflatten(1, new long[] {slots(), capacity})
-                    .narrow(1, 0, mask.size(0))
-                    .narrow(2, 0, mask.size(3))
-                    .transpose(0, 1);
-        }
     }
 
-    /** Frees the tensors; the caches in it must be closed. */
+    /** Frees the tensor; the caches in it must be closed. */
     @Override
     public void close() {
-        keys.forEach(Tensor::close);
-        values.forEach(Tensor::close);
+        if (rows != null) {
+            rows.close();
+        }
     }
 }

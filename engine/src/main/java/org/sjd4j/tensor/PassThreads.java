@@ -2,18 +2,21 @@ package org.sjd4j.tensor;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Chooses how many threads the operators of a pass get: those with which passes of its size were fastest.
+ * Chooses how a pass spreads over threads: as passes of its size were fastest. The threads may share each operator, or the two
+ * halves of the pass, of which neither needs the other.
  *
  * <p>An operator ends when its last thread has ended. Where another process holds a core, every operator of a pass waits for
  * it, and two threads are many times slower than one. So times decide, and they are taken anew all the time: now and then a
- * few passes try another number of threads. Where threads do not come, passes of all sizes do without them, and try again
+ * few passes try another way. Where threads do not come, passes of all sizes do without them, and try again
  * after a while. What trials lose is about a hundredth of the time in the long run.
  *
  * <p>OpenMP counts threads for each calling thread, so each thread that makes passes has its own choice.
@@ -32,6 +35,9 @@ public final class PassThreads {
         /** A prompt through a text encoder. */
         TEXT
     }
+
+    /** What is tried in place of a way, by its index. */
+    private static final int[] NEIGHBOURS = {1, -1, 2, -2};
 
     /** More threads must save this much; where they save less, the core serves another process better. */
     private static final double FASTER = 0.97;
@@ -74,7 +80,8 @@ public final class PassThreads {
     /** Multiplications, from which a pass begins with all threads: it takes a tenth of a second or more with one. */
     private static final long MANY_PRODUCTS = 2_000_000_000;
 
-    private final int[] counts;
+    private final List<Way> ways;
+    private final List<Way> waysOfHalves;
     private final IntConsumer setThreads;
     private final LongSupplier clock;
     private final Map<Size, Choice> choices = new HashMap<>();
@@ -84,7 +91,15 @@ public final class PassThreads {
     private double lostByStalls;
     private long latestStall;
 
-    private record Size(Work work, int magnitude) {}
+    private record Size(Work work, int magnitude, boolean halves) {}
+
+    /**
+     * How a pass spreads over threads.
+     *
+     * @param threads of each operator
+     * @param halved whether two halves run side by side, each with so many threads
+     */
+    private record Way(int threads, boolean halved) {}
 
     /**
      * @param counts numbers of threads to choose from, rising
@@ -92,7 +107,11 @@ public final class PassThreads {
      * @param clock nanoseconds
      */
     PassThreads(int[] counts, IntConsumer setThreads, LongSupplier clock) {
-        this.counts = counts;
+        this.ways =
+                Arrays.stream(counts).mapToObj(count -> new Way(count, false)).toList();
+        this.waysOfHalves = ways.stream()
+                .flatMap(way -> way.threads == 1 ? Stream.of(way) : Stream.of(new Way(way.threads / 2, true), way))
+                .toList();
         this.setThreads = setThreads;
         this.clock = clock;
     }
@@ -114,32 +133,43 @@ public final class PassThreads {
      * @param products about how many multiplications it takes: passes of about the same number are compared
      */
     public <T> T run(Work work, long products, Supplier<T> pass) {
-        if (counts.length == 1) {
-            setThreads.accept(counts[0]);
-            return pass.get();
-        }
-        var choice = choice(work, products);
+        return run(ways, choice(work, products, ways), pass, pass);
+    }
+
+    /**
+     * As {@link #run(Work, long, Supplier)}, for a pass of two halves.
+     *
+     * @param whole computes both together
+     * @param halves computes the same with both side by side
+     */
+    public <T> T run(Work work, long products, Supplier<T> whole, Supplier<T> halves) {
+        return run(waysOfHalves, choice(work, products, waysOfHalves), whole, halves);
+    }
+
+    private <T> T run(List<Way> ways, Choice choice, Supplier<T> whole, Supplier<T> halves) {
         int index = choice.next();
-        setThreads.accept(counts[index]);
+        Way way = ways.get(index);
+        setThreads.accept(way.threads);
         long begin = clock.getAsLong();
-        T result = pass.get();
+        T result = (way.halved ? halves : whole).get();
         choice.took(index, clock.getAsLong() - begin);
         return result;
     }
 
     /** Sizes are told apart by half powers of two. A new one begins like the next smaller or larger one. */
-    private Choice choice(Work work, long products) {
+    private Choice choice(Work work, long products, List<Way> ways) {
         int magnitude = (int) Math.round(2 * Math.log(Math.max(1, products)) / Math.log(2));
-        return choices.computeIfAbsent(new Size(work, magnitude), size -> {
+        boolean halves = ways == waysOfHalves;
+        return choices.computeIfAbsent(new Size(work, magnitude, halves), size -> {
             for (int step = 1; step <= 2; step++) {
                 for (int neighbour : new int[] {magnitude - step, magnitude + step}) {
-                    var known = choices.get(new Size(work, neighbour));
+                    var known = choices.get(new Size(work, neighbour, halves));
                     if (known != null) {
-                        return new Choice(known.best);
+                        return new Choice(ways.size(), known.best);
                     }
                 }
             }
-            return new Choice(products < MANY_PRODUCTS ? 0 : counts.length - 1);
+            return new Choice(ways.size(), products < MANY_PRODUCTS ? 0 : ways.size() - 1);
         });
     }
 
@@ -168,13 +198,13 @@ public final class PassThreads {
         }
     }
 
-    /** Passes of one size. Numbers of threads are indices into {@link #counts}. */
+    /** Passes of one size. Ways are indices into their list, where the first one takes one thread. */
     private final class Choice {
-        private final double[] nanos = new double[counts.length];
+        private final double[] nanos;
         private int best;
         private int settled;
         private long retry = Long.MIN_VALUE;
-        private boolean upwards;
+        private int turn;
 
         private int tried = -1;
         private long trialBegin;
@@ -183,8 +213,9 @@ public final class PassThreads {
         private double countedNanos;
         private double lost;
 
-        Choice(int best) {
+        Choice(int ways, int best) {
             this.best = best;
+            nanos = new double[ways];
             Arrays.fill(nanos, Double.NaN);
         }
 
@@ -200,34 +231,53 @@ public final class PassThreads {
             settled = 0;
         }
 
-        /** The best number, or one thread while the others do not come. */
+        /** The best way, or one thread while the others do not come. */
         private int usual() {
             return alone ? 0 : best;
         }
 
-        /** Begins a trial if one is due. */
+        /**
+         * Begins a trial if one is due: of a neighbour that was never tried, or else of the next one in turn. A way next but
+         * one is a neighbour too, for the next one may be as fast as this and only that one faster.
+         */
         private void begin(long now) {
-            boolean again = alone && best > 0;
-            boolean more = now >= moreThreadsFrom && (again || isDue(best + 1, now));
-            boolean fewer = !again && isDue(best - 1, now);
-            if (more || fewer) {
-                upwards = more && !(fewer && upwards);
-                tried = again ? best : upwards ? best + 1 : best - 1;
-                beginTrial(now);
-                lost = 0;
+            if (alone && best > 0) {
+                if (now >= moreThreadsFrom) {
+                    begin(best, now);
+                }
+                return;
+            }
+            int due = -1;
+            for (int i = NEIGHBOURS.length; i > 0; i--) {
+                int way = best + NEIGHBOURS[(turn + i) % NEIGHBOURS.length];
+                boolean exists = way >= 0 && way < nanos.length;
+                if (exists && isDue(way, now) && (due < 0 || !Double.isNaN(nanos[due]) || Double.isNaN(nanos[way]))) {
+                    due = way;
+                }
+            }
+            if (due >= 0) {
+                turn++;
+                begin(due, now);
             }
         }
 
-        private void beginTrial(long now) {
+        private void begin(int way, long now) {
+            tried = way;
+            lost = 0;
+            restart(now);
+        }
+
+        private void restart(long now) {
             trialBegin = now;
             awake = false;
             counted = 0;
             countedNanos = 0;
         }
 
-        /** Whether a number was never tried, or not for a while. */
-        private boolean isDue(int index, long now) {
-            return index >= 0 && index < counts.length && (Double.isNaN(nanos[index]) || now >= retry);
+        /** Whether a way was never tried, or none for a while. */
+        private boolean isDue(int way, long now) {
+            boolean allowed = way < best || now >= moreThreadsFrom;
+            return allowed && (Double.isNaN(nanos[way]) || now >= retry);
         }
 
         void took(int index, long time) {
@@ -250,15 +300,15 @@ public final class PassThreads {
                 stallPrice = PRICE_OF_A_STALL;
             }
             int fastest = fastest(index);
-            if (!alone && fastest != index) {
-                prefer(fastest);
+            if (!alone && fastest != index) { // it was faster then: whether it is now, a trial tells
+                begin(fastest, clock.getAsLong());
             }
         }
 
-        /** The number whose passes were clearly faster than those of the one in use, or that one. */
+        /** The way whose passes were clearly faster than those of the one in use, or that one. */
         private int fastest(int index) {
             int fastest = index;
-            for (int i = 0; i < counts.length; i++) {
+            for (int i = 0; i < nanos.length; i++) {
                 if (nanos[i] < (fastest == index ? FASTER : 1) * nanos[fastest]) {
                     fastest = i;
                 }
@@ -278,7 +328,7 @@ public final class PassThreads {
             lost += Math.max(0, time - usual);
             long now = clock.getAsLong();
             if (more && time > STALLED * usual) {
-                beginTrial(now);
+                restart(now);
                 if (lost >= MOST_LOST) {
                     nanos[tried] = Double.isNaN(nanos[tried]) ? time : nanos[tried];
                     tried = -1;

@@ -1,6 +1,7 @@
 package org.sjd4j.tensor;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.FloatPointer;
@@ -132,13 +133,20 @@ public final class Tensors {
     /** A copy of all elements as float32, in row-major order. */
     public static float[] floats(Tensor tensor) {
         float[] values = new float[Math.toIntExact(tensor.numel())];
-        return Tensors.scope(() -> {
-            Tensor plain = tensor.detach().to(ScalarType.Float).cpu().contiguous();
-            if (values.length > 0) {
-                new FloatPointer(plain.data_ptr_float()).get(values);
-            }
-            return values;
-        });
+        copy(tensor, values, 0);
+        return values;
+    }
+
+    /** Copies all elements as float32 in row-major order into an array, from an index on. */
+    public static void copy(Tensor tensor, float[] into, int from) {
+        int count = Math.toIntExact(tensor.numel());
+        Objects.checkFromIndexSize(from, count, into.length);
+        if (count > 0) { // memory of no bytes has no address
+            Tensors.scope(() -> {
+                Tensor plain = tensor.detach().to(ScalarType.Float).cpu().contiguous();
+                new FloatPointer(plain.data_ptr_float()).get(into, from, count);
+            });
+        }
     }
 
     /** A copy of all elements as float64, in row-major order. */
@@ -183,6 +191,12 @@ public final class Tensors {
     /** Concatenates along {@code dimension}. */
     public static Tensor cat(int dimension, Tensor... tensors) {
         return torch.cat(list(tensors), dimension);
+    }
+
+    /** A constant: a native object that no scope frees, whichever is open. */
+    public static <T extends Pointer> T forever(T constant) {
+        constant.retainReference();
+        return constant;
     }
 
     /** An alias of the values that records no gradients and outlives the current scope; the caller closes it. */

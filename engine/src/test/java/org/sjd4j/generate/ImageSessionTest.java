@@ -26,6 +26,7 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.raster.LoadedRasterLlama;
 import org.sjd4j.family.raster.RasterLlama;
 import org.sjd4j.tensor.ComputeDevice;
+import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
@@ -66,6 +67,37 @@ class ImageSessionTest {
                 for (int i = 0; i < count; i++) {
                     var alone = single.step(position + i, rows(image, position + i, 1))[0];
                     assertClose(together[i], alone);
+                }
+            }
+        }
+    }
+
+    /** Float16 products are the same to the bit however many rows they have; those of float32 are nearly so. */
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT16", "FLOAT32"})
+    void branchesSideBySideGiveWhatTheyGiveTogether(Precision precision) {
+        Path file = directory.resolve("model.safetensors");
+        LibTorch.setThreads(1);
+        try (var loaded = LoadedRasterLlama.load(file, TinyCheckpoint.model(), null, ComputeDevice.CPU, precision);
+                var together = loaded.begin(PROMPT, NONE, GUIDED);
+                var sideBySide = loaded.begin(PROMPT, NONE, GUIDED)) {
+            for (long seed = 0; seed < 20; seed++) {
+                var random = new Random(seed);
+                int[] image = image(seed);
+                for (int position = 0; position < LENGTH; ) {
+                    int count = 1 + random.nextInt(LENGTH - position);
+                    float[] expected = together.logits(position, rows(image, position, count));
+                    float[] found = sideBySide.logitsSideBySide(position, rows(image, position, count));
+                    String at = "seed %s, %s rows from %s".formatted(seed, count, position);
+                    if (precision == Precision.FLOAT16) {
+                        assertThat(found).as(at).isEqualTo(expected);
+                    } else {
+                        assertThat(found)
+                                .as(at)
+                                .usingComparatorWithPrecision(1e-4f)
+                                .containsExactly(expected);
+                    }
+                    position += 1 + random.nextInt(count);
                 }
             }
         }

@@ -121,14 +121,12 @@ class SharedCacheTest {
         var together = home.together(pairs.stream().map(pair -> pair.shared).toList());
         for (int layer = 0; layer < config.layers(); layer++) {
             Tensor q = torch.randn(1, config.heads(), all, config.headSize());
-            Tensor k = torch.randn(1, config.keyValueHeads(), all, config.headSize());
-            Tensor v = torch.randn(1, config.keyValueHeads(), all, config.headSize());
-            Tensor found = together.attend(layer, q, k, v);
+            Tensor kv = torch.randn(1, 2L * config.keyValueHeads(), all, config.headSize());
+            Tensor found = together.attend(layer, q, kv);
             long from = 0;
             for (Pair pair : pairs) {
                 long count = pair.rows();
-                Tensor expected = pair.alone.attend(
-                        layer, q.narrow(2, from, count), k.narrow(2, from, count), v.narrow(2, from, count));
+                Tensor expected = pair.alone.attend(layer, q.narrow(2, from, count), kv.narrow(2, from, count));
                 double error = Tensors.floats(
                         found.narrow(2, from, count).sub(expected).abs().max())[0];
                 assertThat(error).as("%s, layer %d", where, layer).isCloseTo(0, within(1e-5));
@@ -148,14 +146,14 @@ class SharedCacheTest {
             try (var broken = new Pair(config, home, 1, CAPACITY)) {
                 Tensor nan = torch.full(new long[] {1, 4, 10, 4}, new Scalar(Float.NaN));
                 broken.shared.startAt(new long[] {0}, new long[] {10});
-                home.together(List.of(broken.shared)).attend(0, nan, nan, nan);
+                home.together(List.of(broken.shared)).attend(0, nan, Tensors.cat(1, nan, nan));
             }
             try (var next = new Pair(config, home, 1, CAPACITY);
                     var other = new Pair(config, home, 1, CAPACITY)) {
                 next.shared.startAt(new long[] {0}, new long[] {2});
                 other.shared.startAt(new long[] {0}, new long[] {8});
                 Tensor attended =
-                        home.together(List.of(next.shared, other.shared)).attend(0, rows, rows, rows);
+                        home.together(List.of(next.shared, other.shared)).attend(0, rows, Tensors.cat(1, rows, rows));
                 assertThat(Tensors.floats(attended)).doesNotContain(Float.NaN);
             }
         }

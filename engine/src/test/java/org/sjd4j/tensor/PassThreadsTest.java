@@ -49,6 +49,27 @@ class PassThreadsTest {
             return now - begin;
         }
 
+        /** Runs passes of two halves. Those side by side are counted as the negative number of threads of each. */
+        long passesOfHalves(int count, Machine halves) {
+            long begin = now;
+            for (int i = 0; i < count; i++) {
+                choice.run(
+                        Work.PASS,
+                        SMALL,
+                        () -> {
+                            counts.add(threads);
+                            now += machine.nanos(threads, now);
+                            return true;
+                        },
+                        () -> {
+                            counts.add(-threads);
+                            now += halves.nanos(threads, now);
+                            return true;
+                        });
+            }
+            return now - begin;
+        }
+
         double share(int count) {
             return counts.stream().filter(used -> used == count).count() / (double) counts.size();
         }
@@ -201,6 +222,38 @@ class PassThreadsTest {
         double mean = run.passes(passes, SMALL) / (double) passes;
         double best = Math.min(1, 1 / (1 + gain)) * 1000 * MICROSECOND * (1 + 0.2 * Math.sqrt(2 / Math.PI));
         assertThat(mean).as("seed %s, gain %s", seed, gain).isLessThan(1.08 * best);
+    }
+
+    /** The times of one thread for all, of a thread for each half, and of two threads in each operator. */
+    @ParameterizedTest
+    @CsvSource({"1000, 600, 700, -1", "1000, 700, 600, 2", "1000, 1100, 1200, 1", "1000, 999, 998, 1"})
+    void halvesRunSideBySideWhereThatIsFastest(long one, long halved, long two, int expected) {
+        var run = new Run(2, (threads, now) -> MICROSECOND * (threads == 1 ? one : two));
+        run.passesOfHalves(500, (threads, now) -> MICROSECOND * halved);
+        run.counts.clear();
+        run.passesOfHalves(5000, (threads, now) -> MICROSECOND * halved);
+        assertThat(run.share(expected)).isGreaterThan(0.95);
+    }
+
+    @Test
+    void eachHalfGetsHalfOfManyThreads() {
+        var run = new Run(8, (threads, now) -> MICROSECOND * (4000 / threads + 100));
+        run.passesOfHalves(1000, (threads, now) -> MICROSECOND * (2000 / threads + 100));
+        run.counts.clear();
+        run.passesOfHalves(5000, (threads, now) -> MICROSECOND * (2000 / threads + 100));
+        assertThat(run.share(-4) + run.share(8))
+                .as("both ways to use all threads are as fast")
+                .isGreaterThan(0.95);
+    }
+
+    /** What was fastest in calmer times is tried before it is taken. */
+    @Test
+    void aBusierMachineDoesNotLeadAstray() {
+        var run = new Run(2, (threads, now) -> MICROSECOND * (threads == 1 ? 1000 : 700));
+        run.passesOfHalves(3000, (threads, now) -> 600 * MICROSECOND);
+        run.machine = (threads, now) -> MICROSECOND * (threads == 1 ? 2000 : 1400);
+        long taken = run.passesOfHalves(3000, (threads, now) -> 1200 * MICROSECOND);
+        assertThat(taken).isLessThan((long) (3000 * 1200 * MICROSECOND * 1.02));
     }
 
     @Test

@@ -77,7 +77,8 @@ final class LlamaGenParity {
         var layout = config.layout();
         Tensor mask = seen.to(ScalarType.Float).log(); // 0 where a row may look, minus infinity elsewhere
         Tensor turns = network.rotations(prefix, layout.length(), layout.columns(), cpu());
-        AttentionContext context = (layer, q, k, v) -> Attention.masked(q, k, v, mask);
+        AttentionContext context =
+                (layer, q, kv) -> Attention.masked(q, AttentionContext.keys(kv), AttentionContext.values(kv), mask);
         Tensor hidden = network.stack().forward(rows, turns, context, null).squeeze(0);
         return network.logits(hidden.narrow(0, prefix - 1L, layout.length()));
     }

@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.llama.Attention;
+import org.sjd4j.llama.AttentionContext;
 import org.sjd4j.tensor.Tensors;
 
 /**
@@ -90,18 +91,16 @@ public record AttentionSpan(int first, int count, int seen, Tensor mask) {
      * Attends span by span.
      *
      * @param q queries of all rows, {@code [images, heads, rows, headSize]}
-     * @param keys the keys that a span sees, {@code [images, heads, seen + count, headSize]}
-     * @param values as {@code keys}
+     * @param kv the keys and values that a span sees, {@code [images, 2 * heads, seen + count, headSize]}
      */
-    static Tensor attend(
-            List<AttentionSpan> spans,
-            Tensor q,
-            Function<AttentionSpan, Tensor> keys,
-            Function<AttentionSpan, Tensor> values) {
-        Tensor[] attended = spans.stream()
-                .map(span -> Attention.masked(span.of(q), keys.apply(span), values.apply(span), span.mask))
-                .toArray(Tensor[]::new);
+    static Tensor attend(List<AttentionSpan> spans, Tensor q, Function<AttentionSpan, Tensor> kv) {
+        Tensor[] attended =
+                spans.stream().map(span -> span.attend(q, kv.apply(span))).toArray(Tensor[]::new);
         return attended.length == 1 ? attended[0] : Tensors.cat(2, attended);
+    }
+
+    private Tensor attend(Tensor q, Tensor seen) {
+        return Attention.masked(of(q), AttentionContext.keys(seen), AttentionContext.values(seen), mask);
     }
 
     /** The rows of this span, of {@code [images, heads, rows, headSize]}. */

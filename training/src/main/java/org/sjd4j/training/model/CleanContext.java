@@ -17,8 +17,7 @@ import org.sjd4j.tensor.Tensors;
  */
 public final class CleanContext implements AttentionContext {
     private final @Nullable PointerScope scope = PointerScope.getInnerScope();
-    private final List<Tensor> keys = new ArrayList<>();
-    private final List<Tensor> values = new ArrayList<>();
+    private final List<Tensor> recorded = new ArrayList<>();
     private final List<AttentionSpan> spans;
     private final Device device;
 
@@ -29,14 +28,9 @@ public final class CleanContext implements AttentionContext {
     }
 
     @Override
-    public Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
-        keys.add(recorded(k));
-        values.add(recorded(v));
-        return AttentionSpan.attend(
-                spans,
-                q,
-                span -> k.narrow(2, 0, span.first() + span.count()),
-                span -> v.narrow(2, 0, span.first() + span.count()));
+    public Tensor attend(int layer, Tensor q, Tensor kv) {
+        recorded.add(recorded(kv));
+        return AttentionSpan.attend(spans, q, span -> kv.narrow(2, 0, span.first() + span.count()));
     }
 
     /** A copy, for keys and values are views of all that a block projects, which should not be kept as well. */
@@ -56,11 +50,7 @@ public final class CleanContext implements AttentionContext {
      */
     public AttentionContext before(long images, int prompt, int[] starts) {
         var segments = AttentionSpan.segmented(prompt, starts, device);
-        return (layer, q, k, v) -> AttentionSpan.attend(
-                segments,
-                q,
-                span -> seen(keys.get(layer), images, span, k),
-                span -> seen(values.get(layer), images, span, v));
+        return (layer, q, kv) -> AttentionSpan.attend(segments, q, span -> seen(recorded.get(layer), images, span, kv));
     }
 
     private static Tensor seen(Tensor clean, long images, AttentionSpan span, Tensor fresh) {

@@ -161,9 +161,9 @@ final class TwoReadingsTest {
             Tensor clean = torch.randn(1, 1, before + rows, 4);
             Tensor fresh = torch.randn(1, 1, rows, 4);
             var context = new CleanContext(before + rows, cpu);
-            context.attend(0, torch.randn(1, 2, before + rows, 4), clean, clean);
-            float[] found =
-                    Tensors.floats(context.before(1, before, segments.starts()).attend(0, q, fresh, fresh));
+            context.attend(0, torch.randn(1, 2, before + rows, 4), Tensors.cat(1, clean, clean));
+            float[] found = Tensors.floats(
+                    context.before(1, before, segments.starts()).attend(0, q, Tensors.cat(1, fresh, fresh)));
             for (int j : random.ints(40, 0, rows).toArray()) {
                 int start = segments.starts()[j];
                 Tensor seen = Tensors.cat(2, clean.narrow(2, 0, before + start), fresh.narrow(2, start, j - start + 1));
