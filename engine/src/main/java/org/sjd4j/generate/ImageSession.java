@@ -3,7 +3,9 @@ package org.sjd4j.generate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -42,6 +44,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     private final RasterLayout layout;
     private final Sampling sampling;
     private final RowProcessor processor;
+    private final RowProcessor partnersProcessor;
     private final RowEmbedding embedding;
     private final Device device;
     private final KvCache cache;
@@ -72,6 +75,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         this.layout = layout;
         this.sampling = sampling;
         this.processor = new RowProcessor(layout, sampling);
+        this.partnersProcessor = new RowProcessor(layout, sampling);
         this.embedding = new RowEmbedding(network, denoising, layout.firstImageId(), device);
         this.device = device;
         // a CPU attends to a few rows faster in float32, whatever the type of the matrix products
@@ -91,13 +95,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
                     attention,
                     device);
             try {
-                long rows = prompts.stream()
-                        .mapToLong(ImageTokenNetwork.Prompt::length)
-                        .sum();
-                PassThreads.current().run(Work.PASS, products(rows), () -> {
-                    prefill(prompts);
-                    return true;
-                });
+                prefill(read(prompts));
             } catch (RuntimeException | Error e) {
                 close();
                 throw e;
@@ -105,15 +103,13 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         }
     }
 
-    private void prefill(List<ImageTokenNetwork.Prompt> prompts) {
+    /** Keeps what passes need of the prompts, and returns their rows but the last ones. */
+    private List<PassInput> read(List<ImageTokenNetwork.Prompt> prompts) {
         var inputs = new ArrayList<PassInput>();
-        long[] counts = new long[prompts.size()];
-        for (int i = 0; i < counts.length; i++) {
-            var prompt = prompts.get(i);
+        for (var prompt : prompts) {
             long last = prompt.length() - 1;
             Tensor all =
                     network.rotations(Math.toIntExact(prompt.length()), layout.length(), layout.lineLength(), device);
-            counts[i] = last;
             inputs.add(new PassInput(
                     prompt.rows().narrow(1, 0, last), all.narrow(0, 0, last), new boolean[Math.toIntExact(last)]));
             Tensor start = prompt.rows().narrow(1, last, 1).clone();
@@ -122,11 +118,33 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             branches.add(new Branch(
                     last, kept(start), prompt.context() == null ? null : kept(prompt.context()), kept(rotated)));
         }
+        return inputs;
+    }
+
+    private void prefill(List<PassInput> inputs) {
+        long[] counts = inputs.stream().mapToLong(input -> input.rows().size(1)).toArray();
         cache.startAt(new long[counts.length], counts);
-        if (Arrays.stream(counts).sum() > 0) {
-            PassInput input = aligned ? PassInput.batched(inputs) : PassInput.joined(inputs);
-            network.stack().forward(input.rows(), input.rotations(), cache, null);
+        long rows = LongStream.of(counts).sum();
+        if (rows > 0) {
+            var _ = run(
+                    rows,
+                    () -> forward(joined(inputs), cache),
+                    () -> bothBranches(branch -> {
+                        if (counts[branch] > 0) {
+                            forward(inputs.get(branch), cache.sequence(branch));
+                        }
+                    }));
         }
+    }
+
+    /** The rows of all branches as one input of the stack. */
+    private PassInput joined(List<PassInput> inputs) {
+        return aligned ? PassInput.batched(inputs) : PassInput.joined(inputs);
+    }
+
+    private Tensor forward(PassInput input, AttentionContext context) {
+        var adapter = denoising == null ? null : denoising.behind(input.noisy(), device);
+        return network.stack().forward(input.rows(), input.rotations(), context, adapter);
     }
 
     private static Tensor kept(Tensor tensor) {
@@ -150,17 +168,24 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             return fixed.run(List.of(new SharedPass.Part(this, position, rows))).distributions(0);
         }
         long begin = System.nanoTime();
-        float[] logits = run(rows.size(), () -> logits(position, rows), () -> logitsSideBySide(position, rows));
+        float[] logits = run(
+                (long) rows.size() * branches(), () -> logits(position, rows), () -> logitsSideBySide(position, rows));
         passed(System.nanoTime() - begin);
         return distributions(position, rows.size(), logits, 0);
     }
 
-    /** Runs a pass of so many rows, both branches together or one beside the other: as is faster. */
-    private <T> T run(int rows, Supplier<T> together, Supplier<T> sideBySide) {
-        long products = products((long) rows * branches());
+    /** Runs a pass of so many rows of the network, both branches together or one beside the other: as is faster. */
+    private <T> T run(long rows, Supplier<T> together, Supplier<T> sideBySide) {
         return branches() == 2 && device.is_cpu()
-                ? PassThreads.current().run(Work.PASS, products, together, sideBySide)
-                : PassThreads.current().run(Work.PASS, products, together);
+                ? PassThreads.current().run(Work.PASS, products(rows), together, sideBySide)
+                : PassThreads.current().run(Work.PASS, products(rows), together);
+    }
+
+    /** Does something for the conditional branch and, on another thread, for the unconditional one. */
+    private static boolean bothBranches(IntConsumer work) {
+        PartnerThread.runBoth(
+                () -> Tensors.inference(() -> work.accept(0)), () -> Tensors.inference(() -> work.accept(1)));
+        return true;
     }
 
     /** About how many multiplications a pass of so many rows takes. */
@@ -182,29 +207,24 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     float[] logits(int position, List<Row> rows) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            return Tensors.floats(logits(input(position, rows, aligned), cache));
+            return Tensors.floats(logits(joined(inputs(position, rows)), cache));
         }
     }
 
-    /** As {@link #logits(int, List)}, to the bit, with the branches side by side: they meet in guidance alone. */
+    /** As {@link #logits(int, List)}, with the branches side by side: they meet in guidance alone. */
     float[] logitsSideBySide(int position, List<Row> rows) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             List<PassInput> inputs = inputs(position, rows);
             float[] logits = new float[2 * rows.size() * layout.codebookSize()];
-            PartnerThread.runBoth(() -> copyLogits(0, inputs, logits), () -> copyLogits(1, inputs, logits));
+            bothBranches(branch -> Tensors.copy(
+                    logits(inputs.get(branch), cache.sequence(branch)), logits, branch * logits.length / 2));
             return logits;
         }
     }
 
-    private void copyLogits(int branch, List<PassInput> inputs, float[] into) {
-        Tensors.inference(
-                () -> Tensors.copy(logits(inputs.get(branch), cache.sequence(branch)), into, branch * into.length / 2));
-    }
-
     private Tensor logits(PassInput input, AttentionContext context) {
-        var adapter = denoising == null ? null : denoising.behind(input.noisy(), device);
-        return network.logits(network.stack().forward(input.rows(), input.rotations(), context, adapter));
+        return network.logits(forward(input, context));
     }
 
     /**
@@ -215,17 +235,50 @@ public final class ImageSession implements ImageModel, AutoCloseable {
      */
     Distribution[] distributions(int position, int count, float[] logits, int first) {
         long begin = System.nanoTime();
-        int ids = layout.codebookSize();
         var result = new Distribution[count];
-        for (int i = 0; i < count; i++) {
-            int conditional = (first + i) * ids - layout.firstImageId();
-            int unconditional = (first + count + i) * ids - layout.firstImageId();
-            result[i] = branches() == 1
-                    ? processor.process(position + i, logits, conditional)
-                    : processor.process(position + i, logits, conditional, logits, unconditional);
-        }
+        var rows = new HostLogits(position, count, logits, first);
+        int half = count / 2;
+        var _ = PassThreads.current()
+                .run(
+                        Work.SAMPLING,
+                        (long) count * layout.codebookSize(),
+                        () -> rows.process(processor, result, 0, count),
+                        () -> {
+                            PartnerThread.runBoth(
+                                    () -> rows.process(processor, result, 0, half),
+                                    () -> rows.process(partnersProcessor, result, half, count));
+                            return true;
+                        });
         samplingNanos += System.nanoTime() - begin;
         return result;
+    }
+
+    /** Logits of this image's rows among those of a pass, as in {@link #distributions(int, int, float[], int)}. */
+    private final class HostLogits {
+        private final int position;
+        private final int count;
+        private final float[] logits;
+        private final int first;
+
+        HostLogits(int position, int count, float[] logits, int first) {
+            this.position = position;
+            this.count = count;
+            this.logits = logits;
+            this.first = first;
+        }
+
+        /** Makes the distributions of rows {@code from} to {@code to - 1}. */
+        boolean process(RowProcessor processor, Distribution[] into, int from, int to) {
+            int ids = layout.codebookSize();
+            for (int i = from; i < to; i++) {
+                int conditional = (first + i) * ids - layout.firstImageId();
+                int unconditional = (first + count + i) * ids - layout.firstImageId();
+                into[i] = branches() == 1
+                        ? processor.process(position + i, logits, conditional)
+                        : processor.process(position + i, logits, conditional, logits, unconditional);
+            }
+            return true;
+        }
     }
 
     /** Distributions of {@code count} rows that predict the tokens from {@code position} on. */
@@ -239,14 +292,9 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         return result;
     }
 
-    /**
-     * Makes the rows of a pass, and lets the cache begin where they stand.
-     *
-     * @param batched whether the branches are entries of a batch, and not one after the other
-     */
-    PassInput input(int position, List<Row> rows, boolean batched) {
-        List<PassInput> inputs = inputs(position, rows);
-        return batched ? PassInput.batched(inputs) : PassInput.joined(inputs);
+    /** Makes the rows of a pass, those of the branches one after the other, and lets the cache begin where they stand. */
+    PassInput input(int position, List<Row> rows) {
+        return PassInput.joined(inputs(position, rows));
     }
 
     /** As {@link #input}, for each branch. */
@@ -353,17 +401,13 @@ public final class ImageSession implements ImageModel, AutoCloseable {
                             branch.rotations(position, count),
                             new boolean[count]))
                     .toList();
-            PassInput input = aligned ? PassInput.batched(inputs) : PassInput.joined(inputs);
             startAt(position, count);
             return run(
-                    count,
-                    () -> nanos(() -> await(logits(input, cache))),
-                    () -> nanos(() -> PartnerThread.runBoth(() -> await(inputs, 0), () -> await(inputs, 1))));
+                    (long) count * branches(),
+                    () -> nanos(() -> await(logits(joined(inputs), cache))),
+                    () -> nanos(
+                            () -> bothBranches(branch -> await(logits(inputs.get(branch), cache.sequence(branch))))));
         }
-    }
-
-    private void await(List<PassInput> inputs, int branch) {
-        Tensors.inference(() -> await(logits(inputs.get(branch), cache.sequence(branch))));
     }
 
     /** Returns when the device has finished: a number is at hand. */

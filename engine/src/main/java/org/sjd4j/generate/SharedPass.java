@@ -70,7 +70,7 @@ public final class SharedPass {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             var input = PassInput.joined(parts.stream()
-                    .map(part -> part.session.input(part.position, part.rows, false))
+                    .map(part -> part.session.input(part.position, part.rows))
                     .toList());
             var attention = shared.together(
                     parts.stream().map(part -> part.session.cache()).toList());

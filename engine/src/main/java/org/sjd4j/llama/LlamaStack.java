@@ -1,6 +1,7 @@
 package org.sjd4j.llama;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
@@ -376,11 +377,12 @@ public final class LlamaStack {
     /** Rotations of rotary position embedding for positions 0 to {@code length - 1}, {@code [length, 1, headSize / 2]}. */
     public static Tensor rotations(LlamaConfig config, int length, org.bytedeco.pytorch.Device device) {
         int half = config.headSize() / 2;
+        double[] frequencies = new double[half];
+        Arrays.setAll(frequencies, channel -> Math.pow(config.ropeTheta(), -2.0 * channel / config.headSize()));
         float[] angles = new float[length * half];
         for (int position = 0; position < length; position++) {
             for (int channel = 0; channel < half; channel++) {
-                double frequency = Math.pow(config.ropeTheta(), -2.0 * channel / config.headSize());
-                angles[position * half + channel] = (float) (position * frequency);
+                angles[position * half + channel] = (float) (position * frequencies[channel]);
             }
         }
         return Tensors.keep(() -> {

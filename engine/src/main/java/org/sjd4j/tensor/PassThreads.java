@@ -30,6 +30,8 @@ public final class PassThreads {
     public enum Work {
         /** Rows through a language model. */
         PASS,
+        /** Logits to distributions. */
+        SAMPLING,
         /** Tokens to pixels. */
         IMAGE,
         /** A prompt through a text encoder. */

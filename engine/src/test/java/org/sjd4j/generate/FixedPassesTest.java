@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sjd4j.EveryInstructionSet;
 import org.sjd4j.Numeric;
 import org.sjd4j.api.Families;
 import org.sjd4j.api.TinyGeneration;
@@ -36,7 +37,6 @@ import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
-import org.sjd4j.tensor.Processor;
 
 /** What a GPU does in passes of fixed shapes, on the CPU: it must say what passes of just the rows of a window say. */
 @Numeric
@@ -177,7 +177,7 @@ class FixedPassesTest {
     @MethodSource("families")
     void theBitsOfARowDoNotDependOnTheWindow(String family) {
         for (Precision precision : Precision.values()) {
-            if (precision == Precision.FLOAT16 && !fbgemmHasAvx512()) {
+            if (precision == Precision.FLOAT16 && !EveryInstructionSet.fbgemmHasAvx512()) {
                 continue;
             }
             with(family, precision, (model, denoising) -> {
@@ -212,11 +212,6 @@ class FixedPassesTest {
                 }
             });
         }
-    }
-
-    /** {@link org.sjd4j.EveryInstructionSet} may forbid it. */
-    private static boolean fbgemmHasAvx512() {
-        return Processor.current().has("avx512f") && !"AVX2".equals(System.getenv("FBGEMM_ENABLE_INSTRUCTIONS"));
     }
 
     /** What predicts the tokens from a position on: {@code right} rows of the image, and wrong ones behind them. */

@@ -1,5 +1,6 @@
 package org.sjd4j.family.llamagen;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
@@ -185,11 +186,13 @@ public final class LlamaGen implements ImageTokenNetwork {
         var llama = config.llama();
         int half = llama.headSize() / 2;
         int quarter = half / 2;
+        double[] frequencies = new double[quarter];
+        Arrays.setAll(frequencies, pair -> Math.pow(llama.ropeTheta(), -2.0 * pair / half));
         float[] complex = new float[(prefix + length - 1) * llama.headSize()];
         for (int code = 0; code < length - 1; code++) {
             for (int pair = 0; pair < half; pair++) {
                 int place = pair < quarter ? code / line : code % line;
-                double angle = place * Math.pow(llama.ropeTheta(), -2.0 * (pair % quarter) / half);
+                double angle = place * frequencies[pair % quarter];
                 int at = (prefix + code) * llama.headSize() + 2 * pair;
                 complex[at] = (float) Math.cos(angle);
                 complex[at + 1] = (float) Math.sin(angle);
