@@ -18,6 +18,6 @@ public final class Main {
         var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         var console = new Console(out, err, Boolean.getBoolean(TERMINAL));
-        System.exit(Sjd.commandLine(console).execute(arguments));
+        System.exit(Sjd.commandLine(console, arguments).execute(arguments));
     }
 }

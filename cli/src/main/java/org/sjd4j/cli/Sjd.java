@@ -2,7 +2,9 @@ package org.sjd4j.cli;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.sjd4j.cli.evaluate.CompareCommand;
 import org.sjd4j.cli.evaluate.EvaluateCommand;
 import org.sjd4j.cli.evaluate.SheetCommand;
@@ -44,36 +46,59 @@ final class Sjd implements Runnable {
 
     private Sjd() {}
 
-    /** The whole command line: this is where a command registers. */
-    static CommandLine commandLine(Console console) {
+    /** The commands by name, in the order of the help: this is where a command registers. */
+    private static Map<String, Supplier<CommandLine>> commands(Console console) {
+        var commands = new LinkedHashMap<String, Supplier<CommandLine>>();
+        commands.put("generate", () -> generate(console));
+        commands.put("show", () -> new CommandLine(new ShowCommand(console)));
+        commands.put(
+                "models",
+                () -> new CommandLine(new ModelsCommand(console))
+                        .addSubcommand(new InspectCommand(console))
+                        .addSubcommand(new ParityCommand(console))
+                        .addSubcommand(new ConvertCommand(console)));
+        commands.put("doctor", () -> new CommandLine(new DoctorCommand(console)));
+        commands.put("compare", () -> new CommandLine(new CompareCommand(console)));
+        commands.put("sheet", () -> new CommandLine(new SheetCommand(console)));
+        commands.put("serve", () -> new CommandLine(new ServeCommand(console)));
+        commands.put("evaluate", () -> new CommandLine(new EvaluateCommand(console)));
+        commands.put("tune", () -> new CommandLine(new TuneCommand(console)));
+        commands.put("train", () -> train(console));
+        return commands;
+    }
+
+    /**
+     * The command line for these arguments. Reading what a command's options are takes time, so that the other commands are
+     * left out where the first argument names one.
+     */
+    static CommandLine commandLine(Console console, String... arguments) {
+        var commands = commands(console);
+        var named = arguments.length == 0 ? null : commands.get(arguments[0]);
         var line = new CommandLine(new Sjd());
-        var generate = new CommandLine(new GenerateCommand(console));
-        var help = generate.getCommandSpec().usageMessage();
-        help.footer(decoders(generate.getCommandSpec()));
-        line.addSubcommand(generate);
-        line.addSubcommand(new ShowCommand(console));
-        var models = new CommandLine(new ModelsCommand(console));
-        models.addSubcommand(new InspectCommand(console));
-        models.addSubcommand(new ParityCommand(console));
-        models.addSubcommand(new ConvertCommand(console));
-        line.addSubcommand(models);
-        line.addSubcommand(new DoctorCommand(console));
-        line.addSubcommand(new CompareCommand(console));
-        line.addSubcommand(new SheetCommand(console));
-        line.addSubcommand(new ServeCommand(console));
-        line.addSubcommand(new EvaluateCommand(console));
-        line.addSubcommand(new TuneCommand(console));
-        var train = new CommandLine(new TrainCommand());
-        train.addSubcommand(new TrainTokenizerCommand(console));
-        train.addSubcommand(new TrainModelCommand(console, DataParallel.NONE));
-        train.addSubcommand(new TrainDenoisingCommand(console, DataParallel.NONE));
-        train.addSubcommand(new TrainScorerCommand(console));
-        line.addSubcommand(train);
+        for (var command : named == null ? commands.values() : List.of(named)) {
+            line.addSubcommand(command.get());
+        }
         line.getSubcommands().values().stream()
                 .filter(command -> COMPUTING.contains(command.getCommandName()))
                 .forEach(command -> command.addMixin("threads", new ThreadOptions()));
-        train.getSubcommands().values().forEach(command -> command.addMixin("threads", new ThreadOptions()));
         return CommandLines.configured(line, console, List.of(ServerStateException.class));
+    }
+
+    private static CommandLine generate(Console console) {
+        var generate = new CommandLine(new GenerateCommand(console));
+        var help = generate.getCommandSpec().usageMessage();
+        help.footer(decoders(generate.getCommandSpec()));
+        return generate;
+    }
+
+    private static CommandLine train(Console console) {
+        var train = new CommandLine(new TrainCommand())
+                .addSubcommand(new TrainTokenizerCommand(console))
+                .addSubcommand(new TrainModelCommand(console, DataParallel.NONE))
+                .addSubcommand(new TrainDenoisingCommand(console, DataParallel.NONE))
+                .addSubcommand(new TrainScorerCommand(console));
+        train.getSubcommands().values().forEach(command -> command.addMixin("threads", new ThreadOptions()));
+        return train;
     }
 
     private static String decoders(CommandSpec command) {

@@ -52,7 +52,7 @@ final class Cli {
         var out = new StringWriter();
         var err = new StringWriter();
         var console = new Console(new PrintWriter(out), new PrintWriter(err), terminal);
-        int code = Sjd.commandLine(console).execute(arguments);
+        int code = Sjd.commandLine(console, arguments).execute(arguments);
         return new Result(code, out.toString(), err.toString());
     }
 

@@ -24,7 +24,10 @@ class LauncherTest {
     /** Says how it was called. */
     private static final String JAVA = """
             #!/bin/sh
-            for argument in "$@"; do printf '<%s>\\n' "$argument"; done
+            for argument in "$@"; do
+              printf '<%s>\\n' "$argument"
+              case $argument in -XX:AOTCacheOutput=*) [ -n "$NO_CACHE" ] && exit 1 || touch "${argument#*=}" ;; esac
+            done
             printf 'top pad %s\\n' "${MALLOC_TOP_PAD_-unset}"
             """;
 
@@ -119,6 +122,26 @@ class LauncherTest {
         Result second = run(root.resolve("sjd"), "show");
         assertThat(second.code()).isZero();
         assertThat(second.err()).isEmpty();
+    }
+
+    @Test
+    void theClassesOfAFirstImageAreCachedWithTheBuild() throws IOException, InterruptedException {
+        installMaven();
+        String flag = "<-XX:AOTCache=" + root.toRealPath() + "/cli/target/classes.aot>";
+        assertThat(run(root.resolve("sjd"), "generate").out()).contains(flag, "<-Xlog:aot*=off>");
+        assertThat(run(root.resolve("sjd"), "show").out()).contains(flag);
+        assertThat(run(root.resolve("sjd"), "generate", "--device", "cuda").out())
+                .doesNotContain("AOTCache");
+    }
+
+    @Test
+    void withoutACacheCommandsRunAsWell() throws IOException, InterruptedException {
+        installMaven();
+        environment = Map.of("NO_CACHE", "yes");
+        Result result = run(root.resolve("sjd"), "generate", "red apple");
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("<red apple>").doesNotContain("AOTCache");
+        assertThat(root.resolve("cli/target/classes.aot")).doesNotExist();
     }
 
     @Test

@@ -16,7 +16,7 @@ public final class CommandRunner {
     public static void run(String... arguments) {
         var err = new StringWriter();
         var console = new Console(new PrintWriter(new StringWriter()), new PrintWriter(err), false);
-        assertThat(Sjd.commandLine(console).execute(arguments))
+        assertThat(Sjd.commandLine(console, arguments).execute(arguments))
                 .as(err.toString())
                 .isZero();
     }
