@@ -182,7 +182,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     }
 
     /** Does something for the conditional branch and, on another thread, for the unconditional one. */
-    private static boolean bothBranches(IntConsumer work) {
+    static boolean bothBranches(IntConsumer work) {
         PartnerThread.runBoth(
                 () -> Tensors.inference(() -> work.accept(0)), () -> Tensors.inference(() -> work.accept(1)));
         return true;
@@ -297,8 +297,8 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         return PassInput.joined(inputs(position, rows));
     }
 
-    /** As {@link #input}, for each branch. */
-    private List<PassInput> inputs(int position, List<Row> rows) {
+    /** As {@link #input}, for each branch by itself. */
+    List<PassInput> inputs(int position, List<Row> rows) {
         int count = rows.size();
         Tensor embedded = embedding.embed(position == 0 ? rows.subList(1, count) : rows);
         startAt(position, count);

@@ -54,19 +54,21 @@ public final class SharedPass {
         long rows = parts.stream().mapToLong(Part::count).sum();
         long products =
                 rows * parts.getFirst().session.network().stack().config().parameters();
-        float[] values = PassThreads.current().run(Work.PASS, products, () -> values(shared, parts));
+        boolean halves = parts.stream().allMatch(part -> part.session.branches() == 2)
+                && parts.getFirst().session.device().is_cpu();
+        float[] values = halves
+                ? PassThreads.current()
+                        .run(Work.PASS, products, () -> values(shared, parts), () -> valuesSideBySide(shared, parts))
+                : PassThreads.current().run(Work.PASS, products, () -> values(shared, parts));
         var logits = new Logits(List.copyOf(parts), values);
         long nanos = System.nanoTime() - begin;
         parts.forEach(part -> part.session.passed(nanos));
         return logits;
     }
 
-    private static float[] values(SharedCache shared, List<Part> parts) {
+    static float[] values(SharedCache shared, List<Part> parts) {
         ImageSession any = parts.getFirst().session;
-        ImageTokenNetwork network = any.network();
-        if (parts.stream().anyMatch(part -> part.session.network() != network)) {
-            throw new IllegalArgumentException("images of different models cannot share a pass");
-        }
+        ImageTokenNetwork network = network(parts);
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             var input = PassInput.joined(parts.stream()
@@ -79,5 +81,44 @@ public final class SharedPass {
             Tensor hidden = network.stack().forward(input.rows(), input.rotations(), attention, adapter);
             return Tensors.floats(network.logits(hidden));
         }
+    }
+
+    /** As {@link #values}, with the conditional rows of all parts on this thread and the unconditional ones on its partner. */
+    static float[] valuesSideBySide(SharedCache shared, List<Part> parts) {
+        ImageTokenNetwork network = network(parts);
+        ImageSession any = parts.getFirst().session;
+        int ids = any.layout().codebookSize();
+        float[] values = new float[parts.stream().mapToInt(Part::count).sum() * ids];
+        try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+            var caches = parts.stream().map(part -> part.session.cache()).toList();
+            var inputs = parts.stream()
+                    .map(part -> part.session.inputs(part.position, part.rows))
+                    .toList();
+            ImageSession.bothBranches(branch -> {
+                var input = PassInput.joined(
+                        inputs.stream().map(branches -> branches.get(branch)).toList());
+                var denoising = any.denoising();
+                var adapter = denoising == null ? null : denoising.behind(input.noisy(), any.device());
+                Tensor hidden = network.stack()
+                        .forward(input.rows(), input.rotations(), shared.sequence(caches, branch), adapter);
+                Tensor logits = network.logits(hidden);
+                int from = 0;
+                for (Part part : parts) {
+                    int count = part.rows.size();
+                    Tensors.copy(logits.narrow(1, from, count), values, (2 * from + branch * count) * ids);
+                    from += count;
+                }
+            });
+        }
+        return values;
+    }
+
+    private static ImageTokenNetwork network(List<Part> parts) {
+        ImageTokenNetwork network = parts.getFirst().session.network();
+        if (parts.stream().anyMatch(part -> part.session.network() != network)) {
+            throw new IllegalArgumentException("images of different models cannot share a pass");
+        }
+        return network;
     }
 }

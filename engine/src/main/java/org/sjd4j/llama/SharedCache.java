@@ -169,42 +169,62 @@ public final class SharedCache implements AutoCloseable {
      * @param caches members, at the position where the pass begins
      */
     public AttentionContext together(List<KvCache> caches) {
+        return together(caches, 0, sequences);
+    }
+
+    /**
+     * As {@link #together(List)}, of one sequence of each cache alone. Other threads may do the same for other sequences.
+     *
+     * @param caches members that have this sequence
+     */
+    public AttentionContext sequence(List<KvCache> caches, int index) {
+        return together(caches, index, 1);
+    }
+
+    /** Attention of so many sequences of each cache, from one on: those that it has. */
+    private AttentionContext together(List<KvCache> caches, int first, int count) {
         int used = 0;
         long widest = 0;
         long seen = 0;
+        int all = 0;
         for (KvCache cache : caches) {
-            used = Math.max(used, (member(cache) + 1) * sequences);
-            for (KvCache.Span span : cache.spans()) {
+            used = Math.max(used, (member(cache) + 1) * count);
+            for (KvCache.Span span : spans(cache, first, count)) {
                 widest = Math.max(widest, span.count());
                 seen = Math.max(seen, span.start() + span.count());
+                all += Math.toIntExact(span.count());
             }
         }
         int width = Math.toIntExact(widest);
-        int all = caches.stream()
-                .flatMap(cache -> cache.spans().stream())
-                .mapToInt(span -> Math.toIntExact(span.count()))
-                .sum();
         int[] writes = new int[all];
         int[] padded = new int[used * width];
         int[] back = new int[all];
         int[] last = new int[used * width]; // the last key that a row sees; rows that stand for none see the first
         int row = 0;
         for (KvCache cache : caches) {
-            int slot = member(cache) * sequences;
-            for (KvCache.Span span : cache.spans()) {
+            int member = member(cache);
+            List<KvCache.Span> spans = spans(cache, first, count);
+            for (int sequence = 0; sequence < spans.size(); sequence++) {
+                KvCache.Span span = spans.get(sequence);
                 for (int i = 0; i < span.count(); i++) {
                     int position = Math.toIntExact(span.start()) + i;
-                    writes[row] = slot * capacity + position;
-                    back[row] = slot * width + i;
+                    writes[row] = (member * sequences + first + sequence) * capacity + position;
+                    back[row] = (member * count + sequence) * width + i;
                     padded[back[row]] = row;
                     last[back[row]] = position;
                     row++;
                 }
-                slot++;
             }
         }
         Tensor mask = mask(index(last).view(used, 1, width, 1), Math.toIntExact(seen));
-        return new Together(index(writes), index(padded), index(back), mask);
+        Tensor images = rows().unflatten(2, new long[] {members.length, sequences, capacity});
+        Tensor slots = count == sequences ? images.flatten(2, 3) : images.select(3, first);
+        return new Together(index(writes), index(padded), index(back), mask, slots);
+    }
+
+    private static List<KvCache.Span> spans(KvCache cache, int first, int count) {
+        List<KvCache.Span> spans = cache.spans();
+        return spans.subList(first, Math.min(first + count, spans.size()));
     }
 
     /**
@@ -219,7 +239,8 @@ public final class SharedCache implements AutoCloseable {
      */
     public AttentionContext fixed(Tensor writes, Tensor last, int width) {
         long used = writes.size(0) / width;
-        return new Together(writes, null, null, mask(last.view(used, 1, width, 1), capacity));
+        Tensor slots = rows().unflatten(2, new long[] {slots(), capacity});
+        return new Together(writes, null, null, mask(last.view(used, 1, width, 1), capacity), slots);
     }
 
     private Tensor index(int[] entries) {
@@ -255,15 +276,16 @@ public final class SharedCache implements AutoCloseable {
          * @param padded for every sequence, its rows and then any others up to the width; nothing if the rows are so already
          * @param back where among these each row is
          * @param mask {@code [sequences, 1, width, keys]}
+         * @param slots the keys and values of at least so many sequences and keys, {@code [layers, 2 * key heads, ., .,
+         *     headSize]}
          */
-        Together(Tensor writes, @Nullable Tensor padded, @Nullable Tensor back, Tensor mask) {
+        Together(Tensor writes, @Nullable Tensor padded, @Nullable Tensor back, Tensor mask, Tensor slots) {
             this.writes = writes;
             this.padded = padded;
             this.back = back;
             this.mask = mask;
             written = rows().unbind(0);
-            seen = rows().unflatten(2, new long[] {slots(), capacity})
-                    .narrow(2, 0, mask.size(0))
+            seen = slots.narrow(2, 0, mask.size(0))
                     .narrow(3, 0, mask.size(3))
                     .transpose(1, 2)
                     .unbind(0);
