@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one platform thread that makes all native calls of a model. LibTorch keeps memory per thread, so work comes to the
- * thread and not the thread to the work.
+ * The one platform thread that makes all native calls of a model, but for those that it hands to its {@link PartnerThread}.
+ * LibTorch keeps memory per thread, so work comes to the thread and not the thread to the work.
  */
 public final class OwnerThread implements AutoCloseable {
     private final ExecutorService executor;
