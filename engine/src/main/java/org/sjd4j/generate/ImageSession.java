@@ -223,7 +223,8 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         }
     }
 
-    private Tensor logits(PassInput input, AttentionContext context) {
+    /** Logits {@code [., ., image ids]} of rows of this image or of others of the same model. */
+    Tensor logits(PassInput input, AttentionContext context) {
         return network.logits(forward(input, context));
     }
 

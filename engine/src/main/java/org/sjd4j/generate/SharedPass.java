@@ -6,7 +6,6 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.sjd4j.decode.Row;
 import org.sjd4j.decode.sampling.Distribution;
-import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.SharedCache;
 import org.sjd4j.tensor.PassThreads;
 import org.sjd4j.tensor.PassThreads.Work;
@@ -67,25 +66,20 @@ public final class SharedPass {
     }
 
     static float[] values(SharedCache shared, List<Part> parts) {
-        ImageSession any = parts.getFirst().session;
-        ImageTokenNetwork network = network(parts);
+        requireOneModel(parts);
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             var input = PassInput.joined(parts.stream()
                     .map(part -> part.session.input(part.position, part.rows))
                     .toList());
-            var attention = shared.together(
-                    parts.stream().map(part -> part.session.cache()).toList());
-            var denoising = any.denoising();
-            var adapter = denoising == null ? null : denoising.behind(input.noisy(), any.device());
-            Tensor hidden = network.stack().forward(input.rows(), input.rotations(), attention, adapter);
-            return Tensors.floats(network.logits(hidden));
+            var caches = parts.stream().map(part -> part.session.cache()).toList();
+            return Tensors.floats(parts.getFirst().session.logits(input, shared.together(caches)));
         }
     }
 
     /** As {@link #values}, with the conditional rows of all parts on this thread and the unconditional ones on its partner. */
     static float[] valuesSideBySide(SharedCache shared, List<Part> parts) {
-        ImageTokenNetwork network = network(parts);
+        requireOneModel(parts);
         ImageSession any = parts.getFirst().session;
         int ids = any.layout().codebookSize();
         float[] values = new float[parts.stream().mapToInt(Part::count).sum() * ids];
@@ -98,11 +92,7 @@ public final class SharedPass {
             ImageSession.bothBranches(branch -> {
                 var input = PassInput.joined(
                         inputs.stream().map(branches -> branches.get(branch)).toList());
-                var denoising = any.denoising();
-                var adapter = denoising == null ? null : denoising.behind(input.noisy(), any.device());
-                Tensor hidden = network.stack()
-                        .forward(input.rows(), input.rotations(), shared.sequence(caches, branch), adapter);
-                Tensor logits = network.logits(hidden);
+                Tensor logits = any.logits(input, shared.sequence(caches, branch));
                 int from = 0;
                 for (Part part : parts) {
                     int count = part.rows.size();
@@ -114,11 +104,9 @@ public final class SharedPass {
         return values;
     }
 
-    private static ImageTokenNetwork network(List<Part> parts) {
-        ImageTokenNetwork network = parts.getFirst().session.network();
-        if (parts.stream().anyMatch(part -> part.session.network() != network)) {
+    private static void requireOneModel(List<Part> parts) {
+        if (parts.stream().map(part -> part.session.network()).distinct().count() > 1) {
             throw new IllegalArgumentException("images of different models cannot share a pass");
         }
-        return network;
     }
 }

@@ -19,8 +19,8 @@ final class RmsNorm {
     private final TensorOptional optionalWeight;
     private final DoubleOptional epsilon;
 
-    private final Tensor longWeight;
-    private final Scalar longEpsilon;
+    private final Tensor scaledWeight;
+    private final Scalar scaledEpsilon;
     private final Scalar euclidean;
     private final ScalarTypeOptional sameType;
 
@@ -30,8 +30,8 @@ final class RmsNorm {
         shape = new long[] {channels};
         optionalWeight = new TensorOptional(weight);
         this.epsilon = new DoubleOptional(epsilon);
-        longWeight = Tensors.ungraded(() -> weight.mul(new Scalar(Math.sqrt(channels))));
-        longEpsilon = new Scalar(channels * epsilon);
+        scaledWeight = Tensors.ungraded(() -> weight.mul(new Scalar(Math.sqrt(channels))));
+        scaledEpsilon = new Scalar(channels * epsilon);
         euclidean = new Scalar(2);
         sameType = new ScalarTypeOptional();
     }
@@ -51,7 +51,7 @@ final class RmsNorm {
             return apply(x);
         }
         Tensor length = torch.linalg_vector_norm(x, euclidean, CHANNELS, true, sameType);
-        length.mul_(length).add_(longEpsilon).sqrt_();
-        return x.div(length).mul_(longWeight);
+        length.mul_(length).add_(scaledEpsilon).sqrt_();
+        return x.div(length).mul_(scaledWeight);
     }
 }
