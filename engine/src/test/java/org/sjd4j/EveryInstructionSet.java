@@ -56,14 +56,6 @@ public abstract class EveryInstructionSet {
         }
     }
 
-    /**
-     * Whether FBGEMM's float16 kernels are those for AVX-512: those for AVX2 sum the last rows of a product in another order
-     * than the first ones.
-     */
-    public static boolean fbgemmHasAvx512() {
-        return Processor.current().has("avx512f") && !"AVX2".equals(System.getenv("FBGEMM_ENABLE_INSTRUCTIONS"));
-    }
-
     static List<InstructionSet> sets() {
         return List.of(
                         new InstructionSet("SSE", "", "default", "SSE41", "SSE4_2", "AVX2"),

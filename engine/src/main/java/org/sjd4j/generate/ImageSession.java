@@ -70,6 +70,26 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             Supplier<ImageTokenNetwork.Prompt> unconditional,
             Sampling sampling,
             Device device) {
+        this(
+                network,
+                denoising,
+                layout,
+                conditional,
+                unconditional,
+                sampling,
+                device,
+                device.is_cpu() && network.stack().config().attendsInBlocks());
+    }
+
+    ImageSession(
+            ImageTokenNetwork network,
+            @Nullable Denoising denoising,
+            RasterLayout layout,
+            Supplier<ImageTokenNetwork.Prompt> conditional,
+            Supplier<ImageTokenNetwork.Prompt> unconditional,
+            Sampling sampling,
+            Device device,
+            boolean inBlocks) {
         this.network = network;
         this.denoising = denoising;
         this.layout = layout;
@@ -93,7 +113,8 @@ public final class ImageSession implements ImageModel, AutoCloseable {
                     prompts.size(),
                     Math.toIntExact(longest + layout.length() - 1),
                     attention,
-                    device);
+                    device,
+                    inBlocks);
             try {
                 prefill(read(prompts));
             } catch (RuntimeException | Error e) {

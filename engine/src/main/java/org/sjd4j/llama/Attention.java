@@ -15,6 +15,9 @@ import org.sjd4j.tensor.Tensors;
  * have fewer heads than the queries: each serves as many neighbouring ones.
  */
 public final class Attention {
+    /** Rows of {@link #inBlocks} are a multiple of this. */
+    private static final int ROW_BLOCK = 4;
+
     private static final TensorOptional NO_MASK = Tensors.forever(new TensorOptional());
     private static final DoubleOptional USUAL_SCALE = Tensors.forever(new DoubleOptional());
 
@@ -50,6 +53,43 @@ public final class Attention {
         return unfolded(attend(folded(q, k), k, v, added), q);
     }
 
+    /**
+     * Rows of which each gets the same bits whatever the number of the others is, as long as what it sees and the number of
+     * keys are the same. The kernel's matrix products sum in another order where less than four rows are left of their
+     * blocks, so there are always a multiple of four: {@link #ROW_BLOCK}.
+     *
+     * @param q {@code [batch, heads, rows, headSize]}, float32 on a CPU
+     * @param mask from {@link #blockMask}
+     */
+    static Tensor inBlocks(Tensor q, Tensor k, Tensor v, Tensor mask) {
+        Tensor folded = folded(q, k);
+        long rows = folded.size(2);
+        long more = mask.size(0) - rows;
+        if (more == 0) {
+            return unfolded(fused(folded, k, v, new TensorOptional(mask), false), q);
+        }
+        Tensor padded =
+                torch.constant_pad_nd(folded, 0, 0, 0, more); // the kernel is another one for rows expanded from one
+        return unfolded(fused(padded, k, v, new TensorOptional(mask), false).narrow(2, 0, rows), q);
+    }
+
+    /**
+     * The mask of {@link #inBlocks} for rows from {@code start} on, each of which sees itself and those before it: {@code
+     * [rows, keys]}, once for each of the heads that share their keys, and then rows that see all up to a multiple of {@link
+     * #ROW_BLOCK}.
+     */
+    static Tensor blockMask(long start, long rows, long keys, int group, Tensor like) {
+        Tensor mask = causal(start, rows, keys, like);
+        Tensor folded = group == 1 ? mask : mask.repeat(group, 1);
+        long more = roundedUp(group * rows, ROW_BLOCK) - group * rows;
+        return more == 0 ? folded : torch.constant_pad_nd(folded, 0, 0, 0, more);
+    }
+
+    /** The next multiple of a block, or the number itself. */
+    static long roundedUp(long number, long block) {
+        return Math.ceilDiv(number, block) * block;
+    }
+
     private static Tensor attend(Tensor q, Tensor k, Tensor v, @Nullable Tensor mask) {
         if (unfused(q)) {
             return inParts(q, k, v, mask);
@@ -69,11 +109,16 @@ public final class Attention {
 
     /** A mask for the last {@code rows} of {@code keys} rows: each sees itself and those before it. */
     static Tensor causal(long rows, long keys, Tensor like) {
+        return causal(keys - rows, rows, keys, like);
+    }
+
+    /** A mask {@code [rows, keys]} for rows from {@code start} on: each sees itself and those before it. */
+    private static Tensor causal(long start, long rows, long keys, Tensor like) {
         return torch.full(
                         new long[] {rows, keys},
                         new Scalar(Float.NEGATIVE_INFINITY),
                         Tensors.options(like.scalar_type(), like.device()))
-                .triu(keys - rows + 1);
+                .triu(start + 1);
     }
 
     private static Tensor fused(Tensor q, Tensor k, Tensor v, TensorOptional mask, boolean causal) {

@@ -21,11 +21,19 @@ import org.sjd4j.tensor.Tensors;
  * numbers or positions differ.
  */
 public final class KvCache implements AttentionContext, AutoCloseable {
+    /**
+     * Keys that a row reads on a CPU are a multiple of this, which depends on its position alone: the kernel's sums over the
+     * keys have another order with another number of them, even if the further ones are masked.
+     */
+    private static final int KEY_BLOCK = 64;
+
     private final int layers;
     private final int sequences;
     private final int capacity;
     private final List<Span> spans = new ArrayList<>();
-    private final List<AttentionContext> views = new ArrayList<>();
+    private final int group;
+    private final boolean inBlocks;
+    private @Nullable AttentionContext views;
     private Tensor rows;
     private @Nullable Runnable leave;
 
@@ -33,52 +41,96 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     record Span(long start, long count) {}
 
     /**
-     * What a pass writes and reads, a view for each layer.
+     * Rows of a pass that read as many keys, which are views for each layer.
      *
-     * @param mask {@code [rows, keys]}; nothing for a single row, which sees all
+     * @param from the first of these rows in the pass
+     * @param mask {@code [rows, keys]}; nothing for a single row that sees all
      */
-    private record Views(
-            TensorVector written,
+    private record Part(
+            long from,
+            long count,
             TensorVector keys,
             TensorVector values,
-            @Nullable Tensor mask) implements AttentionContext {
+            @Nullable Tensor mask,
+            boolean inBlocks) {
 
-        /** @param rows {@code [layers, sequences, 2 * key heads, capacity, headSize]} */
-        static Views of(Tensor rows, Span span) {
-            long end = span.start + span.count;
-            long keyHeads = rows.size(2) / 2;
-            Tensor seen = rows.narrow(3, 0, end);
-            return new Views(
-                    rows.narrow(3, span.start, span.count).unbind(0),
-                    seen.narrow(2, 0, keyHeads).unbind(0),
-                    seen.narrow(2, keyHeads, keyHeads).unbind(0),
-                    span.count == 1 ? null : Attention.causal(span.count, end, rows));
-        }
-
-        @Override
-        public Tensor attend(int layer, Tensor q, Tensor kv) {
+        Tensor attend(int layer, Tensor q) {
             Tensor k = keys.get(layer);
             Tensor v = values.get(layer);
-            if (q.scalar_type().intern() != k.scalar_type().intern()) {
-                return attend(layer, q.to(k.scalar_type()), kv).to(q.scalar_type());
+            if (mask == null) {
+                return Attention.toAll(q, k, v);
             }
-            written.get(layer).copy_(kv);
-            return mask == null ? Attention.toAll(q, k, v) : Attention.masked(q, k, v, mask);
+            return inBlocks ? Attention.inBlocks(q, k, v, mask) : Attention.masked(q, k, v, mask);
         }
     }
 
+    /** What a pass writes, a view for each layer, and what its rows read. */
+    private record Views(TensorVector written, List<Part> parts) implements AttentionContext {
+        @Override
+        public Tensor attend(int layer, Tensor q, Tensor kv) {
+            Tensor cached = written.get(layer);
+            if (q.scalar_type().intern() != cached.scalar_type().intern()) {
+                return attend(layer, q.to(cached.scalar_type()), kv).to(q.scalar_type());
+            }
+            cached.copy_(kv);
+            if (parts.size() == 1) {
+                return parts.getFirst().attend(layer, q);
+            }
+            return Tensors.cat(
+                    2,
+                    parts.stream()
+                            .map(part -> part.attend(layer, q.narrow(2, part.from, part.count)))
+                            .toArray(Tensor[]::new));
+        }
+    }
+
+    /** @param of {@code [layers, sequences, 2 * key heads, capacity, headSize]} */
+    private Views views(Tensor of, Span span) {
+        var parts = new ArrayList<Part>();
+        long end = span.start + span.count;
+        if (!inBlocks) {
+            Tensor mask = span.count == 1 ? null : Attention.causal(span.count, end, rows);
+            parts.add(part(of, 0, span.count, end, mask));
+        }
+        for (long start = span.start; inBlocks && start < end; ) {
+            long keys = Attention.roundedUp(start + 1, KEY_BLOCK);
+            long count = Math.min(end, keys) - start;
+            parts.add(part(of, start - span.start, count, keys, Attention.blockMask(start, count, keys, group, rows)));
+            start += count;
+        }
+        return new Views(of.narrow(3, span.start, span.count).unbind(0), parts);
+    }
+
+    private Part part(Tensor of, long from, long count, long keys, @Nullable Tensor mask) {
+        Tensor seen = of.narrow(3, 0, keys);
+        long heads = of.size(2) / 2;
+        return new Part(
+                from,
+                count,
+                seen.narrow(2, 0, heads).unbind(0),
+                seen.narrow(2, heads, heads).unbind(0),
+                mask,
+                inBlocks);
+    }
+
     /**
-     * An empty cache for {@code sequences} sequences of at most {@code capacity} rows.
+     * An empty cache.
      *
+     * @param capacity rows of each sequence, at least
      * @param type of the keys and values, and of attention to them
+     * @param inBlocks whether a row's attention must be the same, bit for bit, whatever other rows its pass has: in float32 on
+     *     a CPU alone; see {@link LlamaConfig#attendsInBlocks}
      */
-    public KvCache(LlamaConfig config, int sequences, int capacity, ScalarType type, Device device) {
+    public KvCache(LlamaConfig config, int sequences, int capacity, ScalarType type, Device device, boolean inBlocks) {
         this.layers = config.layers();
         this.sequences = sequences;
-        this.capacity = capacity;
+        this.group = config.heads() / config.keyValueHeads();
+        this.inBlocks = inBlocks;
+        this.capacity = inBlocks ? Math.toIntExact(Attention.roundedUp(capacity, KEY_BLOCK)) : capacity;
         long heads = 2L * config.keyValueHeads();
         rows = kept(torch.zeros(
-                new long[] {layers, sequences, heads, capacity, config.headSize()}, Tensors.options(type, device)));
+                new long[] {layers, sequences, heads, this.capacity, config.headSize()},
+                Tensors.options(type, device)));
     }
 
     /** A tensor that outlives the scope in which it is made. */
@@ -95,7 +147,7 @@ public final class KvCache implements AttentionContext, AutoCloseable {
      */
     public void startAt(long[] starts, long[] counts) {
         spans.clear();
-        views.clear();
+        views = null;
         for (int i = 0; i < sequences; i++) {
             spans.add(new Span(starts[i], counts[i]));
         }
@@ -104,6 +156,11 @@ public final class KvCache implements AttentionContext, AutoCloseable {
     /** The rows of each sequence in the next pass. */
     List<Span> spans() {
         return spans;
+    }
+
+    /** Whether a row's attention is the same whatever other rows its pass has. */
+    boolean inBlocks() {
+        return inBlocks;
     }
 
     /** Rows that a sequence may have. */
@@ -139,31 +196,24 @@ public final class KvCache implements AttentionContext, AutoCloseable {
 
     /** What a sequence of the next pass looks back on by itself. Other threads may do the same for other sequences. */
     public AttentionContext sequence(int index) {
-        return Views.of(rows.narrow(1, index, 1), spans.get(index));
+        return views(rows.narrow(1, index, 1), spans.get(index));
     }
 
     @Override
     public Tensor attend(int layer, Tensor q, Tensor kv) {
-        boolean batched = q.size(0) == sequences;
-        if (views.isEmpty() && batched) {
-            views.add(Views.of(rows, spans.getFirst()));
-        } else if (views.isEmpty()) {
-            IntStream.range(0, sequences).mapToObj(this::sequence).forEach(views::add);
+        if (views == null) {
+            boolean batched = q.size(0) == sequences;
+            views = batched ? views(rows, spans.getFirst()) : new SequenceBySequence(parts(0, sequences));
         }
-        return batched ? views.getFirst().attend(layer, q, kv) : attendApart(layer, q, kv);
+        return views.attend(layer, q, kv);
     }
 
-    private Tensor attendApart(int layer, Tensor q, Tensor kv) {
-        var attended = new ArrayList<Tensor>();
-        long from = 0;
-        for (int i = 0; i < sequences; i++) {
-            long count = spans.get(i).count;
-            if (count > 0) {
-                attended.add(views.get(i).attend(layer, q.narrow(2, from, count), kv.narrow(2, from, count)));
-                from += count;
-            }
-        }
-        return Tensors.cat(2, attended.toArray(Tensor[]::new));
+    /** Sequences of the next pass, each by itself: those that have rows. */
+    List<SequenceBySequence.Part> parts(int from, int to) {
+        return IntStream.range(from, to)
+                .filter(i -> spans.get(i).count > 0)
+                .mapToObj(i -> new SequenceBySequence.Part(sequence(i), spans.get(i).count))
+                .toList();
     }
 
     @Override

@@ -30,6 +30,8 @@ public record LlamaConfig(
         Rotary rotary,
         QueryKeyNorm queryKeyNorm,
         NormOrder normOrder) {
+    private static final int SHARING_HEADS = 4;
+    private static final long LARGE_BLOCK = 8_000_000;
 
     private static final long WIDEST = 10_000_000;
 
@@ -162,6 +164,15 @@ public record LlamaConfig(
     public long parameters() {
         long block = (long) hidden * (2L * queryWidth() + 2L * keyWidth() + 3L * intermediate + 2);
         return layers * block + hidden;
+    }
+
+    /**
+     * Whether attention on a CPU works in blocks of rows and of keys, so that a row has the same bits whatever other rows its
+     * pass has. A single row costs as much as four then. That is little in a pass that reads large weights, and nothing where
+     * four heads or more share their keys; but it is a fifth of a pass of a model whose weights fit into a processor's cache.
+     */
+    public boolean attendsInBlocks() {
+        return heads >= SHARING_HEADS * keyValueHeads || parameters() >= LARGE_BLOCK * layers;
     }
 
     /** Width of all keys of a row, and of all values. */

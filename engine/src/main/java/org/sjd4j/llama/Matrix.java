@@ -168,20 +168,55 @@ public sealed interface Matrix {
      *
      * <p>Packing wants a CPU with AVX2, FMA and F16C, and a contiguous float32 matrix on it whose numbers float16 can hold.
      * The product wants float32 rows in at least two dimensions. FBGEMM pads both sizes of the weights itself.
+     *
+     * <p>The products of a row are the same, bit for bit, whatever the other rows are. FBGEMM takes up to six rows
+     * at a time, and its AVX2 kernels for one and two sum in another order than those for more. Of a multiple of three rows,
+     * none are left for those.
+     *
+     * @param byThree whether the number of rows must be a multiple of three for that
      */
-    record HalfPacked(IValue packed, OperatorHandle product) implements Matrix {
+    record HalfPacked(IValue packed, OperatorHandle product, boolean byThree) implements Matrix {
+        private static final int THREE = 3;
 
         static HalfPacked of(Tensor weight) {
             IValue packed = Tensors.keep(() -> new IValue(call(
                     operator("quantized::linear_prepack_fp16"),
                     new IValue(weight.to(ScalarType.Float).contiguous()),
                     new IValue())));
-            return new HalfPacked(packed, operator("quantized::linear_dynamic_fp16"));
+            return new HalfPacked(packed, operator("quantized::linear_dynamic_fp16"), FewRows.SUM_OTHERWISE);
         }
 
         @Override
         public Tensor apply(Tensor rows) {
+            long count = rows.numel() / rows.size(-1);
+            if (!byThree || count % THREE == 0) {
+                return multiplied(rows);
+            }
+            boolean single = count == rows.size(-2);
+            Tensor padded = torch.constant_pad_nd(single ? rows : flat(rows), 0, 0, 0, THREE - count % THREE);
+            Tensor products = multiplied(padded).narrow(-2, 0, count);
+            return single ? products : like(rows, products);
+        }
+
+        private Tensor multiplied(Tensor rows) {
             return call(product, new IValue(rows), packed).toTensor();
+        }
+
+        /** A trial of FBGEMM's kernels: which ones it takes depends on the processor and on its own settings. */
+        private static final class FewRows {
+            private static final long SIZE = 64;
+
+            /** Whether a row gets other products alone than with two more. */
+            static final boolean SUM_OTHERWISE = Tensors.scope(() -> {
+                Tensor numbers = torch.arange(new Scalar(SIZE * SIZE), Tensors.options(ScalarType.Float))
+                        .sin_()
+                        .view(SIZE, SIZE);
+                IValue packed = call(operator("quantized::linear_prepack_fp16"), new IValue(numbers), new IValue());
+                var trial = new HalfPacked(packed, operator("quantized::linear_dynamic_fp16"), false);
+                Tensor rows = numbers.narrow(0, 0, THREE);
+                return !torch.equal(
+                        trial.apply(rows.narrow(0, 0, 1)), trial.apply(rows).narrow(0, 0, 1));
+            });
         }
     }
 

@@ -183,6 +183,14 @@ public final class SharedCache implements AutoCloseable {
 
     /** Attention of so many sequences of each cache, from one on: those that it has. */
     private AttentionContext together(List<KvCache> caches, int first, int count) {
+        caches.forEach(this::member);
+        if (caches.getFirst().inBlocks()) {
+            return new SequenceBySequence(caches.stream()
+                    .flatMap(cache -> cache
+                            .parts(first, Math.min(first + count, cache.spans().size()))
+                            .stream())
+                    .toList());
+        }
         int used = 0;
         long widest = 0;
         long seen = 0;

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.sjd4j.EveryInstructionSet;
 import org.sjd4j.Numeric;
 import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.checkpoint.TensorFiles;
@@ -29,6 +28,7 @@ import org.sjd4j.family.raster.RasterLlama;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Processor;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
@@ -73,7 +73,7 @@ class ImageSessionTest {
         }
     }
 
-    /** FBGEMM's products for AVX-512 are the same to the bit however many rows they have; all others are nearly so. */
+    /** Products of float16 weights are the same to the bit however many rows they have; all others are nearly so. */
     @ParameterizedTest
     @EnumSource(names = {"FLOAT16", "FLOAT32"})
     void branchesSideBySideGiveWhatTheyGiveTogether(Precision precision) {
@@ -90,7 +90,7 @@ class ImageSessionTest {
                     float[] expected = together.logits(position, rows(image, position, count));
                     float[] found = sideBySide.logitsSideBySide(position, rows(image, position, count));
                     String at = "seed %s, %s rows from %s".formatted(seed, count, position);
-                    if (precision == Precision.FLOAT16 && EveryInstructionSet.fbgemmHasAvx512()) {
+                    if (precision == Precision.FLOAT16 && Processor.current().readsFloat16()) {
                         assertThat(found).as(at).isEqualTo(expected);
                     } else {
                         assertThat(found)

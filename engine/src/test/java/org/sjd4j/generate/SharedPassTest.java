@@ -10,7 +10,6 @@ import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sjd4j.EveryInstructionSet;
 import org.sjd4j.Numeric;
 import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.decode.Row;
@@ -20,6 +19,7 @@ import org.sjd4j.llama.SharedCache;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Processor;
 
 /** Images at different positions, with different numbers of rows, that come and go. */
 @Numeric
@@ -65,7 +65,7 @@ class SharedPassTest {
                 if (!partsOfFirst.isEmpty()) {
                     float[] expected = SharedPass.values(together, partsOfFirst);
                     float[] found = SharedPass.valuesSideBySide(sideBySide, partsOfSecond);
-                    if (precision == Precision.FLOAT16 && EveryInstructionSet.fbgemmHasAvx512()) {
+                    if (precision == Precision.FLOAT16 && Processor.current().readsFloat16()) {
                         assertThat(found).as("pass %s", pass).isEqualTo(expected);
                     } else {
                         float tolerance = precision == Precision.BFLOAT16 ? 0.1f : 1e-4f;

@@ -38,6 +38,9 @@ class LlamaStackTest {
         return new LlamaConfig(32, layers, 4, keyHeads, 8, 48, 1e-5, 1e4, rotary, norm, LlamaConfig.NormOrder.BEFORE);
     }
 
+    /** Native objects for the further rows that the four products of a block get from some kernels. */
+    private static final int PADDING = 8;
+
     private static LlamaStack stack(LlamaConfig config, Precision precision) {
         Map<String, Tensor> tensors = new HashMap<>();
         for (Parameter parameter : LlamaStack.parameters(config, "model")) {
@@ -64,14 +67,16 @@ class LlamaStackTest {
                 .isTrue();
         long many = nativeObjects(precision, rows, 7);
         long few = nativeObjects(precision, rows, 2);
-        assertThat((many - few) / 5).isLessThanOrEqualTo(most);
+        var matrix = Tensors.scope(() -> Matrix.of(precision, torch.zeros(8, 8)));
+        boolean padded = matrix instanceof Matrix.HalfPacked packed && packed.byThree();
+        assertThat((many - few) / 5).isLessThanOrEqualTo(padded ? most + PADDING : most);
     }
 
     private static long nativeObjects(Precision precision, int rows, int layers) {
         var config = config(layers, 4, LlamaConfig.Rotary.NEIGHBOURS, LlamaConfig.QueryKeyNorm.NONE);
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard();
-                var cache = new KvCache(config, 1, rows, ScalarType.Float, new Device("cpu"))) {
+                var cache = new KvCache(config, 1, rows, ScalarType.Float, new Device("cpu"), false)) {
             LlamaStack stack = stack(config, precision);
             Tensor rotations = LlamaStack.rotations(config, rows, new Device("cpu"));
             Tensor x = torch.randn(1, rows, config.hidden());

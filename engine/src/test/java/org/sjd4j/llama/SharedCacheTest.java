@@ -50,7 +50,7 @@ class SharedCacheTest {
     }
 
     private static KvCache cache(LlamaConfig config, int sequences, int capacity) {
-        return new KvCache(config, sequences, capacity, ScalarType.Float, new Device("cpu"));
+        return new KvCache(config, sequences, capacity, ScalarType.Float, new Device("cpu"), false);
     }
 
     /** A cache in the home and one by itself, which see the same. */

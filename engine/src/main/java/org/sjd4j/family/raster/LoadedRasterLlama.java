@@ -44,7 +44,7 @@ public final class LoadedRasterLlama implements AutoCloseable {
         return new LoadedRasterLlama(NativeMemory.of(() -> {
             Device device = LibTorch.device(where);
             var weights = weights(file, device);
-            var model = new RasterLlama(config, weights, precision);
+            var model = RasterLlama.frozen(config, weights, precision);
             weights.requireAllRead();
             return new Loaded(
                     model,

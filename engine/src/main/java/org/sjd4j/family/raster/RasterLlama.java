@@ -137,6 +137,7 @@ public final class RasterLlama implements ImageTokenNetwork {
     private final Tensor lines;
     private final Tensor columns;
     private final Matrix head;
+    private final @Nullable Tensor codeRows;
 
     /** A model over float32 weights in memory. */
     public RasterLlama(Config config, Weights weights) {
@@ -159,6 +160,10 @@ public final class RasterLlama implements ImageTokenNetwork {
      * @param dropout share of the channels that what a block adds loses at random
      */
     public RasterLlama(Config config, Weights weights, Precision precision, double dropout) {
+        this(config, weights, precision, dropout, false);
+    }
+
+    private RasterLlama(Config config, Weights weights, Precision precision, double dropout, boolean frozen) {
         this.config = config;
         Weights at = weights.at("model");
         int d = config.llama().hidden();
@@ -172,6 +177,17 @@ public final class RasterLlama implements ImageTokenNetwork {
         // rounded logits would be told apart less well, and there are too few of them to save time
         var headPrecision = precision == Precision.BFLOAT16 ? Precision.FLOAT32 : precision;
         head = Matrix.of(headPrecision, weights.get("lm_head.weight", config.codes(), d));
+        codeRows = frozen ? Tensors.keep(() -> project(codeTable).contiguous()) : null;
+    }
+
+    /**
+     * A model over float32 weights that stay as they are: every code's row is computed once. So a code is always the same row,
+     * bit for bit, whatever other codes a pass reads.
+     *
+     * @param precision of the large matrix products; everything else stays float32
+     */
+    static RasterLlama frozen(Config config, Weights weights, Precision precision) {
+        return new RasterLlama(config, weights, precision, 0, true);
     }
 
     /** Every tensor of the network, with its start for training. */
@@ -232,7 +248,9 @@ public final class RasterLlama implements ImageTokenNetwork {
 
     @Override
     public Tensor embed(Tensor ids) {
-        return project(codeEmbeddings(ids.unsqueeze(0)));
+        return codeRows == null
+                ? project(codeEmbeddings(ids.unsqueeze(0)))
+                : codeRows.index_select(0, ids).unsqueeze(0);
     }
 
     @Override
