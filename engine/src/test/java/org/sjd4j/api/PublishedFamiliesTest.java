@@ -20,6 +20,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sjd4j.Numeric;
 import org.sjd4j.checkpoint.Fixtures;
@@ -43,15 +44,7 @@ class PublishedFamiliesTest {
     private static final int SEEDS = 3;
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "tiny-lumina-mgpt",
-                "tiny-emu3-gen",
-                "tiny-emu3-gen-hf-v452",
-                "tiny-janus-pro",
-                "tiny-janus-pro-hf",
-                "tiny-llamagen-t2i"
-            })
+    @MethodSource("org.sjd4j.api.TinyGeneration#checkpoints")
     void seedExactDecodingGeneratesWhatAutoregressionGenerates(String name) {
         seedExactDecodingGeneratesWhatAutoregressionGenerates(name, Precision.FLOAT32);
         seedExactDecodingGeneratesWhatAutoregressionGenerates(name, Precision.forSmallModels(ComputeDevice.CPU));

@@ -1,6 +1,7 @@
 package org.sjd4j.api;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
@@ -34,6 +35,17 @@ public record TinyGeneration(
         ImageTokenNetwork.Prompt prompt,
         ImageTokenNetwork.Prompt none) {
     static final Sampling GUIDED = new Sampling(2.5, 1, 40, 0.95);
+
+    /** The names of a tiny checkpoint of each published family, in each of its layouts. */
+    public static List<String> checkpoints() {
+        return List.of(
+                "tiny-lumina-mgpt",
+                "tiny-emu3-gen",
+                "tiny-emu3-gen-hf-v452",
+                "tiny-janus-pro",
+                "tiny-janus-pro-hf",
+                "tiny-llamagen-t2i");
+    }
 
     /** Loads the network; its tensors belong to the current scope. */
     public static TinyGeneration of(

@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.sjd4j.Numeric;
 import org.sjd4j.api.Families;
 import org.sjd4j.api.TinyGeneration;
@@ -35,15 +35,7 @@ class RowByRowTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "tiny-lumina-mgpt",
-                "tiny-emu3-gen",
-                "tiny-emu3-gen-hf-v452",
-                "tiny-janus-pro",
-                "tiny-janus-pro-hf",
-                "tiny-llamagen-t2i"
-            })
+    @MethodSource("org.sjd4j.api.TinyGeneration#checkpoints")
     void publishedFamiliesComputeEachRowAlike(String name) {
         torch.manual_seed(5);
         var description =
