@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.options.UserException;
 import org.sjd4j.training.loop.DataParallel;
 import org.sjd4j.training.loop.TrainingSettings;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What of a run's schedule can be chosen, beside its length. */
@@ -14,17 +15,8 @@ final class ScheduleOptions {
             description = "highest learning rate (default: the recipe's own); a run keeps its rate")
     private @Nullable Double learningRate;
 
-    @Option(
-            names = "--checkpoint-every",
-            paramLabel = "N",
-            description = "updates between two checkpoints (default: the recipe's own)")
-    private @Nullable Long checkpointEvery;
-
-    @Option(
-            names = "--validate-every",
-            paramLabel = "N",
-            description = "updates between two validations, each a line of loss.csv (default: the recipe's own)")
-    private @Nullable Long validateEvery;
+    @Mixin
+    private Intervals intervals = new Intervals();
 
     @Option(
             names = "--micro-batches",
@@ -53,16 +45,6 @@ final class ScheduleOptions {
         if (learningRate != null && !(learningRate > 0 && learningRate < 1)) {
             throw new UserException("--learning-rate is " + learningRate + ", expected a number between 0 and 1");
         }
-        return recipe.with(
-                learningRate == null ? recipe.learningRate() : learningRate,
-                interval("--checkpoint-every", checkpointEvery, recipe.checkpointEvery()),
-                interval("--validate-every", validateEvery, recipe.validateEvery()));
-    }
-
-    private static long interval(String option, @Nullable Long chosen, long usual) {
-        if (chosen != null && chosen < 1) {
-            throw new UserException(option + " is " + chosen + ", expected at least 1");
-        }
-        return chosen == null ? usual : chosen;
+        return intervals.over(learningRate == null ? recipe : recipe.withLearningRate(learningRate));
     }
 }

@@ -2,8 +2,12 @@ package org.sjd4j.options.train;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.options.Console;
+import org.sjd4j.options.UserException;
 import org.sjd4j.training.tokenizer.TokenizerRun;
+import org.sjd4j.vision.PatchTokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +30,20 @@ public final class TrainTokenizerCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "updates in all (default: ${DEFAULT-VALUE})")
     private long steps = 1500;
 
+    @Option(
+            names = "--from",
+            paramLabel = "DIR",
+            description =
+                    "a trained image tokenizer whose decoder alone learns on: its codes, and so the models that were"
+                            + " trained on them, stay as they are")
+    private @Nullable Path from;
+
+    @Option(names = "--batch", paramLabel = "N", description = "images of an update (default: ${DEFAULT-VALUE})")
+    private int batch = TokenizerRun.Options.BUNDLED.batch();
+
+    @Mixin
+    private Intervals intervals = new Intervals();
+
     @Mixin
     private TrainingDevice device = new TrainingDevice();
 
@@ -38,12 +56,19 @@ public final class TrainTokenizerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (batch < 1) {
+            throw new UserException("--batch is " + batch + ", expected at least 1");
+        }
         var options = TokenizerRun.Options.BUNDLED;
+        var network = from == null
+                ? options.config()
+                : PatchTokenizer.Config.from(JsonConfig.read(from.resolve("config.json")));
         try (var progress = new TrainingProgress(console, "tokenizer")) {
             TokenizerRun.train(
-                    data.open(options.config().imageSize()),
-                    options,
-                    device.settings(TokenizerRun.settings(steps)),
+                    data.open(network.imageSize()),
+                    from,
+                    options.with(network, batch),
+                    device.settings(intervals.over(TokenizerRun.settings(steps))),
                     run,
                     progress);
         }

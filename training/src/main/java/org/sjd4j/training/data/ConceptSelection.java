@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The concepts that the emoji data set draws, in the order of {@code emoji-concepts.txt}, which explains its own format.
@@ -40,11 +41,23 @@ public record ConceptSelection(List<Concept> concepts) {
      * @param icon the name of its icon
      * @param otherIcons the name of its icon in styles that call it something else
      * @param leftOut styles whose icon of that name shows something else
+     * @param aliases what else people call it: {@code kitten}; several concepts may share one
      */
-    public record Concept(String name, String icon, Map<EmojiStyle, String> otherIcons, Set<EmojiStyle> leftOut) {
+    public record Concept(
+            String name,
+            String icon,
+            Map<EmojiStyle, String> otherIcons,
+            Set<EmojiStyle> leftOut,
+            List<String> aliases) {
         public Concept {
             otherIcons = Map.copyOf(otherIcons);
             leftOut = Set.copyOf(leftOut);
+            aliases = List.copyOf(aliases);
+        }
+
+        /** What people call it, the name first. */
+        public List<String> names() {
+            return Stream.concat(Stream.of(name), aliases.stream()).toList();
         }
 
         /** The name of the icon in a style, unless this style is left out. */
@@ -87,17 +100,20 @@ public record ConceptSelection(List<Concept> concepts) {
     }
 
     private static Concept concept(String line) {
-        var parts = List.of(line.split(" - ", -1));
+        var aliases = new ArrayList<String>();
+        var bar = line.indexOf('|');
+        if (bar >= 0) {
+            for (var alias : line.substring(bar + 1).split(",", -1)) {
+                aliases.add(words(alias));
+            }
+        }
+        var parts = List.of((bar < 0 ? line : line.substring(0, bar)).split(" - ", -1));
         var leftOut = EnumSet.noneOf(EmojiStyle.class);
         for (var style : parts.subList(1, parts.size())) {
             leftOut.add(EmojiStyle.named(style.strip()));
         }
         var equals = parts.getFirst().indexOf('=');
-        var name = (equals < 0 ? parts.getFirst() : parts.getFirst().substring(0, equals)).strip();
-        if (!name.matches("[a-z0-9]+([ -][a-z0-9]+)*")) {
-            throw new IllegalArgumentException(
-                    "a concept is named by lower case words, but here stands '" + name + "'");
-        }
+        var name = words(equals < 0 ? parts.getFirst() : parts.getFirst().substring(0, equals));
         var icon = name.replace(' ', '-');
         var otherIcons = new EnumMap<EmojiStyle, String>(EmojiStyle.class);
         if (equals >= 0) {
@@ -111,7 +127,16 @@ public record ConceptSelection(List<Concept> concepts) {
                 }
             }
         }
-        return new Concept(name, icon, otherIcons, leftOut);
+        return new Concept(name, icon, otherIcons, leftOut, aliases);
+    }
+
+    private static String words(String term) {
+        var words = term.strip();
+        if (!words.matches("[a-z0-9]+([ -][a-z0-9]+)*")) {
+            throw new IllegalArgumentException(
+                    "a concept is named by lower case words, but here stands '" + words + "'");
+        }
+        return words;
     }
 
     private static String iconName(String term) {

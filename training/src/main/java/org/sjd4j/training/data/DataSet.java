@@ -2,6 +2,7 @@ package org.sjd4j.training.data;
 
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /** Captioned images that can be drawn, with variations, as often as training asks. Safe for use by many threads. */
 public sealed interface DataSet permits EmojiDataSet, FolderDataSet {
@@ -13,6 +14,16 @@ public sealed interface DataSet permits EmojiDataSet, FolderDataSet {
 
     /** The words for an example when it is rendered with this variation. */
     String caption(CaptionedImage example, Variation variation);
+
+    /**
+     * Other words for an example when it is rendered with this variation, as people would type them.
+     *
+     * @param count how many, if the data set knows any
+     * @param random of the choice among them
+     */
+    default List<String> otherCaptions(CaptionedImage example, Variation variation, int count, RandomGenerator random) {
+        return List.of();
+    }
 
     /**
      * Draws an example.

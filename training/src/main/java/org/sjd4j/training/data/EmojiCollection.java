@@ -9,7 +9,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** The drawings of the six emoji sets, read from the Iconify collection on the class path. */
+/** The drawings of the emoji sets, read from the Iconify collection on the class path. */
 public final class EmojiCollection {
     /** The version is part of the path; it is the one that the parent POM gives. */
     private static final String FOLDER = "/META-INF/resources/webjars/iconify__json/2.2.378/json/";

@@ -3,15 +3,21 @@ package org.sjd4j.training.data;
 import java.awt.image.BufferedImage;
 import java.lang.ref.SoftReference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * A few hundred concepts, each drawn in five or six emoji styles: {@code red apple, noto style}.
+ * Some hundred concepts, each drawn in five to eight emoji styles: {@code red apple, noto style}.
  *
  * <p>Some pairs of concept and style are held out, at most one of a concept: a model that draws them has understood
  * concept and style apart. Which ones depends on a hash of the names alone, so that a longer list of concepts leaves
@@ -23,19 +29,26 @@ public final class EmojiDataSet implements DataSet {
     /** The fewest styles that must draw a concept; one may be held out, and four are still there to learn from. */
     public static final int LEAST_STYLES = 5;
 
-    /** Of how many concepts in a hundred one style is held out; with six styles this is a tenth of the pairs. */
+    /** Of how many concepts in a hundred one style is held out; with seven styles this is a twelfth of the pairs. */
     private static final int HELD_OUT_PERCENT = 60;
 
+    private static final Pattern COLOURED = Pattern.compile(Arrays.stream(DominantColour.values())
+            .map(DominantColour::word)
+            .collect(Collectors.joining("|", "\\b(", "|golden|gold|silver)\\b")));
+
     private final SvgRasteriser rasteriser;
-    private final SequencedMap<CaptionedImage, Icon> icons;
+    private final SequencedMap<CaptionedImage, Drawn> icons;
     private final List<CaptionedImage> examples;
 
     /** Drawing takes 10 to 80 ms, a variation of a drawing a fraction of one; memory that is wanted back is given back. */
     private final Map<Drawing, SoftReference<Layer>> drawings = new ConcurrentHashMap<>();
 
+    /** A drawing and what it may be called. */
+    private record Drawn(Icon icon, List<String> names) {}
+
     private record Drawing(CaptionedImage example, double scale) {}
 
-    private EmojiDataSet(SvgRasteriser rasteriser, SequencedMap<CaptionedImage, Icon> icons) {
+    private EmojiDataSet(SvgRasteriser rasteriser, SequencedMap<CaptionedImage, Drawn> icons) {
         this.rasteriser = rasteriser;
         this.icons = icons;
         this.examples = List.copyOf(icons.sequencedKeySet());
@@ -57,7 +70,7 @@ public final class EmojiDataSet implements DataSet {
      */
     public static EmojiDataSet load(int size, ConceptSelection selection) {
         var collection = EmojiCollection.read(selection);
-        var icons = new LinkedHashMap<CaptionedImage, Icon>();
+        var icons = new LinkedHashMap<CaptionedImage, Drawn>();
         for (var concept : selection.concepts()) {
             var drawings = new LinkedHashMap<EmojiStyle, Icon>();
             for (var style : EmojiStyle.values()) {
@@ -69,18 +82,22 @@ public final class EmojiDataSet implements DataSet {
                 throw new IllegalArgumentException("the concept '" + concept.name() + "' should be drawn in at least "
                         + LEAST_STYLES + " styles, but only these draw it: " + drawings.keySet());
             }
-            addTo(icons, concept.name(), drawings);
+            addTo(icons, concept, drawings);
         }
         return new EmojiDataSet(new SvgRasteriser(size), icons);
     }
 
-    private static void addTo(Map<CaptionedImage, Icon> icons, String concept, Map<EmojiStyle, Icon> drawings) {
+    private static void addTo(
+            Map<CaptionedImage, Drawn> icons, ConceptSelection.Concept named, Map<EmojiStyle, Icon> drawings) {
+        var concept = named.name();
         var heldOut = heldOut(concept, new ArrayList<>(drawings.keySet()));
         drawings.forEach((style, icon) -> {
             var word = style.word();
             var split = heldOut.contains(style) ? Split.HELD_OUT : Split.TRAIN;
             var caption = concept + ", " + word + " style";
-            icons.put(new CaptionedImage(word + "/" + concept, caption, concept, word, split), icon);
+            icons.put(
+                    new CaptionedImage(word + "/" + concept, caption, concept, word, split),
+                    new Drawn(icon, named.names()));
         });
     }
 
@@ -111,19 +128,41 @@ public final class EmojiDataSet implements DataSet {
         return example.caption() + variation.phrase();
     }
 
+    /** {@inheritDoc} A colour is named only where the concept's own name has none. */
+    @Override
+    public List<String> otherCaptions(CaptionedImage example, Variation variation, int count, RandomGenerator random) {
+        var names = drawn(example).names();
+        var colour = COLOURED.matcher(example.concept()).find()
+                ? Optional.<String>empty()
+                : layer(example, 1).colour().map(DominantColour::word);
+        var typed = new TypedCaptions(random);
+        return Stream.generate(() -> typed.of(names, example.style(), colour, variation))
+                .limit(count)
+                .toList();
+    }
+
     @Override
     public BufferedImage render(CaptionedImage example, Variation variation) {
-        var icon = icons.get(example);
-        if (icon == null) {
-            throw new IllegalArgumentException("no example '" + example.id() + "' in this data set");
-        }
-        var drawing = new Drawing(example, variation.scale());
+        return layer(example, variation.scale()).onto(rasteriser.size(), variation);
+    }
+
+    private Layer layer(CaptionedImage example, double scale) {
+        var icon = drawn(example).icon();
+        var drawing = new Drawing(example, scale);
         var known = drawings.get(drawing);
         var layer = known == null ? null : known.get();
         if (layer == null) {
-            layer = rasteriser.layer(icon, variation.scale());
+            layer = rasteriser.layer(icon, scale);
             drawings.put(drawing, new SoftReference<>(layer));
         }
-        return layer.onto(rasteriser.size(), variation);
+        return layer;
+    }
+
+    private Drawn drawn(CaptionedImage example) {
+        var drawn = icons.get(example);
+        if (drawn == null) {
+            throw new IllegalArgumentException("no example '" + example.id() + "' in this data set");
+        }
+        return drawn;
     }
 }

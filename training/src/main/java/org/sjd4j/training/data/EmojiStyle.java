@@ -1,13 +1,15 @@
 package org.sjd4j.training.data;
 
-/** The six emoji sets that we learn from: each draws the same concepts in a style of its own. */
+/** The emoji sets that we learn from: each draws many of the same concepts in a style of its own. */
 public enum EmojiStyle {
     NOTO("noto", "noto"),
     NOTO_V1("noto-v1", "noto-v1"),
     FLUENT("fluent", "fluent-emoji"),
     FLUENT_FLAT("fluent-flat", "fluent-emoji-flat"),
     TWEMOJI("twemoji", "twemoji"),
-    EMOJIONE("emojione", "emojione");
+    EMOJIONE("emojione", "emojione"),
+    FXEMOJI("fxemoji", "fxemoji"),
+    STREAMLINE("streamline", "streamline-emojis");
 
     private final String word;
     private final String iconSet;

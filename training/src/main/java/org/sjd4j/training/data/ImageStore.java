@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.sjd4j.tensor.Tensors;
@@ -19,12 +20,14 @@ public final class ImageStore {
      *
      * @param example what it shows
      * @param caption the words for it, background included
+     * @param otherCaptions the same in other words
      * @param plain whether it is the example as it is
      * @param rgb pixels in raster order, 0xRRGGBB
      */
-    public record Image(CaptionedImage example, String caption, boolean plain, int[] rgb) {}
+    public record Image(CaptionedImage example, String caption, List<String> otherCaptions, boolean plain, int[] rgb) {}
 
     private static final int MOST_PIXELS = 8;
+    private static final int OTHER_CAPTIONS = 8;
     private static final List<Double> SCALES = List.of(0.85, 1.0);
 
     private final int size;
@@ -54,7 +57,7 @@ public final class ImageStore {
                     var random =
                             new SplittableRandom(seed * 1_000_003 + example.id().hashCode());
                     return variations(random, backgrounds, moved).stream()
-                            .map(variation -> image(data, example, variation))
+                            .map(variation -> image(data, example, variation, random))
                             .toList();
                 })
                 .toList();
@@ -76,15 +79,20 @@ public final class ImageStore {
 
     /** An example as it is. */
     public static Image plain(DataSet data, CaptionedImage example) {
-        return image(data, example, Variation.PLAIN);
+        return image(
+                data,
+                example,
+                Variation.PLAIN,
+                new SplittableRandom(example.id().hashCode()));
     }
 
-    private static Image image(DataSet data, CaptionedImage example, Variation variation) {
+    private static Image image(DataSet data, CaptionedImage example, Variation variation, RandomGenerator random) {
         BufferedImage image = data.render(example, variation);
         int size = data.size();
         int[] rgb = image.getRGB(0, 0, size, size, null, 0, size);
         String caption = data.caption(example, variation);
-        return new Image(example, caption, variation.equals(Variation.PLAIN), rgb);
+        var others = data.otherCaptions(example, variation, OTHER_CAPTIONS, random);
+        return new Image(example, caption, others, variation.equals(Variation.PLAIN), rgb);
     }
 
     /** Side of every image in pixels. */

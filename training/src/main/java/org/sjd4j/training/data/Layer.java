@@ -2,6 +2,7 @@ package org.sjd4j.training.data;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
+import java.util.Optional;
 
 /** A drawing without a background, from which its variations are put together. */
 final class Layer {
@@ -15,6 +16,11 @@ final class Layer {
     Layer(int side, int[] pixels) {
         this.side = side;
         this.pixels = pixels;
+    }
+
+    /** The colour of most of the drawing, if there is one. */
+    Optional<DominantColour> colour() {
+        return DominantColour.of(pixels);
     }
 
     /** Lays the drawing on a plain square, its middle on the square's middle, then mirrored and shifted. */

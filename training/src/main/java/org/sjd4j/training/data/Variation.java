@@ -64,6 +64,12 @@ public record Variation(Background background, int shiftX, int shiftY, double sc
         if (shiftX == 0 && shiftY == 0) {
             return "";
         }
+        var corner = corner();
+        return corner.isEmpty() ? ", in the middle" : ", at the " + corner;
+    }
+
+    /** Where the drawing stands, {@code top left}; nothing for one in the middle. */
+    String corner() {
         var words = new StringJoiner(" ");
         if (Math.abs(shiftY) > IN_THE_MIDDLE) {
             words.add(shiftY < 0 ? "top" : "bottom");
@@ -71,6 +77,6 @@ public record Variation(Background background, int shiftX, int shiftY, double sc
         if (Math.abs(shiftX) > IN_THE_MIDDLE) {
             words.add(shiftX < 0 ? "left" : "right");
         }
-        return words.length() == 0 ? ", in the middle" : ", at the " + words;
+        return words.toString();
     }
 }

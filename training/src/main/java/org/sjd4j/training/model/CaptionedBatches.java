@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -14,14 +15,16 @@ import org.sjd4j.training.loop.TrainingException;
 import org.sjd4j.training.model.TokenizedImages.Image;
 
 /**
- * Batches of {@link TokenizedImages}. Every example is equally likely; a quarter of the time it is plain, otherwise
+ * Batches of {@link TokenizedImages}. Every example is equally likely; four times in ten it is plain, otherwise
  * one of its variations. One caption in ten is dropped, for classifier-free guidance; of one plain image in ten only the part
- * up to the first comma is told, so that a prompt may leave the style open.
+ * up to the first comma is told, so that a prompt may leave the style open. Where an image has other captions, six in ten of
+ * the rest are one of them.
  */
 public final class CaptionedBatches implements TokenBatches {
-    private static final double PLAIN = 0.25;
+    private static final double PLAIN = 0.4;
     private static final double DROPPED = 0.1;
     private static final double SHORTENED = 0.1;
+    private static final double OTHERWISE = 0.6;
     private static final int VALIDATION = 96;
 
     private final List<List<Image>> examples = new ArrayList<>();
@@ -67,18 +70,23 @@ public final class CaptionedBatches implements TokenBatches {
             boolean plain = random.nextDouble() < PLAIN || variations.size() == 1;
             var image = variations.get(plain ? 0 : 1 + random.nextInt(variations.size() - 1));
             chosen.add(image);
-            words.add(told(image, random.nextDouble()));
+            words.add(told(image, random));
         }
         return new Batch(tensor(words), codes(chosen));
     }
 
-    private int[] told(Image image, double chance) {
+    private int[] told(Image image, RandomGenerator random) {
+        double chance = random.nextDouble();
         if (chance < DROPPED) {
             return prompts.none();
         }
         int comma = image.caption().indexOf(',');
         if (image.plain() && comma > 0 && chance < DROPPED + SHORTENED) {
             return prompts.of(image.caption().substring(0, comma)).slots();
+        }
+        var others = image.otherCaptions();
+        if (!others.isEmpty() && random.nextDouble() < OTHERWISE) {
+            return prompts.of(others.get(random.nextInt(others.size()))).slots();
         }
         return slots(image);
     }

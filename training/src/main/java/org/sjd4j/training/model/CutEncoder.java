@@ -35,7 +35,7 @@ public record CutEncoder(FolderDataSet data, ImageTokenizer tokenizer, ImageSize
         var piece = data.cut(example, size.width(), size.height());
         int[] codes = Tensors.inference(
                 () -> Tensors.ints(tokenizer.encode(Pixels.image(piece).to(device, ScalarType.Float))));
-        return new TokenizedImages.Image(example.id(), example.caption(), example.split(), true, codes);
+        return new TokenizedImages.Image(example.id(), example.caption(), List.of(), example.split(), true, codes);
     }
 
     /**

@@ -73,13 +73,13 @@ public final class ModelRun {
             List<String> sheetPrompts) {
         /** The bundled model's options. */
         public static final Options BUNDLED = new Options(
-                new LlamaConfig(256, 6, 4, 688, 1e-5, 10000),
+                new LlamaConfig(384, 8, 6, 1024, 1e-5, 10000),
                 16,
                 128,
                 16,
                 Precision.FLOAT32,
-                6,
-                24,
+                4,
+                2,
                 List.of(
                         "red apple, noto style",
                         "red apple, fluent style",

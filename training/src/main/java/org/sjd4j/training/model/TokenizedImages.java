@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.tensor.Tensors;
@@ -34,14 +35,16 @@ public record TokenizedImages(List<Image> images) {
      * One image.
      *
      * @param id of the example that it is a variation of
+     * @param otherCaptions the same in other words, as people would type them
      * @param plain whether it is the example as it is
      * @param codes in raster order
      */
     @SuppressWarnings("ArrayRecordComponent") // read, never compared
-    public record Image(String id, String caption, Split split, boolean plain, int[] codes) {}
+    public record Image(
+            String id, String caption, List<String> otherCaptions, Split split, boolean plain, int[] codes) {}
 
     /** A line of the captions file. */
-    record Line(String id, String caption, Split split, boolean plain) {}
+    record Line(String id, String caption, @Nullable List<String> otherCaptions, Split split, boolean plain) {}
 
     /** Writes a directory. */
     public void write(Path directory) {
@@ -53,8 +56,8 @@ public record TokenizedImages(List<Image> images) {
             for (int i = 0; i < images.size(); i++) {
                 var image = images.get(i);
                 System.arraycopy(image.codes(), 0, codes, i * length, length);
-                lines.append(JSON.writeValueAsString(
-                                new Line(image.id(), image.caption(), image.split(), image.plain())))
+                lines.append(JSON.writeValueAsString(new Line(
+                                image.id(), image.caption(), image.otherCaptions(), image.split(), image.plain())))
                         .append('\n');
             }
             Files.writeString(directory.resolve(CAPTIONS), lines);
@@ -88,7 +91,8 @@ public record TokenizedImages(List<Image> images) {
             for (int i = 0; i < lines.size(); i++) {
                 Line line = JSON.readValue(lines.get(i), Line.class);
                 int[] own = Arrays.copyOfRange(codes, i * length, (i + 1) * length);
-                result.add(new Image(line.id(), line.caption(), line.split(), line.plain(), own));
+                List<String> others = line.otherCaptions() == null ? List.of() : line.otherCaptions();
+                result.add(new Image(line.id(), line.caption(), others, line.split(), line.plain(), own));
             }
             tensors.values().forEach(Tensor::close);
         } catch (IOException | JacksonException e) {
@@ -112,6 +116,7 @@ public record TokenizedImages(List<Image> images) {
         int hash = 1;
         for (var image : images) {
             hash = 31 * hash + image.caption().hashCode();
+            hash = 31 * hash + image.otherCaptions().hashCode();
             hash = 31 * hash + image.split().name().hashCode();
             hash = 31 * hash + Arrays.hashCode(image.codes());
         }
@@ -123,6 +128,7 @@ public record TokenizedImages(List<Image> images) {
         var words = new TreeSet<String>();
         for (var image : of(Split.TRAIN)) {
             words.addAll(WordTokenizer.words(image.caption()));
+            image.otherCaptions().forEach(caption -> words.addAll(WordTokenizer.words(caption)));
         }
         return List.copyOf(words);
     }

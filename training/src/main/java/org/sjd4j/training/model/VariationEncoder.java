@@ -48,8 +48,8 @@ public record VariationEncoder(DataSet data, PatchTokenizer tokenizer, int backg
                 var image = batch.get(i);
                 int[] own = Arrays.copyOfRange(codes, i * length, (i + 1) * length);
                 var example = image.example();
-                result.add(
-                        new TokenizedImages.Image(example.id(), image.caption(), example.split(), image.plain(), own));
+                result.add(new TokenizedImages.Image(
+                        example.id(), image.caption(), image.otherCaptions(), example.split(), image.plain(), own));
             }
         }
         return result;

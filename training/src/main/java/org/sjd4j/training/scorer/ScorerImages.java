@@ -56,8 +56,12 @@ final class ScorerImages {
     private void add(ImageStore store) {
         var examples = new LinkedHashMap<String, List<Image>>();
         store.images().parallelStream()
-                .map(image ->
-                        new Image(image.example(), image.caption(), image.plain(), halved(image.rgb(), store.size())))
+                .map(image -> new Image(
+                        image.example(),
+                        image.caption(),
+                        image.otherCaptions(),
+                        image.plain(),
+                        halved(image.rgb(), store.size())))
                 .toList()
                 .forEach(half -> examples.computeIfAbsent(half.example().id(), _ -> new ArrayList<>())
                         .add(half));
@@ -141,7 +145,10 @@ final class ScorerImages {
     /** All words of the captions to train on, in alphabetical order. */
     List<String> words() {
         var words = new TreeSet<String>();
-        training.forEach(variations -> variations.forEach(image -> words.addAll(WordTokenizer.words(image.caption()))));
+        training.forEach(variations -> variations.forEach(image -> {
+            words.addAll(WordTokenizer.words(image.caption()));
+            image.otherCaptions().forEach(caption -> words.addAll(WordTokenizer.words(caption)));
+        }));
         return List.copyOf(words);
     }
 }

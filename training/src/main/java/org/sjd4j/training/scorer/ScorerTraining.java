@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -55,13 +56,26 @@ final class ScorerTraining implements TrainingTask {
         Tensor clean = images.tensor(batch).to(device, ScalarType.Float);
         Tensor noisy = clean.add(torch.randn_like(clean), new Scalar(NOISE));
         Tensor shown = network.images(network.features(noisy));
-        Tensor told = network.captions(ids(batch.stream().map(Image::caption).toList()));
+        Tensor told = network.captions(ids(captions(batch, step)));
         Tensor logits = torch.matmul(shown, told.t()).mul(network.scale());
         Tensor wanted = sameCaption(batch);
         Tensor loss = crossEntropy(logits, wanted)
                 .add(crossEntropy(logits.t(), wanted))
                 .mul(new Scalar(0.5));
         return Loss.descend(loss, Map.of());
+    }
+
+    /** The images' captions, every second one in other words where there are any. */
+    private List<String> captions(List<Image> batch, long step) {
+        var random = new SplittableRandom(~seed * 0x9E3779B97F4A7C15L + step);
+        return batch.stream()
+                .map(image -> {
+                    var others = image.otherCaptions();
+                    return others.isEmpty() || random.nextBoolean()
+                            ? image.caption()
+                            : others.get(random.nextInt(others.size()));
+                })
+                .toList();
     }
 
     private static Tensor crossEntropy(Tensor logits, Tensor wanted) {

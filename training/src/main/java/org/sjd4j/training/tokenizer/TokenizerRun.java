@@ -5,7 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.tensor.LibTorch;
+import org.sjd4j.tensor.Weights;
 import org.sjd4j.training.data.DataSet;
 import org.sjd4j.training.data.ImageStore;
 import org.sjd4j.training.loop.CheckpointExport;
@@ -23,6 +26,8 @@ public final class TokenizerRun {
     /** Where a run directory holds its result. */
     public static final String RESULT = "image_tokenizer";
 
+    private static final String WEIGHTS = "model.safetensors";
+
     private TokenizerRun() {}
 
     /**
@@ -37,7 +42,12 @@ public final class TokenizerRun {
     public record Options(PatchTokenizer.Config config, int batch, int backgrounds, int moved, int unquantisedSteps) {
         /** The bundled tokenizer's options. */
         public static final Options BUNDLED = new Options(
-                new PatchTokenizer.Config(128, 8, 1024, 16, 160, List.of(96, 48, 24), List.of(2, 2, 1)), 24, 5, 2, 60);
+                new PatchTokenizer.Config(128, 8, 2048, 16, 192, List.of(128, 64, 32), List.of(2, 2, 1)), 24, 5, 2, 60);
+
+        /** The same with another network and so many images per step. */
+        public Options with(PatchTokenizer.Config network, int images) {
+            return new Options(network, images, backgrounds, moved, unquantisedSteps);
+        }
     }
 
     /** The bundled tokenizer's schedule. */
@@ -48,12 +58,19 @@ public final class TokenizerRun {
     /**
      * Trains, or goes on training, and writes {@link #RESULT}.
      *
+     * @param start directory of a trained image tokenizer whose decoder alone learns on, so that its codes stay what they are;
+     *     a run that goes on ignores it
      * @param directory of the run
      * @return the last validation's figures
      * @throws TrainingException if the directory holds another run, or nothing is there to train or to validate on
      */
     public static Map<String, Double> train(
-            DataSet data, Options options, TrainingSettings settings, Path directory, TrainingListener listener) {
+            DataSet data,
+            @Nullable Path start,
+            Options options,
+            TrainingSettings settings,
+            Path directory,
+            TrainingListener listener) {
         Splits.require(data);
         var device = LibTorch.device(settings.device());
         var identity = new LinkedHashMap<String, String>();
@@ -63,11 +80,19 @@ public final class TokenizerRun {
         identity.put("moved", Integer.toString(options.moved()));
         identity.put("batch", Integer.toString(options.batch()));
         identity.put("seed", Long.toString(settings.seed()));
+        if (start != null) {
+            identity.put("start", FileHash.sha256(start.resolve(WEIGHTS)));
+        }
         try (var run = RunDirectory.open(directory, identity)) {
             var store = ImageStore.draw(data, options.backgrounds(), options.moved(), settings.seed());
             var images = new StoredImages(store, options.batch(), settings.seed(), device);
+            var part = start == null ? TokenizerTraining.Part.ALL : TokenizerTraining.Part.DECODER;
             var task = new TokenizerTraining(
-                    options.config(), images, options.unquantisedSteps(), settings.seed(), device);
+                    options.config(), images, options.unquantisedSteps(), settings.seed(), device, part);
+            if (start != null && run.latest().isEmpty()) {
+                Path file = start.resolve(WEIGHTS);
+                task.startFrom(Weights.of(file.toString(), TensorFiles.read(file, ScalarType.Float, device)));
+            }
             var figures = Trainer.train(task, settings, run, listener);
             CheckpointExport.write(
                     directory.resolve(RESULT),

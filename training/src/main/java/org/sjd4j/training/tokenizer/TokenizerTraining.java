@@ -12,6 +12,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
 import org.sjd4j.training.loop.TrainableParameters;
 import org.sjd4j.training.loop.TrainingTask;
 import org.sjd4j.vision.PatchTokenizer;
@@ -19,6 +20,9 @@ import org.sjd4j.vision.PatchTokenizer;
 /**
  * Trains a {@link PatchTokenizer}: reconstruction of pixels and edges, a commitment loss, and a codebook that follows the
  * moving average of the latents assigned to it (van den Oord et al., arXiv 1711.00937, appendix A.1).
+ *
+ * <p>With {@link Part#DECODER} only the decoder learns: codes stay what they are, so that a model which was trained on them
+ * draws with the better decoder.
  *
  * <p>The first steps run without quantisation; then the codebook is seeded from latents that lie far apart. Codes that
  * fall out of use are moved to latents of the current batch.
@@ -30,6 +34,15 @@ public final class TokenizerTraining implements TrainingTask {
     private static final double ABSOLUTE = 0.1;
     private static final double EDGES = 0.2;
 
+    /** What of a tokenizer learns. */
+    public enum Part {
+        /** Encoder, codebook and decoder. */
+        ALL,
+        /** The decoder alone. */
+        DECODER
+    }
+
+    private final Part part;
     private final PatchTokenizer.Config config;
     private final ImageBatches images;
     private final TrainableParameters parameters;
@@ -49,15 +62,22 @@ public final class TokenizerTraining implements TrainingTask {
      *
      * @param images on that device
      * @param unquantisedSteps first steps without quantisation
+     * @param part what learns
      */
     public TokenizerTraining(
-            PatchTokenizer.Config config, ImageBatches images, long unquantisedSteps, long seed, Device device) {
+            PatchTokenizer.Config config,
+            ImageBatches images,
+            long unquantisedSteps,
+            long seed,
+            Device device,
+            Part part) {
+        this.part = part;
         this.config = config;
         this.images = images;
         this.unquantisedSteps = unquantisedSteps;
         this.seed = seed;
-        this.parameters = new TrainableParameters(
-                PatchTokenizer.parameters(config), TokenizerTraining::learnsByGradient, seed, device);
+        this.parameters =
+                new TrainableParameters(PatchTokenizer.parameters(config), this::learnsByGradient, seed, device);
         this.tokenizer = new PatchTokenizer(config, parameters.weights());
         this.counts = torch.ones(new long[] {config.codes()}, Tensors.options(ScalarType.Float, device));
         this.sums =
@@ -65,8 +85,28 @@ public final class TokenizerTraining implements TrainingTask {
         this.started = torch.zeros(new long[] {1}, Tensors.options(ScalarType.Float, device));
     }
 
-    private static boolean learnsByGradient(Parameter parameter) {
-        return !parameter.name().equals("codebook");
+    private boolean learnsByGradient(Parameter parameter) {
+        return switch (part) {
+            case ALL -> !parameter.name().equals("codebook");
+            case DECODER -> parameter.name().startsWith("decoder.");
+        };
+    }
+
+    /**
+     * Starts from a trained tokenizer of the same sizes.
+     *
+     * @throws org.sjd4j.tensor.CheckpointException if a tensor is missing or has another shape
+     */
+    public void startFrom(Weights trained) {
+        Tensors.inference(() -> {
+            for (Parameter parameter : PatchTokenizer.parameters(config)) {
+                Tensor tensor = parameters.byName().get(parameter.name());
+                if (tensor == null) {
+                    throw new IllegalStateException("nothing to train is called " + parameter.name());
+                }
+                tensor.copy_(trained.get(parameter.name(), parameter.shape()));
+            }
+        });
     }
 
     @Override
@@ -87,6 +127,10 @@ public final class TokenizerTraining implements TrainingTask {
     @Override
     public Loss descend(long step) {
         Tensor target = images.training(step);
+        if (part == Part.DECODER) {
+            Tensor quantised = Tensors.ungraded(() -> tokenizer.lookup(tokenizer.encode(target)));
+            return Loss.descend(reconstruction(tokenizer.decode(quantised), target), Map.of());
+        }
         Tensor raw = tokenizer.latents(target);
         if (step <= unquantisedSteps) {
             Tensor loss = reconstruction(tokenizer.decode(raw), target);

@@ -3,6 +3,7 @@ package org.sjd4j.training.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ConceptSelectionTest {
@@ -12,7 +13,7 @@ class ConceptSelectionTest {
                 # fruit
                 red apple
 
-                corn = ear-of-corn
+                corn = ear-of-corn | maize, sweet corn
                 fox = emojione:fox-face, noto-v1:old-fox - twemoji - fluent
                 """).concepts();
 
@@ -24,6 +25,9 @@ class ConceptSelectionTest {
         assertThat(concepts.get(2).icon(EmojiStyle.NOTO_V1)).contains("old-fox");
         assertThat(concepts.get(2).icon(EmojiStyle.TWEMOJI)).isEmpty();
         assertThat(concepts.get(2).icon(EmojiStyle.FLUENT)).isEmpty();
+        assertThat(concepts)
+                .extracting(ConceptSelection.Concept::names)
+                .containsExactly(List.of("red apple"), List.of("corn", "maize", "sweet corn"), List.of("fox"));
     }
 
     @Test

@@ -19,12 +19,12 @@ class EmojiDataSetTest {
     private static final EmojiDataSet DATA = EmojiDataSet.load(64);
 
     @Test
-    void hasSomeHundredConceptsInAtLeastFiveStyles() {
+    void has800ConceptsInAtLeastFiveStyles() {
         var styles =
                 DATA.examples().stream().collect(Collectors.groupingBy(CaptionedImage::concept, Collectors.counting()));
 
-        assertThat(styles).hasSize(333).containsKey("red apple");
-        assertThat(styles.values()).allMatch(count -> count == 5 || count == 6);
+        assertThat(styles).hasSize(800).containsKey("red apple");
+        assertThat(styles.values()).allMatch(count -> count >= 5 && count <= 8);
     }
 
     @Test
@@ -36,9 +36,9 @@ class EmojiDataSetTest {
     /** Golden numbers: a model's held-out figures mean nothing if the split moves under it. */
     @Test
     void splitStaysAsItIs() {
-        assertThat(DATA.examples(Split.TRAIN)).hasSize(1782);
+        assertThat(DATA.examples(Split.TRAIN)).hasSize(5158);
         assertThat(DATA.captions(Split.HELD_OUT))
-                .hasSize(209)
+                .hasSize(495)
                 .contains("red apple, fluent style", "bicycle, noto style", "fox, emojione style");
     }
 
@@ -52,7 +52,7 @@ class EmojiDataSetTest {
         assertThat(heldOut).extracting(CaptionedImage::concept).doesNotHaveDuplicates();
         assertThat(heldOut).extracting(CaptionedImage::style).contains("noto", "noto-v1", "fluent", "fluent-flat");
         assertThat(train.stream().collect(Collectors.groupingBy(CaptionedImage::concept, Collectors.counting())))
-                .hasSize(333)
+                .hasSize(800)
                 .allSatisfy((concept, count) -> assertThat(count).isGreaterThanOrEqualTo(4));
     }
 

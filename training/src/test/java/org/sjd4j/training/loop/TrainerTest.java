@@ -257,7 +257,7 @@ public final class TrainerTest {
     }
 
     private static TokenizerTraining tokenizer() {
-        return new TokenizerTraining(VISION, new RandomImages(), 5, 7, new Device("cpu"));
+        return new TokenizerTraining(VISION, new RandomImages(), 5, 7, new Device("cpu"), TokenizerTraining.Part.ALL);
     }
 
     private static double average(List<Double> values) {

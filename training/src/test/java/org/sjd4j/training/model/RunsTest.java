@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.sjd4j.api.Families;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
+import org.sjd4j.checkpoint.JsonConfig;
+import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.ImageSize;
 import org.sjd4j.llama.LlamaConfig;
@@ -26,6 +31,8 @@ import org.sjd4j.metrics.scorer.Scorer;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Tensors;
+import org.sjd4j.tensor.Weights;
 import org.sjd4j.training.data.FolderDataSet;
 import org.sjd4j.training.denoising.DenoisingRun;
 import org.sjd4j.training.loop.TrainingException;
@@ -34,6 +41,7 @@ import org.sjd4j.training.loop.TrainingSettings;
 import org.sjd4j.training.scorer.ScorerRun;
 import org.sjd4j.training.tokenizer.TokenizerRun;
 import org.sjd4j.vision.PatchTokenizer;
+import org.sjd4j.vision.Pixels;
 
 /** From a folder of images to a model that draws with every kind of decoder, in seconds and at toy size. */
 class RunsTest {
@@ -63,7 +71,7 @@ class RunsTest {
                     "{\"file\": \"%s.png\", \"caption\": \"%s box\"}%n".formatted(i, i % 2 == 0 ? "red" : "blue"));
         }
         Files.writeString(images.resolve("captions.jsonl"), captions);
-        TokenizerRun.train(data(), VISION, settings(3), shared.resolve("vision"), TrainingListener.SILENT);
+        TokenizerRun.train(data(), null, VISION, settings(3), shared.resolve("vision"), TrainingListener.SILENT);
         train(data(), shared.resolve("run"), 4);
     }
 
@@ -96,6 +104,44 @@ class RunsTest {
         assertThat(draw(run.resolve(DenoisingRun.RESULT), "sjd2-exact")).isEqualTo(expected);
         if (mode == DenoisingRun.Mode.ADAPTER) {
             assertThat(expected).as("an adapter leaves the model alone").isEqualTo(before);
+        }
+    }
+
+    /** So a model that was trained on the codes draws with the better decoder. */
+    @Test
+    void aDecoderLearnsOnWhileCodesStay() {
+        Path first = shared.resolve("vision").resolve(TokenizerRun.RESULT);
+        Path run = shared.resolve("decoder");
+        for (int steps : new int[] {10, 40}) {
+            TokenizerRun.train(data(), first, VISION, settings(steps), run, TrainingListener.SILENT);
+        }
+        Path second = run.resolve(TokenizerRun.RESULT);
+        Tensor pixels = Pixels.image(readPng(images.resolve("0.png")));
+        var before = tokenizer(first);
+        var after = tokenizer(second);
+        int[] codes = Tensors.ints(before.encode(pixels));
+        assertThat(Tensors.ints(after.encode(pixels))).isEqualTo(codes);
+        assertThat(error(after, pixels)).isLessThan(0.8 * error(before, pixels));
+    }
+
+    private static PatchTokenizer tokenizer(Path directory) {
+        Path file = directory.resolve("model.safetensors");
+        return new PatchTokenizer(
+                PatchTokenizer.Config.from(JsonConfig.read(directory.resolve("config.json"))),
+                Weights.of(file.toString(), TensorFiles.read(file)));
+    }
+
+    private static double error(PatchTokenizer tokenizer, Tensor pixels) {
+        return Tensors.inference(
+                () -> torch.mse_loss(tokenizer.decode(tokenizer.lookup(tokenizer.encode(pixels))), pixels)
+                        .item_double());
+    }
+
+    private static BufferedImage readPng(Path file) {
+        try {
+            return ImageIO.read(file.toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -38,7 +38,8 @@ class TokenShardsTest {
             for (var example : examples) {
                 encoded.add(example.id());
                 int[] codes = {example.id().hashCode() & 0x7fff, 1};
-                images.add(new TokenizedImages.Image(example.id(), example.caption(), example.split(), true, codes));
+                images.add(new TokenizedImages.Image(
+                        example.id(), example.caption(), List.of("a box"), example.split(), true, codes));
             }
             return images;
         }
