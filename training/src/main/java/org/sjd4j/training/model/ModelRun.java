@@ -79,7 +79,7 @@ public final class ModelRun {
                 16,
                 Precision.FLOAT32,
                 4,
-                2,
+                8,
                 List.of(
                         "red apple, noto style",
                         "red apple, fluent style",
