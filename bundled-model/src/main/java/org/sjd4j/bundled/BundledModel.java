@@ -86,10 +86,12 @@ public final class BundledModel {
         return directory().resolve("scorer");
     }
 
-    /** The names of the lists of captions of its data set: pairs of concept and style that it
-     * never saw, some that it did, and both on backgrounds. */
+    /**
+     * The names of the lists of captions: pairs of concept and style that it never saw, some that it did, free wording, and
+     * pairs of both kinds on backgrounds.
+     */
     public static List<String> promptLists() {
-        return List.of("held-out", "trained", "attributes");
+        return List.of("held-out", "trained", "free", "attributes");
     }
 
     /**

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 final class PromptFile {
     @Option(
             names = "--prompts",
-            paramLabel = "FILE|held-out|trained|attributes",
+            paramLabel = "FILE|held-out|trained|free|attributes",
             defaultValue = "held-out",
             description =
                     "Prompts: a text file with one on each line (# begins a comment), COCO captions (.json), Parti"
