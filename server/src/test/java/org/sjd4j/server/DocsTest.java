@@ -29,7 +29,7 @@ class DocsTest {
     @BeforeAll
     static void start() throws Exception {
         server = TestServer.start().awaitReady();
-        var answer = server.generate("{\"prompt\":\"red apple, noto style\",\"seed\":7}");
+        var answer = server.generate("{\"prompt\":\"a red car\",\"seed\":7}");
         expected = Base64.getDecoder()
                 .decode(json(answer).get("data").get(0).get("b64_json").stringValue());
     }
@@ -88,7 +88,7 @@ class DocsTest {
         Path directory = TestServer.temporary();
         var result = run(directory, "bash", "-c", "set -o pipefail\n" + snippet("sh", "curl"));
         assertThat(result.code).as(result.output).isZero();
-        Path image = directory.resolve("apple.png");
+        Path image = directory.resolve("car.png");
         assertThat(Files.readAllBytes(image)).isEqualTo(expected);
         assertThat(PngFile.read(image).request().seed()).isEqualTo(7);
     }
@@ -103,7 +103,7 @@ class DocsTest {
     /** What openai 3.22.1 for Python sends for that snippet, for machines without it. */
     @Test
     void whatPythonSends() throws Exception {
-        var request = server.posting("/v1/images/generations", "{\"prompt\":\"red apple, noto style\",\"seed\":7}")
+        var request = server.posting("/v1/images/generations", "{\"prompt\":\"a red car\",\"seed\":7}")
                 .header("Accept-Encoding", "gzip, deflate")
                 .header("authorization", "Bearer none")
                 .header("accept", "application/json")
