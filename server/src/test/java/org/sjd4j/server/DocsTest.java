@@ -94,7 +94,7 @@ class DocsTest {
     }
 
     private void python() throws Exception {
-        String program = snippet("python", "import openai") + "print(image)\n";
+        String program = snippet("python", "import openai") + "print(picture)\n";
         var result = run(TestServer.temporary(), PYTHON, "-c", program);
         assertThat(result.code).as(result.output).isZero();
         assertThat(Base64.getDecoder().decode(result.output.strip())).isEqualTo(expected);
