@@ -27,7 +27,13 @@ final class Intervals {
 
     /** The recipe's settings with what was chosen instead. */
     TrainingSettings over(TrainingSettings recipe) {
-        return recipe.withIntervals(
+        return over(recipe, recipe.learningRate());
+    }
+
+    /** The same with another highest learning rate. */
+    TrainingSettings over(TrainingSettings recipe, double learningRate) {
+        return recipe.with(
+                learningRate,
                 interval("--checkpoint-every", checkpointEvery, recipe.checkpointEvery()),
                 interval("--validate-every", validateEvery, recipe.validateEvery()),
                 interval("--sample-every", sampleEvery, recipe.sampleEvery()));

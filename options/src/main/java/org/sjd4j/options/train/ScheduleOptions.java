@@ -45,6 +45,6 @@ final class ScheduleOptions {
         if (learningRate != null && !(learningRate > 0 && learningRate < 1)) {
             throw new UserException("--learning-rate is " + learningRate + ", expected a number between 0 and 1");
         }
-        return intervals.over(learningRate == null ? recipe : recipe.withLearningRate(learningRate));
+        return intervals.over(recipe, learningRate == null ? recipe.learningRate() : learningRate);
     }
 }

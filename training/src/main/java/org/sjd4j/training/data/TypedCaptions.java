@@ -89,18 +89,12 @@ final class TypedCaptions {
             return text;
         }
         String colour = background.name().toLowerCase(Locale.ROOT);
-        String phrase = any(BACKGROUNDS).formatted(spelled(colour));
-        if (phrase.contains("a " + colour)) {
-            phrase = phrase.replace("a " + colour, article(colour) + " " + colour);
-        }
+        String form = any(BACKGROUNDS);
+        String phrase = form.replace("a %s", article(colour) + " %s").formatted(spelled(colour));
         if (random.nextDouble() < BACKGROUND_FIRST) {
             return phrase + ", " + text;
         }
-        return text + (phrase.startsWith(spelledAs(colour)) || random.nextInt(4) == 0 ? ", " : " ") + phrase;
-    }
-
-    private static String spelledAs(String colour) {
-        return colour.substring(0, 2); // grey or gray
+        return text + (form.startsWith("%s") || random.nextInt(4) == 0 ? ", " : " ") + phrase;
     }
 
     private String spelled(String colour) {

@@ -72,30 +72,13 @@ public record TrainingSettings(
                 ComputeDevice.CPU);
     }
 
-    /** The same with another highest rate. */
-    public TrainingSettings withLearningRate(double rate) {
+    /** The same with another highest rate and other intervals. */
+    public TrainingSettings with(double rate, long checkpoints, long validations, long samples) {
         return new TrainingSettings(
                 steps,
                 warmup,
                 cooldown,
                 rate,
-                weightDecay,
-                beta2,
-                clip,
-                seed,
-                checkpointEvery,
-                validateEvery,
-                sampleEvery,
-                device);
-    }
-
-    /** The same with other intervals. */
-    public TrainingSettings withIntervals(long checkpoints, long validations, long samples) {
-        return new TrainingSettings(
-                steps,
-                warmup,
-                cooldown,
-                learningRate,
                 weightDecay,
                 beta2,
                 clip,
