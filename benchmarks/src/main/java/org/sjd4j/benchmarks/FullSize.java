@@ -21,6 +21,7 @@ import org.sjd4j.family.emu3.Emu3;
 import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.llama.VocabularyLlama;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -106,7 +107,7 @@ public final class FullSize {
         long begin = System.nanoTime();
         try (var session = new ImageSession(
                 network,
-                null,
+                Proposals.NONE,
                 config.layout(GRID, GRID),
                 () -> network.prompt(ids, cpu),
                 () -> network.prompt(Arrays.copyOf(ids, PROMPT / 2), cpu),

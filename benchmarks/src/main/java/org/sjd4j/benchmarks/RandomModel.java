@@ -22,6 +22,7 @@ import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.LlamaConfig;
 import org.sjd4j.llama.LlamaStack;
 import org.sjd4j.llama.VocabularyLlama;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.NativeMemory;
@@ -142,7 +143,7 @@ record RandomModel(String name, LlamaConfig config, int vocabulary, RasterLayout
         try (var passes = new FixedPasses(rows);
                 var session = new ImageSession(
                         network,
-                        null,
+                        Proposals.NONE,
                         layout,
                         () -> network.prompt(ids, device),
                         () -> network.prompt(Arrays.copyOf(ids, PROMPT / 2), device),

@@ -18,6 +18,7 @@ import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.LoadedModel;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.generate.ImageSession;
+import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.options.Console;
 import org.sjd4j.options.ModelOptions;
 
@@ -79,6 +80,11 @@ public final class GatedMain {
     }
 
     private record Gated(LoadedModel model, Path gate, AtomicInteger begun) implements LoadedModel {
+        @Override
+        public ImageTokenNetwork network() {
+            return model.network();
+        }
+
         @Override
         public ImageSession begin(String prompt, String negativePrompt, Sampling sampling, ImageSize size) {
             if (!WARM_UP.contains(prompt)) {

@@ -15,10 +15,17 @@ public final class Decoder {
         NOISE
     }
 
+    /** What drafts are refined by: the rows of a pass as they are, or corrected for tokens that changed on their left. */
+    enum Rows {
+        AS_READ,
+        CORRECTED
+    }
+
     private final String name;
     private final String description;
     private final boolean lossless;
     private final Drafts drafts;
+    private final Rows rows;
     private final Refinement refinement;
     private final Acceptance acceptance;
 
@@ -27,12 +34,14 @@ public final class Decoder {
             String description,
             boolean lossless,
             Drafts drafts,
+            Rows rows,
             Refinement refinement,
             Acceptance acceptance) {
         this.name = name;
         this.description = description;
         this.lossless = lossless;
         this.drafts = drafts;
+        this.rows = rows;
         this.refinement = refinement;
         this.acceptance = acceptance;
     }
@@ -62,6 +71,11 @@ public final class Decoder {
         return drafts == Drafts.NOISE;
     }
 
+    /** Whether it corrects rows for tokens that changed on their left, which takes a model with a neighbour head. */
+    public boolean correctsRows() {
+        return rows == Rows.CORRECTED;
+    }
+
     /** Whether a setting has an effect: a window has none on autoregression, denoising steps only where noise is. */
     public boolean uses(Setting<DecoderSettings> setting) {
         return drafts == Drafts.NOISE || drafts == Drafts.TOKENS && setting != DecoderSettings.DENOISING_STEPS;
@@ -73,7 +87,7 @@ public final class Decoder {
      * @throws DecodingException if this decoder needs what the model cannot do
      */
     public Decoding start(ImageModel model, DecoderSettings settings, long seed) {
-        return new Decoding(model, refinement, acceptance, applicable(settings), seed);
+        return new Decoding(model, rows, refinement, acceptance, applicable(settings), seed);
     }
 
     /**

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.List;
 import org.sjd4j.decode.Decoder.Drafts;
+import org.sjd4j.decode.Decoder.Rows;
 
 /** All decoders, by name. */
 public final class Decoders {
@@ -22,6 +23,7 @@ public final class Decoders {
             "lossy: greedy, takes the most probable token everywhere instead of sampling",
             false,
             Drafts.TOKENS,
+            Rows.AS_READ,
             Refinement.ARGMAX,
             Acceptance.equality(Refinement.ARGMAX));
 
@@ -89,8 +91,44 @@ public final class Decoders {
             Refinement.SHARED_GUMBEL,
             Acceptance.SEED_EXACT);
 
-    private static final List<Decoder> ALL =
-            List.of(AR, JACOBI, SJD, SJD_COUPLED, SJD_GUMBEL, SJD_EXACT, SJD2, SJD2_COUPLED, SJD2_GUMBEL, SJD2_EXACT);
+    /**
+     * Speculative Jacobi decoding from left to right, in the manner of Gauss and Seidel: a small head corrects each draft's row
+     * for the token that its left neighbour became in the same step.
+     */
+    public static final Decoder SJD_NEIGHBOUR = corrected(
+            "sjd-neighbour",
+            "sjd whose drafts know what became of their left neighbour in the same step (neighbour head)",
+            Drafts.TOKENS,
+            Acceptance.SPECULATIVE);
+
+    /** Seed-exact {@link #SJD_NEIGHBOUR}: the tokens of {@link #AR} with the same seed. */
+    public static final Decoder SJD_NEIGHBOUR_EXACT = corrected(
+            "sjd-neighbour-exact",
+            "seed-exact sjd-neighbour: token for token what ar generates with the same seed, in fewer passes",
+            Drafts.TOKENS,
+            Acceptance.SEED_EXACT);
+
+    /** Seed-exact SJD2 with {@linkplain #SJD_NEIGHBOUR corrected} rows. */
+    public static final Decoder SJD2_NEIGHBOUR_EXACT = corrected(
+            "sjd2-neighbour-exact",
+            "seed-exact sjd2 whose drafts know what became of their left neighbour in the same step",
+            Drafts.NOISE,
+            Acceptance.SEED_EXACT);
+
+    private static final List<Decoder> ALL = List.of(
+            AR,
+            JACOBI,
+            SJD,
+            SJD_COUPLED,
+            SJD_GUMBEL,
+            SJD_EXACT,
+            SJD_NEIGHBOUR,
+            SJD_NEIGHBOUR_EXACT,
+            SJD2,
+            SJD2_COUPLED,
+            SJD2_GUMBEL,
+            SJD2_EXACT,
+            SJD2_NEIGHBOUR_EXACT);
 
     private Decoders() {}
 
@@ -114,6 +152,11 @@ public final class Decoders {
 
     private static Decoder lossless(
             String name, String description, Drafts drafts, Refinement refinement, Acceptance acceptance) {
-        return new Decoder(name, description, true, drafts, refinement, acceptance);
+        return new Decoder(name, description, true, drafts, Rows.AS_READ, refinement, acceptance);
+    }
+
+    /** Drafts share their position's Gumbel noise, so that they change only where their rows do. */
+    private static Decoder corrected(String name, String description, Drafts drafts, Acceptance acceptance) {
+        return new Decoder(name, description, true, drafts, Rows.CORRECTED, Refinement.SHARED_GUMBEL, acceptance);
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import org.sjd4j.decode.random.GumbelNoise;
 import org.sjd4j.decode.random.PositionRandom;
 import org.sjd4j.decode.random.Randomness;
+import org.sjd4j.decode.sampling.DecodingException;
 import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.decode.sampling.Layout;
 
@@ -24,6 +25,7 @@ public final class Decoding {
 
     private final ImageModel model;
     private final Layout layout;
+    private final boolean corrects;
     private final Refinement refinement;
     private final Acceptance acceptance;
     private final DecoderSettings settings;
@@ -35,14 +37,28 @@ public final class Decoding {
     private final int[] tokens;
     private int accepted;
     private int limit;
-    private int read;
+    private List<Row> read = List.of();
     private final List<Slot> window = new ArrayList<>();
     private Distribution lastImageRow;
     private final Statistics.Counter counter = new Statistics.Counter();
 
-    Decoding(ImageModel model, Refinement refinement, Acceptance acceptance, DecoderSettings settings, long seed) {
+    /** @throws DecodingException if the decoder needs what the model cannot do */
+    Decoding(
+            ImageModel model,
+            Decoder.Rows rows,
+            Refinement refinement,
+            Acceptance acceptance,
+            DecoderSettings settings,
+            long seed) {
         this.model = model;
         this.layout = model.layout();
+        this.corrects = rows == Decoder.Rows.CORRECTED && settings.window() > 1;
+        if (corrects && !model.correctsRows()) {
+            throw new DecodingException(
+                    "this decoder corrects rows for tokens that changed on their left, but the model has no"
+                            + " neighbour head; train one (sjd train denoising --proposal neighbour), or choose a decoder without one"
+                            + " such as sjd-exact");
+        }
         this.refinement = refinement;
         this.acceptance = acceptance;
         this.settings = settings;
@@ -68,12 +84,13 @@ public final class Decoding {
     /** What the model reads in the next pass: the last accepted token, then the drafts. Never empty unless {@link #done()}. */
     public List<Row> rows() {
         fillWindow();
-        read = Math.min(limit, window.size());
-        List<Row> rows = new ArrayList<>(read);
-        for (int i = 0; i < read; i++) {
+        int count = Math.min(limit, window.size());
+        List<Row> rows = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
             rows.add(i == 0 ? Row.before(accepted, tokens) : window.get(i - 1).row());
         }
-        return rows;
+        read = List.copyOf(rows);
+        return read;
     }
 
     /**
@@ -82,26 +99,27 @@ public final class Decoding {
      * @param p one distribution for each row
      */
     public void advance(Distribution[] p) {
-        if (done() || p.length != read) {
+        if (done() || p.length != read.size()) {
             throw new IllegalArgumentException(
-                    "expected %s distributions, one for each row, but found %s".formatted(read, p.length));
+                    "expected %s distributions, one for each row, but found %s".formatted(read.size(), p.length));
         }
         int settled = acceptPrefix(p);
         counter.step(p.length, settled);
         window.subList(0, settled).clear();
-        for (int i = 0; i < read - settled; i++) {
-            window.set(i, refine(window.get(i), p[settled + i]));
-        }
         rememberLastImageRow(p);
         accepted += settled;
-        read = 0;
+        for (int i = 0; i < p.length - settled; i++) {
+            Distribution row = corrects ? corrected(i, read.get(settled + i), p[settled + i]) : p[settled + i];
+            window.set(i, refine(window.get(i), row));
+        }
+        read = List.of();
     }
 
     /** Settles slots from the left for as long as their rows were computed on the truth. */
     private int acceptPrefix(Distribution[] p) {
         int settled = 0;
         boolean truth = true;
-        while (truth && settled < read) {
+        while (truth && settled < p.length) {
             Slot slot = window.get(settled);
             Acceptance.Verdict verdict = acceptance.settle(slot.draft(), p[settled], slot.random());
             tokens[accepted + settled] = verdict.token();
@@ -109,6 +127,21 @@ public final class Decoding {
             settled++;
         }
         return settled;
+    }
+
+    /**
+     * The row p of a slot, corrected if the token on its left is not the one that it read: that was just settled, or refined in
+     * this very step.
+     */
+    private Distribution corrected(int slot, Row read, Distribution p) {
+        int position = accepted + slot;
+        int left = tokenAt(position - 1);
+        boolean same = read instanceof Row.Token(int id) && id == left;
+        if (same || layout.forcedAt(position) != Layout.NONE) {
+            return p;
+        }
+        int above = layout.aboveNeighbour(position);
+        return model.corrected(position, read, left, above == Layout.NONE ? Layout.NONE : tokenAt(above));
     }
 
     private Slot refine(Slot slot, Distribution p) {

@@ -47,6 +47,26 @@ public interface ImageModel {
         throw new UnsupportedOperationException("this model has no embeddings for noisy rows");
     }
 
+    /** Whether the model has a neighbour head: whether {@link #corrected} can be asked. */
+    default boolean correctsRows() {
+        return false;
+    }
+
+    /**
+     * About what a row of the last {@link #step} would be if it had read the token that stands to its left by now. Drafts are
+     * sampled from it, nothing is verified by it: any distribution is right, and the better ones save steps.
+     *
+     * @param position image position that the row predicts; no structural one
+     * @param read what the row read
+     * @param left the token to its left as it is now
+     * @param above the token above the position, or {@link Layout#NONE} on the first line
+     * @return processed as those of {@link #step} are
+     * @throws UnsupportedOperationException if the model has no neighbour head
+     */
+    default Distribution corrected(int position, Row read, int left, int above) {
+        throw new UnsupportedOperationException("this model has no neighbour head");
+    }
+
     /** The range of noise that the checkpoint was trained to read. */
     default NoiseSchedule noiseSchedule() {
         return NoiseSchedule.KARRAS;

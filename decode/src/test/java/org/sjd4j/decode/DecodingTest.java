@@ -130,25 +130,108 @@ class DecodingTest {
                 .hasMessageContaining("found 3");
     }
 
+    /** A model that reads tokens and nothing else. */
+    private static class PlainModel implements ImageModel {
+        final RasterModel model = RasterModel.plain();
+
+        @Override
+        public int length() {
+            return model.length();
+        }
+
+        @Override
+        public Layout layout() {
+            return model.layout();
+        }
+
+        @Override
+        public Distribution[] step(int position, List<Row> rows) {
+            return model.step(position, rows);
+        }
+    }
+
+    /** Writes down what its neighbour head is asked. */
+    private static final class AskedModel extends PlainModel {
+        private final List<Integer> asked = new ArrayList<>();
+        private int position;
+        private List<Row> rows = List.of();
+
+        @Override
+        public Distribution[] step(int position, List<Row> rows) {
+            this.position = position;
+            this.rows = rows;
+            asked.clear();
+            return super.step(position, rows);
+        }
+
+        @Override
+        public boolean correctsRows() {
+            return true;
+        }
+
+        @Override
+        public Distribution corrected(int at, Row read, int left, int above) {
+            assertThat(read).isSameAs(rows.get(at - position)).isNotEqualTo(new Row.Token(left));
+            asked.add(at);
+            return model.corrected(at, read, left, above);
+        }
+    }
+
+    @Test
+    void correctsRowsWhoseLeftNeighbourChangedFromLeftToRight() {
+        for (long seed = 0; seed < 20; seed++) {
+            var model = new AskedModel();
+            var decoding = Decoders.SJD_NEIGHBOUR_EXACT.start(model, SETTINGS, seed);
+            while (!decoding.done()) {
+                var read = decoding.rows();
+                decoding.advance(model.step(decoding.position(), read));
+                int first = decoding.position();
+                assertThat(model.asked).isSorted().doesNotHaveDuplicates();
+                if (first < model.position + read.size()) { // the first one left was verified by the wrong token
+                    assertThat(model.asked).startsWith(first);
+                }
+            }
+        }
+    }
+
+    @Test
+    void neighbourHeadsSaveSteps() {
+        int plain = 0;
+        int corrected = 0;
+        int noisy = 0;
+        int noisyCorrected = 0;
+        for (long seed = 0; seed < 20; seed++) {
+            plain += steps(Decoders.SJD_EXACT, seed);
+            corrected += steps(Decoders.SJD_NEIGHBOUR_EXACT, seed);
+            noisy += steps(Decoders.SJD2_EXACT, seed);
+            noisyCorrected += steps(Decoders.SJD2_NEIGHBOUR_EXACT, seed);
+        }
+        assertThat(corrected).isLessThan(plain * 9 / 10);
+        assertThat(noisyCorrected).isLessThan(noisy * 9 / 10);
+    }
+
+    private static int steps(Decoder decoder, long seed) {
+        return decoder.decode(RasterModel.plain(), SETTINGS, seed, StepObserver.NONE)
+                .statistics()
+                .steps();
+    }
+
+    @Test
+    void refusesCorrectionsForAModelWithoutANeighbourHead() {
+        var model = new PlainModel();
+        assertThatThrownBy(() -> Decoders.SJD_NEIGHBOUR.start(model, SETTINGS, 1))
+                .isInstanceOf(DecodingException.class)
+                .hasMessageContaining("neighbour head")
+                .hasMessageContaining("sjd-exact");
+        assertThat(Decoders.SJD_NEIGHBOUR
+                        .start(model, SETTINGS.withWindow(1), 1)
+                        .rows())
+                .hasSize(1);
+    }
+
     @Test
     void refusesNoiseForAModelThatCannotReadIt() {
-        RasterModel noisy = RasterModel.plain();
-        ImageModel clean = new ImageModel() {
-            @Override
-            public int length() {
-                return noisy.length();
-            }
-
-            @Override
-            public Layout layout() {
-                return noisy.layout();
-            }
-
-            @Override
-            public Distribution[] step(int position, List<Row> rows) {
-                return noisy.step(position, rows);
-            }
-        };
+        ImageModel clean = new PlainModel();
         assertThatThrownBy(() -> Decoders.SJD2.start(clean, SETTINGS, 1))
                 .isInstanceOf(DecodingException.class)
                 .hasMessageContaining("noisy embeddings")
@@ -199,7 +282,7 @@ class DecodingTest {
         assertThatThrownBy(() -> Decoders.named("sjd3"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("there is no decoder 'sjd3'; choose one of ar, jacobi, sjd, ")
-                .hasMessageEndingWith(", sjd2-exact");
+                .hasMessageEndingWith(", sjd2-exact, sjd2-neighbour-exact");
     }
 
     @Test

@@ -16,6 +16,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sjd4j.decode.Acceptance.Verdict;
 import org.sjd4j.decode.Decoder.Drafts;
+import org.sjd4j.decode.Decoder.Rows;
+import org.sjd4j.decode.sampling.Distribution;
 
 /** Every lossless decoder against the exactly enumerated distribution of a tiny model. */
 class LosslessTest {
@@ -92,7 +94,21 @@ class LosslessTest {
             Verdict verdict = Acceptance.SPECULATIVE.settle(draft, p, random);
             return verdict.kept() ? draft : new Draft(verdict.token(), p);
         };
-        Decoder wrong = new Decoder("stale", "", false, Drafts.TOKENS, stale, Acceptance.SPECULATIVE);
+        Decoder wrong = new Decoder("stale", "", false, Drafts.TOKENS, Rows.AS_READ, stale, Acceptance.SPECULATIVE);
+        assertThat(chiSquarePerDegreeOfFreedom(wrong, DecoderSettings.DEFAULT.withWindow(4)))
+                .isGreaterThan(4);
+    }
+
+    /** A corrected row is part of a draft's true distribution: forgetting it there would show. */
+    @Test
+    void noticesCorrectedDraftsWithTheDistributionOfTheirRow() {
+        Refinement forgetful = (draft, p, random) -> {
+            Distribution other =
+                    Distribution.dense(p.probability(1) + 0.1, p.probability(2) + 0.1, p.probability(0) + 0.1);
+            return new Draft(other.sample(random.uniform()), p);
+        };
+        Decoder wrong =
+                new Decoder("forgetful", "", false, Drafts.TOKENS, Rows.CORRECTED, forgetful, Acceptance.SPECULATIVE);
         assertThat(chiSquarePerDegreeOfFreedom(wrong, DecoderSettings.DEFAULT.withWindow(4)))
                 .isGreaterThan(4);
     }

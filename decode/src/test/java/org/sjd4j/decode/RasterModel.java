@@ -3,6 +3,7 @@ package org.sjd4j.decode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.decode.sampling.Layout;
 import org.sjd4j.decode.sampling.RowProcessor;
@@ -10,7 +11,8 @@ import org.sjd4j.decode.sampling.Sampling;
 
 /**
  * A longer image of 32 codes: each token depends on the tokens to the left and above. It reads a noisy embedding as
- * the nearest code, the less decidedly the more noise, and drops guidance where it is not asked for.
+ * the nearest code, the less decidedly the more noise, and drops guidance where it is not asked for. Its neighbour head is
+ * as good as can be: it gives the row that the model would give.
  */
 final class RasterModel implements ImageModel {
 
@@ -74,12 +76,30 @@ final class RasterModel implements ImageModel {
         return result;
     }
 
+    @Override
+    public boolean correctsRows() {
+        return true;
+    }
+
+    @Override
+    public Distribution corrected(int position, Row read, int left, int above) {
+        float[] logits = new float[FIRST_ID + CODES];
+        boolean begins = layout.leftNeighbour(position) == Layout.NONE;
+        add(logits, leftLogits, begins ? null : new Row.Token(left));
+        add(logits, aboveLogits, above == Layout.NONE ? null : new Row.Token(above));
+        return rowProcessor.process(position, logits, 0);
+    }
+
     private void add(float[] logits, float[][] table, int neighbour) {
+        add(logits, table, neighbour == Layout.NONE ? null : cache[neighbour]);
+    }
+
+    private void add(float[] logits, float[][] table, @Nullable Row neighbour) {
         int code = CODES;
         float weight = 1;
-        if (neighbour != Layout.NONE) {
-            switch (cache[neighbour]) {
-                case Row.Start _ -> throw new AssertionError("the end of the prompt at position " + neighbour);
+        if (neighbour != null) {
+            switch (neighbour) {
+                case Row.Start _ -> throw new AssertionError("the end of the prompt as a neighbour");
                 case Row.Token(int id) -> code = id - FIRST_ID;
                 case Row.Noisy(float[] z, float noiseLevel) -> {
                     code = nearest(z);

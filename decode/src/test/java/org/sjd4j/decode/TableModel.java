@@ -9,7 +9,7 @@ import org.sjd4j.decode.sampling.Layout;
 /**
  * A model that is nothing but a table: the distribution of the next of 3 letters after every text of up to 3 letters. All 81
  * images can be enumerated. It keeps a cache by position like a transformer, and behaves arbitrarily (but
- * deterministically) after noise.
+ * deterministically) after noise. So does its neighbour head: it corrects a row into any other one.
  */
 final class TableModel implements ImageModel {
 
@@ -23,6 +23,7 @@ final class TableModel implements ImageModel {
 
     private final Distribution[] next;
     private final Distribution[] afterNoise;
+    private final Distribution[] corrected;
     private final Layout layout = new RasterLayout(2, 2, 0, LETTERS);
 
     private final Row[] cache = new Row[LENGTH];
@@ -31,6 +32,7 @@ final class TableModel implements ImageModel {
         Random random = new Random(tableSeed);
         next = table(random, CONTEXTS);
         afterNoise = table(random, MOODS);
+        corrected = table(random, MOODS);
     }
 
     private static Distribution[] table(Random random, int rows) {
@@ -96,6 +98,17 @@ final class TableModel implements ImageModel {
             }
         }
         return result;
+    }
+
+    @Override
+    public boolean correctsRows() {
+        return true;
+    }
+
+    @Override
+    public Distribution corrected(int position, Row read, int left, int above) {
+        int before = read instanceof Row.Token(int id) ? id : LETTERS;
+        return corrected[(((position * 4 + before) * 3 + left) * 4 + above + 1) % MOODS];
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.sjd4j.family;
 import java.awt.image.BufferedImage;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.generate.ImageSession;
+import org.sjd4j.llama.ImageTokenNetwork;
 
 /** A model and its image tokenizer in memory. Calls must come from the thread that loaded it unless they say otherwise. */
 public interface LoadedModel extends AutoCloseable {
@@ -13,6 +14,9 @@ public interface LoadedModel extends AutoCloseable {
      * @param negativePrompt what guidance leads away from; blank for the model's own unconditional prompt
      */
     ImageSession begin(String prompt, String negativePrompt, Sampling sampling, ImageSize size);
+
+    /** Tokens to rows, rows to logits: for training. Nothing of it may be written to. */
+    ImageTokenNetwork network();
 
     /** Tokens that the model reads of a prompt, without what its template adds. Any thread may ask. */
     int promptTokens(String prompt);

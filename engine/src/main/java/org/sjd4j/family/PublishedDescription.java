@@ -11,9 +11,9 @@ import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.Initialisation;
 import org.sjd4j.decode.sampling.Sampling;
-import org.sjd4j.llama.DenoisingFiles;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.LlamaConfig;
+import org.sjd4j.proposal.ProposalFiles;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
@@ -48,18 +48,18 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
 
     private final Path directory;
     private final String family;
-    private final @Nullable DenoisingFiles denoising;
+    private final ProposalFiles proposals;
 
     /**
      * The common part of a description.
      *
-     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
+     * @param adapter directory of what makes better drafts, or nothing to look in its own
      * @throws org.sjd4j.tensor.CheckpointException if the adapter's files are missing or malformed
      */
     public PublishedDescription(Path directory, String family, @Nullable Path adapter) {
         this.directory = directory;
         this.family = family;
-        this.denoising = adapter == null ? DenoisingFiles.in(directory) : DenoisingFiles.of(adapter);
+        this.proposals = ProposalFiles.of(directory, adapter);
     }
 
     @Override
@@ -275,7 +275,7 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
             N network = network(weights.on(where), precision);
             return new PublishedModel.Parts(
                     network,
-                    denoising == null ? null : denoising.load(family, network, where, precision),
+                    proposals.load(family, network, where, precision),
                     checkedVision(weights, where),
                     prompts(network, text, where, precision),
                     where);

@@ -6,13 +6,12 @@ import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.MappedCheckpoint;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.generate.ImageSession;
-import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.PassThreads;
 import org.sjd4j.tensor.PassThreads.Work;
@@ -26,7 +25,7 @@ public final class PublishedModel implements LoadedModel, ModelParts {
     /** The parts. */
     record Parts(
             ImageTokenNetwork network,
-            @Nullable Denoising denoising,
+            Proposals proposals,
             ImageTokenizer imageTokenizer,
             PromptReader prompts,
             Device device) {}
@@ -62,7 +61,7 @@ public final class PublishedModel implements LoadedModel, ModelParts {
         Parts parts = memory.contents();
         return new ImageSession(
                 parts.network(),
-                parts.denoising(),
+                parts.proposals(),
                 limits.layout(size),
                 () -> parts.prompts().conditional(prompt, size),
                 () -> parts.prompts().unconditional(prompt, negativePrompt, size),

@@ -17,6 +17,7 @@ import org.sjd4j.decode.Row;
 import org.sjd4j.decode.sampling.LargestLogits;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
+import org.sjd4j.proposal.NeighbourHead;
 import org.sjd4j.tensor.DeviceWork;
 import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.PassThreads;
@@ -49,6 +50,7 @@ final class FixedPass implements AutoCloseable {
 
     private final ImageTokenNetwork network;
     private final @Nullable Denoising denoising;
+    private final @Nullable NeighbourHead neighbour;
     private final FixedStore store;
     private final Shape shape;
     private final int ids;
@@ -62,7 +64,7 @@ final class FixedPass implements AutoCloseable {
     private final long[] hostNumbers;
     private final float[] hostScales;
     private final float[] hostNoise;
-    private final DeviceWork<LogitSelection> work;
+    private final DeviceWork<Outputs> work;
 
     /**
      * What goes to the device, and where its results are copied to.
@@ -70,6 +72,7 @@ final class FixedPass implements AutoCloseable {
      * @param values {@code [rows, count]}, or all logits of each row
      * @param places int32 {@code [rows, count]}
      * @param totals {@code [rows]}
+     * @param shares {@code [rows, shareWidth]}
      */
     private record Buffers(
             StagedTensor numbers,
@@ -77,14 +80,36 @@ final class FixedPass implements AutoCloseable {
             StagedTensor noise,
             Tensor values,
             Tensor places,
-            Tensor totals) {}
+            Tensor totals,
+            Tensor shares) {}
+
+    /**
+     * What a pass leaves on the device.
+     *
+     * @param shares of the rows for a neighbour head, those with the prompt before those without, {@code [rows, shareWidth]}; or
+     *     nothing
+     */
+    private record Outputs(
+            LogitSelection selection, @Nullable Tensor shares) {
+        Outputs kept() {
+            return new Outputs(selection.kept(), shares == null ? null : LogitSelection.keep(shares));
+        }
+
+        void close() {
+            selection.close();
+            if (shares != null) {
+                shares.close();
+            }
+        }
+    }
 
     /** @param like an image of the model */
     FixedPass(Shape shape, FixedStore store, ImageSession like) {
         this.shape = shape;
         this.store = store;
         network = like.network();
-        denoising = like.denoising();
+        denoising = like.proposals().denoising();
+        neighbour = like.proposals().neighbour();
         ids = like.layout().codebookSize();
         sequences = shape.images * store.branches();
         products = (long) sequences * shape.width * network.stack().config().parameters();
@@ -100,11 +125,16 @@ final class FixedPass implements AutoCloseable {
                 StagedTensor.zeros(ScalarType.Float, hostNoise.length, device),
                 StagedTensor.pinned(ScalarType.Float, device, shape.rows(), width),
                 StagedTensor.pinned(ScalarType.Int, device, shape.rows(), Math.max(1, shape.count)),
-                StagedTensor.pinned(ScalarType.Float, device, shape.rows())));
+                StagedTensor.pinned(ScalarType.Float, device, shape.rows()),
+                StagedTensor.pinned(ScalarType.Float, device, shape.rows(), Math.max(1, shareWidth()))));
         numbers = memory.contents().numbers;
         scales = memory.contents().scales;
         noise = memory.contents().noise;
-        work = new DeviceWork<>(device, this::selection, LogitSelection::kept, LogitSelection::close);
+        work = new DeviceWork<>(device, this::outputs, Outputs::kept, Outputs::close);
+    }
+
+    private int shareWidth() {
+        return neighbour == null ? 0 : neighbour.shareWidth();
     }
 
     /**
@@ -119,15 +149,15 @@ final class FixedPass implements AutoCloseable {
                 var guard = new NoGradGuard()) {
             long begin = System.nanoTime();
             fill(parts);
-            LogitSelection selection = PassThreads.current().run(Work.PASS, products, work::run);
+            Outputs outputs = PassThreads.current().run(Work.PASS, products, work::run);
             for (Part part : parts) {
-                fetch(selection, part);
+                fetch(outputs, part);
             }
             work.await();
             long nanos = System.nanoTime() - begin;
             for (int i = 0; i < parts.size(); i++) {
                 Part part = parts.get(i);
-                taken.take(i, logits(selection, part));
+                taken.take(i, logits(outputs.selection(), part));
             }
             return nanos;
         }
@@ -195,7 +225,7 @@ final class FixedPass implements AutoCloseable {
         System.arraycopy(time, 0, hostNoise, shape.rows() * width + row * features, features);
     }
 
-    private LogitSelection selection() {
+    private Outputs outputs() {
         int images = shape.images;
         int branches = store.branches();
         int width = shape.width;
@@ -223,7 +253,20 @@ final class FixedPass implements AutoCloseable {
         Tensor logits = network.logits(normed).to(ScalarType.Float).view(images, branches, width, ids);
         Tensor scale = scales.device().narrow(0, 0, images);
         Tensor temperature = scales.device().narrow(0, images, images);
-        return LogitSelection.of(logits, scale, temperature, shape.count);
+        return new Outputs(LogitSelection.of(logits, scale, temperature, shape.count), shares(normed));
+    }
+
+    /** What the neighbour head needs of each row: its numbers with the prompt, and behind them those without. */
+    private @Nullable Tensor shares(Tensor normed) {
+        if (neighbour == null) {
+            return null;
+        }
+        int branches = store.branches();
+        long half = shareWidth() / 2;
+        Tensor shares = neighbour.shares(normed).view(shape.images, branches, shape.width, 2 * half);
+        Tensor with = shares.select(1, 0).narrow(-1, 0, half);
+        Tensor without = shares.select(1, branches - 1L).narrow(-1, half, half);
+        return Tensors.cat(-1, with, without).view(shape.rows(), 2 * half);
     }
 
     /** Rows {@code [1, images * width, hidden]} of the network. */
@@ -248,8 +291,10 @@ final class FixedPass implements AutoCloseable {
                 .to(ScalarType.Float);
     }
 
-    private void fetch(LogitSelection selection, Part part) {
+    private void fetch(Outputs outputs, Part part) {
+        LogitSelection selection = outputs.selection();
         Buffers results = memory.contents();
+        fetch(part, outputs.shares(), results.shares);
         fetch(part, selection.values() == null ? selection.logits() : selection.values(), results.values);
         fetch(part, selection.places(), results.places);
         fetch(part, selection.totals(), results.totals);
@@ -269,8 +314,9 @@ final class FixedPass implements AutoCloseable {
         int count = part.rows.size();
         Buffers results = memory.contents();
         IntFunction<float[]> row = index -> Tensors.floats(selection.logits().select(0, first + index));
+        float[] shares = floats(results.shares, first, count, shareWidth());
         if (shape.count == 0) {
-            return new SelectedLogits(null, floats(results.values, first, count, ids), row);
+            return new SelectedLogits(null, floats(results.values, first, count, ids), row, shares);
         }
         int[] places = new int[count * shape.count];
         new IntPointer(results.places.data_ptr_int())
@@ -281,12 +327,15 @@ final class FixedPass implements AutoCloseable {
                 floats(results.values, first, count, shape.count),
                 places,
                 floats(results.totals, first, count, 1));
-        return new SelectedLogits(largest, new float[0], row);
+        return new SelectedLogits(largest, new float[0], row, shares);
     }
 
     /** Some rows of a CPU tensor {@code [rows, width]}. */
     private static float[] floats(Tensor tensor, int first, int count, int width) {
         float[] values = new float[count * width];
+        if (values.length == 0) {
+            return values;
+        }
         new FloatPointer(tensor.data_ptr_float()).position((long) first * width).get(values);
         return values;
     }

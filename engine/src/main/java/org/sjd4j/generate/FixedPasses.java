@@ -219,7 +219,7 @@ public final class FixedPasses implements AutoCloseable {
         void put(int from, FixedPass.Part part, SelectedLogits logits) {
             try {
                 Distribution[] some = part.session()
-                        .distributions(part.position(), part.rows().size(), logits);
+                        .distributions(part.position(), part.rows().size(), logits, from == 0);
                 System.arraycopy(some, 0, p, from, some.length);
             } catch (RuntimeException e) { // the other images go on
                 failure = failure == null ? e : failure;

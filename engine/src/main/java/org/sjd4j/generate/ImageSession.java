@@ -3,6 +3,7 @@ package org.sjd4j.generate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
@@ -24,6 +25,8 @@ import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.KvCache;
 import org.sjd4j.llama.SharedCache;
+import org.sjd4j.proposal.NeighbourHead;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.PartnerThread;
 import org.sjd4j.tensor.PassThreads;
 import org.sjd4j.tensor.PassThreads.Work;
@@ -40,7 +43,9 @@ import org.sjd4j.tensor.Tensors;
  */
 public final class ImageSession implements ImageModel, AutoCloseable {
     private final ImageTokenNetwork network;
+    private final Proposals proposals;
     private final @Nullable Denoising denoising;
+    private final Corrections corrections;
     private final RasterLayout layout;
     private final Sampling sampling;
     private final RowProcessor processor;
@@ -57,14 +62,14 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     /**
      * Reads the prompts into a fresh cache.
      *
-     * @param denoising what the model needs to read noisy rows, if it can
+     * @param proposals what the model has that makes better drafts
      * @param layout the order of the image's tokens
      * @param conditional makes the rows of what the image shows
      * @param unconditional makes the rows of what guidance leads away from, if {@code sampling} is guided
      */
     public ImageSession(
             ImageTokenNetwork network,
-            @Nullable Denoising denoising,
+            Proposals proposals,
             RasterLayout layout,
             Supplier<ImageTokenNetwork.Prompt> conditional,
             Supplier<ImageTokenNetwork.Prompt> unconditional,
@@ -72,7 +77,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             Device device) {
         this(
                 network,
-                denoising,
+                proposals,
                 layout,
                 conditional,
                 unconditional,
@@ -83,7 +88,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
 
     ImageSession(
             ImageTokenNetwork network,
-            @Nullable Denoising denoising,
+            Proposals proposals,
             RasterLayout layout,
             Supplier<ImageTokenNetwork.Prompt> conditional,
             Supplier<ImageTokenNetwork.Prompt> unconditional,
@@ -91,13 +96,15 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             Device device,
             boolean inBlocks) {
         this.network = network;
-        this.denoising = denoising;
+        this.proposals = proposals;
+        this.denoising = proposals.denoising();
         this.layout = layout;
         this.sampling = sampling;
         this.processor = new RowProcessor(layout, sampling);
         this.partnersProcessor = new RowProcessor(layout, sampling);
         this.embedding = new RowEmbedding(network, denoising, layout.firstImageId(), device);
         this.device = device;
+        this.corrections = new Corrections(proposals.neighbour(), layout);
         // a CPU attends to a few rows faster in float32, whatever the type of the matrix products
         ScalarType attention =
                 device.is_cpu() ? ScalarType.Float : network.stack().products();
@@ -189,10 +196,12 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             return fixed.run(List.of(new SharedPass.Part(this, position, rows))).distributions(0);
         }
         long begin = System.nanoTime();
-        float[] logits = run(
-                (long) rows.size() * branches(), () -> logits(position, rows), () -> logitsSideBySide(position, rows));
+        float[] outputs = run(
+                (long) rows.size() * branches(),
+                () -> outputs(position, rows),
+                () -> outputsSideBySide(position, rows));
         passed(System.nanoTime() - begin);
-        return distributions(position, rows.size(), logits, 0);
+        return distributions(position, rows.size(), outputs, 0);
     }
 
     /** Runs a pass of so many rows of the network, both branches together or one beside the other: as is faster. */
@@ -224,41 +233,63 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         modelNanos += nanos;
     }
 
-    /** Logits of one forward pass: those of every row, then those of the unconditional rows, {@code [., image ids]}. */
-    float[] logits(int position, List<Row> rows) {
+    /** Outputs of one forward pass: those of every row, then those of the unconditional rows, {@code [., outputWidth]}. */
+    float[] outputs(int position, List<Row> rows) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
-            return Tensors.floats(logits(joined(inputs(position, rows)), cache));
+            return Tensors.floats(outputs(joined(inputs(position, rows)), cache));
         }
     }
 
-    /** As {@link #logits(int, List)}, with the branches side by side: they meet in guidance alone. */
-    float[] logitsSideBySide(int position, List<Row> rows) {
+    /** As {@link #outputs(int, List)}, with the branches side by side: they meet in guidance alone. */
+    float[] outputsSideBySide(int position, List<Row> rows) {
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             List<PassInput> inputs = inputs(position, rows);
-            float[] logits = new float[2 * rows.size() * layout.codebookSize()];
+            float[] outputs = new float[2 * rows.size() * outputWidth()];
             bothBranches(branch -> Tensors.copy(
-                    logits(inputs.get(branch), cache.sequence(branch)), logits, branch * logits.length / 2));
-            return logits;
+                    outputs(inputs.get(branch), cache.sequence(branch)), outputs, branch * outputs.length / 2));
+            return outputs;
         }
     }
 
-    /** Logits {@code [., ., image ids]} of rows of this image or of others of the same model. */
-    Tensor logits(PassInput input, AttentionContext context) {
-        return network.logits(forward(input, context));
+    /** Outputs {@code [., ., outputWidth]} of rows of this image or of others of the same model. */
+    Tensor outputs(PassInput input, AttentionContext context) {
+        Tensor normed = forward(input, context);
+        Tensor logits = network.logits(normed);
+        NeighbourHead head = proposals.neighbour();
+        return head == null ? logits : Tensors.cat(-1, logits.to(ScalarType.Float), head.shares(normed));
+    }
+
+    /** How many numbers a pass gives for a row: its logits, and behind them what a neighbour head needs of it. */
+    int outputWidth() {
+        return layout.codebookSize() + corrections.shareWidth();
+    }
+
+    /** As {@link #step}, and gives the normalised rows of the pass, {@code [branches, rows, hidden]}, to somebody. */
+    public Distribution[] step(int position, List<Row> rows, Consumer<Tensor> normed) {
+        float[] logits = Tensors.inference(() -> {
+            Tensor all = forward(joined(inputs(position, rows)), cache);
+            normed.accept(all.view(branches(), rows.size(), -1));
+            return Tensors.floats(network.logits(all));
+        });
+        var processed = new Distribution[rows.size()];
+        new HostOutputs(position, rows.size(), logits, 0, layout.codebookSize())
+                .process(processor, processed, 0, rows.size());
+        return processed;
     }
 
     /**
      * Distributions of the rows of a pass.
      *
-     * @param logits of rows, {@code [., image ids]}; this image's {@code count} stand from row {@code first} on, and with
+     * @param outputs of rows, {@code [., outputWidth]}; this image's {@code count} stand from row {@code first} on, and with
      *     guidance their unconditional rows behind them
      */
-    Distribution[] distributions(int position, int count, float[] logits, int first) {
+    Distribution[] distributions(int position, int count, float[] outputs, int first) {
         long begin = System.nanoTime();
         var result = new Distribution[count];
-        var rows = new HostLogits(position, count, logits, first);
+        var rows = new HostOutputs(position, count, outputs, first, outputWidth());
+        corrections.passed(position, true, rows);
         int half = count / 2;
         var _ = PassThreads.current()
                 .run(
@@ -275,43 +306,117 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         return result;
     }
 
-    /** Logits of this image's rows among those of a pass, as in {@link #distributions(int, int, float[], int)}. */
-    private final class HostLogits {
+    /** Outputs of this image's rows among those of a pass, as in {@link #distributions(int, int, float[], int)}. */
+    private final class HostOutputs implements Corrections.Pass {
         private final int position;
         private final int count;
-        private final float[] logits;
+        private final float[] outputs;
         private final int first;
+        private final int width;
 
-        HostLogits(int position, int count, float[] logits, int first) {
+        HostOutputs(int position, int count, float[] outputs, int first, int width) {
             this.position = position;
             this.count = count;
-            this.logits = logits;
+            this.outputs = outputs;
             this.first = first;
+            this.width = width;
         }
 
         /** Makes the distributions of rows {@code from} to {@code to - 1}. */
         boolean process(RowProcessor processor, Distribution[] into, int from, int to) {
-            int ids = layout.codebookSize();
             for (int i = from; i < to; i++) {
-                int conditional = (first + i) * ids - layout.firstImageId();
-                int unconditional = (first + count + i) * ids - layout.firstImageId();
-                into[i] = branches() == 1
-                        ? processor.process(position + i, logits, conditional)
-                        : processor.process(position + i, logits, conditional, logits, unconditional);
+                into[i] = processor.process(position + i, outputs, logit0(i), withoutPrompt(), logit0(i + count));
             }
             return true;
         }
+
+        private float @Nullable [] withoutPrompt() {
+            return branches() == 1 ? null : outputs;
+        }
+
+        /** Where the logit of id 0 would stand. */
+        private int logit0(int row) {
+            return (first + row) * width - layout.firstImageId();
+        }
+
+        @Override
+        public float[] guided(int row) {
+            return processor.guided(outputs, logit0(row), withoutPrompt(), logit0(row + count));
+        }
+
+        @Override
+        public float[] shares() {
+            return outputs;
+        }
+
+        @Override
+        public int withPrompt(int row) {
+            return (first + row) * width + layout.codebookSize();
+        }
+
+        @Override
+        public int withoutPrompt(int row) {
+            return withPrompt(branches() == 1 ? row : row + count);
+        }
     }
 
-    /** Distributions of {@code count} rows that predict the tokens from {@code position} on. */
-    Distribution[] distributions(int position, int count, SelectedLogits logits) {
+    /**
+     * Distributions of {@code count} rows that predict the tokens from {@code position} on.
+     *
+     * @param begins whether these are the first rows of a step
+     */
+    Distribution[] distributions(int position, int count, SelectedLogits logits, boolean begins) {
         long begin = System.nanoTime();
         var result = new Distribution[count];
+        corrections.passed(position, begins, new SelectedPass(logits));
         for (int i = 0; i < count; i++) {
             result[i] = logits.distribution(processor, position + i, i, layout.codebookSize());
         }
         samplingNanos += System.nanoTime() - begin;
         return result;
+    }
+
+    /** Outputs of a pass of fixed shape. */
+    private final class SelectedPass implements Corrections.Pass {
+        private final SelectedLogits logits;
+
+        SelectedPass(SelectedLogits logits) {
+            this.logits = logits;
+        }
+
+        @Override
+        public float[] guided(int row) {
+            return logits.known(row, layout.codebookSize());
+        }
+
+        @Override
+        public float[] shares() {
+            return logits.shares();
+        }
+
+        @Override
+        public int withPrompt(int row) {
+            return row * corrections.shareWidth();
+        }
+
+        @Override
+        public int withoutPrompt(int row) {
+            return withPrompt(row);
+        }
+    }
+
+    @Override
+    public boolean correctsRows() {
+        return proposals.neighbour() != null;
+    }
+
+    @Override
+    public Distribution corrected(int position, Row read, int left, int above) {
+        long begin = System.nanoTime();
+        float[] logits = corrections.logits(position, read, left, above, (float) sampling.temperature());
+        Distribution corrected = processor.processGuided(position, logits, 0);
+        samplingNanos += System.nanoTime() - begin;
+        return corrected;
     }
 
     /** Makes the rows of a pass, those of the branches one after the other, and lets the cache begin where they stand. */
@@ -392,14 +497,13 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     }
 
     /** The network that generates this image. */
-    ImageTokenNetwork network() {
+    public ImageTokenNetwork network() {
         return network;
     }
 
-    /** What the network needs to read noisy rows, if it can. */
-    @Nullable
-    Denoising denoising() {
-        return denoising;
+    /** What the model has that makes better drafts. */
+    Proposals proposals() {
+        return proposals;
     }
 
     /** Where the network is. */
@@ -426,9 +530,9 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             startAt(position, count);
             return run(
                     (long) count * branches(),
-                    () -> nanos(() -> await(logits(joined(inputs), cache))),
+                    () -> nanos(() -> await(outputs(joined(inputs), cache))),
                     () -> nanos(
-                            () -> bothBranches(branch -> await(logits(inputs.get(branch), cache.sequence(branch))))));
+                            () -> bothBranches(branch -> await(outputs(inputs.get(branch), cache.sequence(branch))))));
         }
     }
 

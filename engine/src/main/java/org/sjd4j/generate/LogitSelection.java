@@ -58,7 +58,7 @@ record LogitSelection(
     }
 
     /** An object of its own for a tensor, as operators may return what another object holds. */
-    private static Tensor keep(Tensor tensor) {
+    static Tensor keep(Tensor tensor) {
         Tensor alias = new Tensor(tensor);
         alias.retainReference();
         return alias;

@@ -1,5 +1,6 @@
 package org.sjd4j.generate;
 
+import java.util.Arrays;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.sampling.Distribution;
@@ -11,10 +12,11 @@ import org.sjd4j.decode.sampling.RowProcessor;
  *
  * @param largest of each row; nothing if all logits are here
  * @param whole {@code [rows, image ids]}; empty if only the largest are here
- * @param row all logits of a row, for those whose largest ones do not tell its distribution
+ * @param row all logits of a row, for those whose largest ones do not tell its distribution; to be asked before the next pass
+ * @param shares of the rows for a neighbour head, {@code [rows, shareWidth]}; empty if there is none
  */
 @SuppressWarnings("ArrayRecordComponent") // read, never compared
-record SelectedLogits(@Nullable LargestLogits largest, float[] whole, IntFunction<float[]> row) {
+record SelectedLogits(@Nullable LargestLogits largest, float[] whole, IntFunction<float[]> row, float[] shares) {
 
     Distribution distribution(RowProcessor processor, int position, int index, int ids) {
         return largest == null
@@ -22,5 +24,19 @@ record SelectedLogits(@Nullable LargestLogits largest, float[] whole, IntFunctio
                 : processor
                         .processLargest(position, largest, index)
                         .orElseGet(() -> processor.processGuided(position, row.apply(index), 0));
+    }
+
+    /** A copy of a row as far as it is here, with negative infinity for logits that are not. */
+    float[] known(int index, int ids) {
+        if (largest == null) {
+            return Arrays.copyOfRange(whole, index * ids, (index + 1) * ids);
+        }
+        float[] logits = new float[ids];
+        Arrays.fill(logits, Float.NEGATIVE_INFINITY);
+        int first = index * largest.count();
+        for (int i = first; i < first + largest.count(); i++) {
+            logits[largest.places()[i]] = largest.values()[i];
+        }
+        return logits;
     }
 }

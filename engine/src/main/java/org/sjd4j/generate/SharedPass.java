@@ -73,7 +73,7 @@ public final class SharedPass {
                     .map(part -> part.session.input(part.position, part.rows))
                     .toList());
             var caches = parts.stream().map(part -> part.session.cache()).toList();
-            return Tensors.floats(parts.getFirst().session.logits(input, shared.together(caches)));
+            return Tensors.floats(parts.getFirst().session.outputs(input, shared.together(caches)));
         }
     }
 
@@ -81,8 +81,8 @@ public final class SharedPass {
     static float[] valuesSideBySide(SharedCache shared, List<Part> parts) {
         requireOneModel(parts);
         ImageSession any = parts.getFirst().session;
-        int ids = any.layout().codebookSize();
-        float[] values = new float[parts.stream().mapToInt(Part::count).sum() * ids];
+        int width = any.outputWidth();
+        float[] values = new float[parts.stream().mapToInt(Part::count).sum() * width];
         try (var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             var caches = parts.stream().map(part -> part.session.cache()).toList();
@@ -92,11 +92,11 @@ public final class SharedPass {
             ImageSession.bothBranches(branch -> {
                 var input = PassInput.joined(
                         inputs.stream().map(branches -> branches.get(branch)).toList());
-                Tensor logits = any.logits(input, shared.sequence(caches, branch));
+                Tensor outputs = any.outputs(input, shared.sequence(caches, branch));
                 int from = 0;
                 for (Part part : parts) {
                     int count = part.rows.size();
-                    Tensors.copy(logits.narrow(1, from, count), values, (2 * from + branch * count) * ids);
+                    Tensors.copy(outputs.narrow(1, from, count), values, (2 * from + branch * count) * width);
                     from += count;
                 }
             });

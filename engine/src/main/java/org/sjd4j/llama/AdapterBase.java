@@ -88,7 +88,7 @@ public record AdapterBase(String family, int hidden, String fingerprint) {
      * @param loaded the model to adapt
      * @throws CheckpointException if it is not this one
      */
-    void require(String source, AdapterBase loaded) {
+    public void require(String source, AdapterBase loaded) {
         if (!fingerprint.equals(loaded.fingerprint)) {
             throw new CheckpointException(
                     source, "an adapter for " + this, "one for " + loaded, "use the model that it was trained with");

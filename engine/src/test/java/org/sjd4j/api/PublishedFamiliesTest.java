@@ -33,6 +33,7 @@ import org.sjd4j.decode.sampling.Layout;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.llama.Denoising;
+import org.sjd4j.proposal.NeighbourHead;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -62,9 +63,9 @@ class PublishedFamiliesTest {
                     var scope = new PointerScope();
                     var guard = new NoGradGuard()) {
                 var generation = TinyGeneration.of(description, checkpoint, precision);
-                var denoising = TinyGeneration.denoising(generation.network(), precision);
+                var proposals = TinyGeneration.proposals(generation.network(), precision);
                 for (int window : new int[] {1, 5, 16}) {
-                    int[] tokens = generation.generate(Decoders.SJD2_EXACT, window, 1, denoising, window);
+                    int[] tokens = generation.generate(Decoders.SJD2_EXACT, window, 1, proposals, window);
                     for (int i = 0; i < tokens.length; i++) {
                         assertThat(generation.layout().allows(i, tokens[i]))
                                 .as("%s: token %d at %d", precision, tokens[i], i)
@@ -83,16 +84,16 @@ class PublishedFamiliesTest {
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             var generation = TinyGeneration.of(description, checkpoint, precision);
-            var denoising = TinyGeneration.denoising(generation.network(), precision);
+            var proposals = TinyGeneration.proposals(generation.network(), precision);
             Set<List<Integer>> images = new HashSet<>();
             for (int seed = 0; seed < SEEDS; seed++) {
-                int[] ar = generation.generate(Decoders.AR, 1, 0, denoising, seed);
+                int[] ar = generation.generate(Decoders.AR, 1, 0, proposals, seed);
                 images.add(Arrays.stream(ar).boxed().toList());
                 for (int window : new int[] {1, 2, 7, 16, 64}) {
-                    assertThat(generation.generate(Decoders.SJD_EXACT, window, 0, denoising, seed))
+                    assertThat(generation.generate(Decoders.SJD_EXACT, window, 0, proposals, seed))
                             .as("%s, sjd-exact, window %d, seed %d", precision, window, seed)
                             .isEqualTo(ar);
-                    assertThat(generation.generate(Decoders.SJD2_EXACT, window, 1, denoising, seed))
+                    assertThat(generation.generate(Decoders.SJD2_EXACT, window, 1, proposals, seed))
                             .as("%s, sjd2-exact, window %d, seed %d", precision, window, seed)
                             .isEqualTo(ar);
                 }
@@ -111,9 +112,9 @@ class PublishedFamiliesTest {
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             var generation = TinyGeneration.of(description, checkpoint, Precision.FLOAT32);
-            var denoising = TinyGeneration.denoising(generation.network(), Precision.FLOAT32);
+            var proposals = TinyGeneration.proposals(generation.network(), Precision.FLOAT32);
             for (Decoder decoder : Decoders.all()) {
-                int[] tokens = generation.generate(decoder, 11, 2, denoising, 1);
+                int[] tokens = generation.generate(decoder, 11, 2, proposals, 1);
                 assertThat(tokens).hasSize(generation.layout().length());
                 for (int i = 0; i < tokens.length; i++) {
                     int forced = generation.layout().forcedAt(i);
@@ -152,12 +153,31 @@ class PublishedFamiliesTest {
                             torch.randn(parameter.shape()).mul(new Scalar(0.1)).abs()));
             TensorFiles.write(model.resolve("denoising.safetensors"), tensors, Map.of());
         });
+        writeNeighbourHead(description, model);
         try (var loaded = TextToImage.open(Families.describe(model, vision), ComputeDevice.CPU, Precision.FLOAT32)) {
             var settings = DecoderSettings.DEFAULT.withDenoisingSteps(2);
             var ar = loaded.generate(new Request("a fox", 4, Decoders.AR, settings, GUIDED));
             var noisy = loaded.generate(new Request("a fox", 4, Decoders.SJD2_EXACT, settings, GUIDED));
             assertThat(noisy.tokens()).isEqualTo(ar.tokens());
             assertThat(noisy.statistics().steps()).isLessThan(ar.statistics().steps());
+            for (Decoder decoder : List.of(Decoders.SJD_NEIGHBOUR_EXACT, Decoders.SJD2_NEIGHBOUR_EXACT)) {
+                var corrected = loaded.generate(new Request("a fox", 4, decoder, settings, GUIDED));
+                assertThat(corrected.tokens()).as(decoder.name()).isEqualTo(ar.tokens());
+                assertThat(corrected.statistics().steps())
+                        .isLessThan(ar.statistics().steps());
+            }
         }
+    }
+
+    private static void writeNeighbourHead(PublishedDescription<?> description, Path model) throws IOException {
+        Files.writeString(model.resolve("neighbour_config.json"), "{\"inner_size\": 6, \"rank\": 3}");
+        Tensors.inference(() -> {
+            Map<String, Tensor> tensors = new HashMap<>();
+            int ids = description.layout(description.sizes().getFirst()).codebookSize();
+            NeighbourHead.parameters(
+                            new NeighbourHead.Config(6, 3), description.llama().hidden(), ids)
+                    .forEach(parameter -> tensors.put(parameter.name(), torch.randn(parameter.shape())));
+            TensorFiles.write(model.resolve("neighbour.safetensors"), tensors, Map.of());
+        });
     }
 }

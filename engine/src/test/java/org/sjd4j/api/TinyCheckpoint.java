@@ -14,6 +14,9 @@ import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.family.raster.PromptSlots;
 import org.sjd4j.family.raster.RasterLlama;
 import org.sjd4j.llama.LlamaConfig;
+import org.sjd4j.proposal.NeighbourFiles;
+import org.sjd4j.proposal.NeighbourHead;
+import org.sjd4j.proposal.ProposalFiles;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Tensors;
@@ -80,6 +83,17 @@ public final class TinyCheckpoint {
         weights(directory.resolve("model.safetensors"), RasterLlama.parameters(model()), 1, broken);
         weights(vision.resolve("model.safetensors"), PatchTokenizer.parameters(imageTokenizer()), 2, false);
         return directory;
+    }
+
+    /** Writes a neighbour head of random weights beside a checkpoint, and returns it. */
+    public static ProposalFiles neighbour(Path directory) {
+        var config = new NeighbourHead.Config(8, 4);
+        json(directory.resolve(NeighbourFiles.CONFIG), config.toJson());
+        var parameters = NeighbourHead.parameters(config, model().llama().hidden(), CODES).stream()
+                .map(p -> Parameter.matrix(p.name(), 0.5, p.shape()))
+                .toList();
+        weights(directory.resolve(NeighbourFiles.WEIGHTS), parameters, 3, false);
+        return ProposalFiles.of(directory, null);
     }
 
     /** Replaces one of the checkpoint's JSON files. */

@@ -25,6 +25,8 @@ import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.VocabularyLlama;
+import org.sjd4j.proposal.NeighbourHead;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Weights;
 
@@ -85,6 +87,19 @@ public record TinyGeneration(
         };
     }
 
+    /** What reads noise and what corrects rows, at random: they change proposals, never what is generated. */
+    public static Proposals proposals(ImageTokenNetwork network, Precision precision) {
+        var config = new NeighbourHead.Config(8, 4);
+        int hidden = network.stack().config().hidden();
+        int ids = Math.toIntExact(network.codeTable().size(0));
+        Map<String, Tensor> tensors = new HashMap<>();
+        NeighbourHead.parameters(config, hidden, ids)
+                .forEach(parameter -> tensors.put(
+                        parameter.name(), torch.randn(parameter.shape()).mul(new Scalar(0.5))));
+        var head = new NeighbourHead(config, hidden, ids, Weights.of("at random", tensors), precision);
+        return new Proposals(denoising(network, precision), head);
+    }
+
     /** What reads noise, at random: it changes proposals, never what is generated. */
     public static Denoising denoising(ImageTokenNetwork network, Precision precision) {
         var config = new Denoising.Config(2, 0.1, 4);
@@ -100,8 +115,8 @@ public record TinyGeneration(
     }
 
     /** Begins an image. */
-    public ImageSession begin(Denoising denoising, Sampling sampling) {
-        return new ImageSession(network, denoising, layout, () -> prompt, () -> none, sampling, new Device("cpu"));
+    public ImageSession begin(Proposals proposals, Sampling sampling) {
+        return new ImageSession(network, proposals, layout, () -> prompt, () -> none, sampling, new Device("cpu"));
     }
 
     /** Small settings. */
@@ -112,8 +127,8 @@ public record TinyGeneration(
                 .withInitialisation(Initialisation.ABOVE);
     }
 
-    int[] generate(Decoder decoder, int window, int denoisingSteps, Denoising denoising, long seed) {
-        try (var session = begin(denoising, GUIDED)) {
+    int[] generate(Decoder decoder, int window, int denoisingSteps, Proposals proposals, long seed) {
+        try (var session = begin(proposals, GUIDED)) {
             return decoder.decode(session, settings(window, denoisingSteps), seed, StepObserver.NONE)
                     .tokens();
         }

@@ -47,7 +47,7 @@ class CopiedWeightsTest {
     private static int[] tokens(TinyGeneration model, Precision precision) {
         torch.manual_seed(9);
         try (var session =
-                model.begin(TinyGeneration.denoising(model.network(), precision), new Sampling(2.5, 1, 40, 1))) {
+                model.begin(TinyGeneration.proposals(model.network(), precision), new Sampling(2.5, 1, 40, 1))) {
             return Decoders.SJD_EXACT
                     .decode(session, TinyGeneration.settings(5, 1), 3, StepObserver.NONE)
                     .tokens();

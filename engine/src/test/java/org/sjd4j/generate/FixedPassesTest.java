@@ -33,7 +33,7 @@ import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.decode.sampling.Layout;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.PublishedDescription;
-import org.sjd4j.llama.Denoising;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
 
@@ -68,7 +68,7 @@ class FixedPassesTest {
     /** What is done with a model and what reads noise for it. */
     @FunctionalInterface
     private interface Use {
-        void of(TinyGeneration model, Denoising denoising);
+        void of(TinyGeneration model, Proposals proposals);
     }
 
     private static void with(String family, Precision precision, Use use) {
@@ -79,7 +79,7 @@ class FixedPassesTest {
                 var scope = new PointerScope();
                 var guard = new NoGradGuard()) {
             var model = TinyGeneration.of(description, checkpoint, precision);
-            use.of(model, TinyGeneration.denoising(model.network(), precision));
+            use.of(model, TinyGeneration.proposals(model.network(), precision));
         }
     }
 
@@ -87,15 +87,16 @@ class FixedPassesTest {
     @ParameterizedTest
     @MethodSource("families")
     void everyDecoderGeneratesWhatItGeneratesInPassesOfItsWindow(String family) {
-        with(family, Precision.FLOAT32, (model, denoising) -> {
+        with(family, Precision.FLOAT32, (model, proposals) -> {
             int seed = 0;
             for (Decoder decoder : Decoders.all()) {
                 for (int window : decoder == Decoders.AR ? new int[] {1} : new int[] {8, 19}) {
                     Sampling sampling = SAMPLINGS.get(seed % SAMPLINGS.size());
-                    IntBinaryOperator few = seed % 2 == 0 ? SOME : ALL;
-                    var expected = generate(model, denoising, decoder, window, sampling, seed, null);
+                    // of the largest logits alone, a neighbour head makes another proposal
+                    IntBinaryOperator few = seed % 2 == 0 && !decoder.correctsRows() ? SOME : ALL;
+                    var expected = generate(model, proposals, decoder, window, sampling, seed, null);
                     try (var passes = new FixedPasses(8, few)) {
-                        var found = generate(model, denoising, decoder, window, sampling, seed, passes);
+                        var found = generate(model, proposals, decoder, window, sampling, seed, passes);
                         assertThat(found.tokens())
                                 .as("%s, window %d, %s, seed %d", decoder.name(), window, sampling, seed)
                                 .isEqualTo(expected.tokens());
@@ -113,14 +114,14 @@ class FixedPassesTest {
     @MethodSource("families")
     void everyDtypeIsSeedExact(String family) {
         for (Precision precision : Precision.values()) {
-            with(family, precision, (model, denoising) -> {
+            with(family, precision, (model, proposals) -> {
                 try (var passes = new FixedPasses(8, SOME)) {
                     for (int seed = 0; seed < 6; seed++) {
                         Sampling sampling = SAMPLINGS.get(seed);
-                        int[] ar = generate(model, denoising, Decoders.AR, 1, sampling, seed, passes)
+                        int[] ar = generate(model, proposals, Decoders.AR, 1, sampling, seed, passes)
                                 .tokens();
                         for (Decoder decoder : List.of(Decoders.SJD_EXACT, Decoders.SJD2_EXACT)) {
-                            assertThat(generate(model, denoising, decoder, 7, sampling, seed, passes)
+                            assertThat(generate(model, proposals, decoder, 7, sampling, seed, passes)
                                             .tokens())
                                     .as("%s, %s, %s, seed %d", precision, decoder.name(), sampling, seed)
                                     .isEqualTo(ar);
@@ -134,16 +135,16 @@ class FixedPassesTest {
     @ParameterizedTest
     @MethodSource("families")
     void everySamplingGivesTheSameTokens(String family) {
-        with(family, Precision.FLOAT32, (model, denoising) -> {
+        with(family, Precision.FLOAT32, (model, proposals) -> {
             for (IntBinaryOperator few : List.of(SOME, ALL)) {
                 try (var passes = new FixedPasses(6, few)) {
                     for (int seed = 0; seed < 2 * SAMPLINGS.size(); seed++) {
                         Sampling sampling = SAMPLINGS.get(seed % SAMPLINGS.size());
                         for (Decoder decoder : List.of(Decoders.AR, Decoders.SJD2_EXACT)) {
-                            assertThat(generate(model, denoising, decoder, 6, sampling, seed, passes)
+                            assertThat(generate(model, proposals, decoder, 6, sampling, seed, passes)
                                             .tokens())
                                     .as("%s, %s, seed %d, all %s", decoder.name(), sampling, seed, few == ALL)
-                                    .isEqualTo(generate(model, denoising, decoder, 6, sampling, seed, null)
+                                    .isEqualTo(generate(model, proposals, decoder, 6, sampling, seed, null)
                                             .tokens());
                         }
                     }
@@ -154,13 +155,13 @@ class FixedPassesTest {
 
     private static Decoded generate(
             TinyGeneration model,
-            Denoising denoising,
+            Proposals proposals,
             Decoder decoder,
             int window,
             Sampling sampling,
             long seed,
             @Nullable FixedPasses passes) {
-        try (var session = model.begin(denoising, sampling)) {
+        try (var session = model.begin(proposals, sampling)) {
             if (passes != null) {
                 passes.admit(session);
             }
@@ -173,7 +174,7 @@ class FixedPassesTest {
     @MethodSource("families")
     void theBitsOfARowDoNotDependOnTheWindow(String family) {
         for (Precision precision : Precision.values()) {
-            with(family, precision, (model, denoising) -> {
+            with(family, precision, (model, proposals) -> {
                 var random = new Random(3);
                 int length = model.layout().length();
                 int[] tokens = new int[length];
@@ -183,13 +184,13 @@ class FixedPassesTest {
                 }
                 try (var passes = new FixedPasses(16, ALL)) {
                     var alone = new ArrayList<Distribution>();
-                    try (var session = model.begin(denoising, SAMPLINGS.getFirst())) {
+                    try (var session = model.begin(proposals, SAMPLINGS.getFirst())) {
                         passes.admit(session);
                         for (int i = 0; i < length; i++) {
                             alone.add(session.step(i, List.of(Row.before(i, tokens)))[0]);
                         }
                     }
-                    try (var session = model.begin(denoising, SAMPLINGS.getFirst())) {
+                    try (var session = model.begin(proposals, SAMPLINGS.getFirst())) {
                         passes.admit(session);
                         for (int i = 0; i < length; i++) {
                             int count = Math.min(1 + random.nextInt(16), length - i);
@@ -223,7 +224,7 @@ class FixedPassesTest {
     @ParameterizedTest
     @MethodSource("families")
     void imagesThatShareAPassGetTheirOwnTokens(String family) {
-        with(family, Precision.FLOAT32, (model, denoising) -> {
+        with(family, Precision.FLOAT32, (model, proposals) -> {
             var random = new Random(11);
             var decoders = List.of(Decoders.AR, Decoders.SJD_EXACT, Decoders.SJD2_EXACT);
             try (var passes = new FixedPasses(24, SOME)) {
@@ -234,18 +235,18 @@ class FixedPassesTest {
                     if (begun < 9 && members.size() < 5 && (members.isEmpty() || random.nextInt(3) == 0)) {
                         Sampling sampling = SAMPLINGS.get(begun % SAMPLINGS.size());
                         Decoder decoder = decoders.get(begun % 3);
-                        var session = model.begin(denoising, sampling);
+                        var session = model.begin(proposals, sampling);
                         passes.admit(session);
                         var decoding = decoder.start(session, TinyGeneration.settings(6, 1), begun);
                         members.add(new Member(session, decoding, sampling, decoder, begun++));
                     }
-                    finished += step(model, denoising, passes, members);
+                    finished += step(model, proposals, passes, members);
                 }
             }
         });
     }
 
-    private static int step(TinyGeneration model, Denoising denoising, FixedPasses passes, List<Member> members) {
+    private static int step(TinyGeneration model, Proposals proposals, FixedPasses passes, List<Member> members) {
         var parts = members.stream()
                 .map(member -> new SharedPass.Part(member.session, member.decoding.position(), member.decoding.rows()))
                 .toList();
@@ -258,7 +259,7 @@ class FixedPassesTest {
             member.session.close();
             assertThat(member.decoding.decoded().tokens())
                     .as("%s, %s, seed %d", member.decoder.name(), member.sampling, member.seed)
-                    .isEqualTo(generate(model, denoising, Decoders.AR, 1, member.sampling, member.seed, null)
+                    .isEqualTo(generate(model, proposals, Decoders.AR, 1, member.sampling, member.seed, null)
                             .tokens());
         }
         members.removeAll(done);
@@ -267,22 +268,22 @@ class FixedPassesTest {
 
     @Test
     void freesWhatItTook() {
-        with("tiny-emu3-gen", Precision.FLOAT32, (model, denoising) -> {
-            generateAll(model, denoising, true);
-            long alone = generateAll(model, denoising, false);
-            assertThat(generateAll(model, denoising, true))
+        with("tiny-emu3-gen", Precision.FLOAT32, (model, proposals) -> {
+            generateAll(model, proposals, true);
+            long alone = generateAll(model, proposals, false);
+            assertThat(generateAll(model, proposals, true))
                     .as("native objects that stay, against those of sessions alone")
                     .isEqualTo(alone);
         });
     }
 
     /** Returns how many native objects stay: those that the test itself makes. */
-    private static long generateAll(TinyGeneration model, Denoising denoising, boolean fixed) {
+    private static long generateAll(TinyGeneration model, Proposals proposals, boolean fixed) {
         long before = Pointer.totalCount();
         for (IntBinaryOperator few : List.of(SOME, ALL)) {
             try (var passes = new FixedPasses(8, few)) {
                 for (Sampling sampling : List.of(Sampling.PLAIN, SAMPLINGS.getFirst())) {
-                    generate(model, denoising, Decoders.SJD2_EXACT, 8, sampling, 1, fixed ? passes : null);
+                    generate(model, proposals, Decoders.SJD2_EXACT, 8, sampling, 1, fixed ? passes : null);
                 }
             }
         }

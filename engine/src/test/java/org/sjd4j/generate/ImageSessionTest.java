@@ -48,7 +48,12 @@ class ImageSessionTest {
     @BeforeAll
     static void load() {
         Path file = TinyCheckpoint.write(directory).resolve("model.safetensors");
-        model = LoadedRasterLlama.load(file, TinyCheckpoint.model(), null, ComputeDevice.CPU, Precision.FLOAT32);
+        model = LoadedRasterLlama.load(
+                file,
+                TinyCheckpoint.model(),
+                TinyCheckpoint.neighbour(directory),
+                ComputeDevice.CPU,
+                Precision.FLOAT32);
     }
 
     @AfterAll
@@ -79,7 +84,12 @@ class ImageSessionTest {
     void branchesSideBySideGiveWhatTheyGiveTogether(Precision precision) {
         Path file = directory.resolve("model.safetensors");
         LibTorch.setThreads(1);
-        try (var loaded = LoadedRasterLlama.load(file, TinyCheckpoint.model(), null, ComputeDevice.CPU, precision);
+        try (var loaded = LoadedRasterLlama.load(
+                        file,
+                        TinyCheckpoint.model(),
+                        TinyCheckpoint.neighbour(directory),
+                        ComputeDevice.CPU,
+                        precision);
                 var together = loaded.begin(PROMPT, NONE, GUIDED);
                 var sideBySide = loaded.begin(PROMPT, NONE, GUIDED)) {
             for (long seed = 0; seed < 20; seed++) {
@@ -87,8 +97,8 @@ class ImageSessionTest {
                 int[] image = image(seed);
                 for (int position = 0; position < LENGTH; ) {
                     int count = 1 + random.nextInt(LENGTH - position);
-                    float[] expected = together.logits(position, rows(image, position, count));
-                    float[] found = sideBySide.logitsSideBySide(position, rows(image, position, count));
+                    float[] expected = together.outputs(position, rows(image, position, count));
+                    float[] found = sideBySide.outputsSideBySide(position, rows(image, position, count));
                     String at = "seed %s, %s rows from %s".formatted(seed, count, position);
                     if (precision == Precision.FLOAT16 && Processor.current().readsFloat16()) {
                         assertThat(found).as(at).isEqualTo(expected);

@@ -35,7 +35,7 @@ public final class RowByRow {
             ids = session.layout().codebookSize();
             alone = new float[length][][];
             for (int position = 0; position < length; position++) {
-                alone[position] = split(session.logits(position, rows(position, 1, tokens)), 1)[0];
+                alone[position] = split(session.outputs(position, rows(position, 1, tokens)), 1)[0];
             }
         }
     }
@@ -107,9 +107,10 @@ public final class RowByRow {
                 int count = Math.min(window, length - position);
                 int[] wrong = tokens(session.layout());
                 System.arraycopy(tokens, 0, wrong, 0, position);
-                session.logits(position, rows(position, count, wrong));
+                session.outputs(position, rows(position, count, wrong));
                 var rows = rows(position, count, tokens);
-                float[] logits = sideBySide ? session.logitsSideBySide(position, rows) : session.logits(position, rows);
+                float[] logits =
+                        sideBySide ? session.outputsSideBySide(position, rows) : session.outputs(position, rows);
                 assertAlone("window " + window + (sideBySide ? ", side by side" : ""), position, count, logits);
                 position += 1 + random.nextInt(count);
             }

@@ -17,6 +17,7 @@ import org.sjd4j.checkpoint.MappedCheckpoint;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.llama.Denoising;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Processor;
 
@@ -53,7 +54,7 @@ class RowByRowTest {
     private static ImageSession begin(TinyGeneration generation, Denoising denoising, Sampling sampling) {
         return new ImageSession(
                 generation.network(),
-                denoising,
+                Proposals.of(denoising),
                 generation.layout(),
                 generation::prompt,
                 generation::none,

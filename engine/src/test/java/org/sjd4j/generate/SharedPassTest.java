@@ -36,7 +36,12 @@ class SharedPassTest {
         Path file = TinyCheckpoint.write(directory).resolve("model.safetensors");
         LibTorch.setThreads(1);
         var random = new Random(5);
-        try (var loaded = LoadedRasterLlama.load(file, TinyCheckpoint.model(), null, ComputeDevice.CPU, precision);
+        try (var loaded = LoadedRasterLlama.load(
+                        file,
+                        TinyCheckpoint.model(),
+                        TinyCheckpoint.neighbour(directory),
+                        ComputeDevice.CPU,
+                        precision);
                 var together = new SharedCache(IMAGES);
                 var sideBySide = new SharedCache(IMAGES)) {
             var first = images(loaded, together);

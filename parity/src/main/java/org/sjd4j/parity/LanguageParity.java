@@ -19,6 +19,7 @@ import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.LlamaStack;
 import org.sjd4j.llama.VocabularyLlama;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.vision.ImageTokenizer;
 
@@ -107,7 +108,8 @@ final class LanguageParity {
             Supplier<ImageTokenNetwork.Prompt> unconditional,
             double guidance) {
         var sampling = new Sampling(guidance, 1, 1, 1);
-        try (var session = new ImageSession(network, null, layout, conditional, unconditional, sampling, cpu())) {
+        try (var session =
+                new ImageSession(network, Proposals.NONE, layout, conditional, unconditional, sampling, cpu())) {
             return Decoders.AR
                     .decode(session, DecoderSettings.DEFAULT, 0, StepObserver.NONE)
                     .tokens();

@@ -26,6 +26,7 @@ import org.sjd4j.family.ImageSize;
 import org.sjd4j.family.LoadedModel;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.generate.ImageSession;
+import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 
@@ -68,6 +69,11 @@ class ScarceMemoryTest {
     }
 
     private record Scarce(LoadedModel model) implements LoadedModel {
+        @Override
+        public ImageTokenNetwork network() {
+            return model.network();
+        }
+
         @Override
         public ImageSession begin(String prompt, String negativePrompt, Sampling sampling, ImageSize size) {
             if (prompt.contains(NATIVE)) {

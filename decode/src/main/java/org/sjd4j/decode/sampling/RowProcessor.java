@@ -61,13 +61,26 @@ public final class RowProcessor {
         if (forced != Layout.NONE) {
             return Distribution.oneHot(forced);
         }
+        take(conditional, offset, unconditional, unconditionalOffset);
+        return ofGuided(position);
+    }
+
+    /**
+     * The logits that {@link #process(int, float[], int, float[], int)} makes a distribution of: guided and divided by the
+     * temperature, one for each image id, for {@link #processGuided}.
+     */
+    public float[] guided(float[] conditional, int offset, float @Nullable [] unconditional, int unconditionalOffset) {
+        take(conditional, offset, unconditional, unconditionalOffset);
+        return logits.clone();
+    }
+
+    private void take(float[] conditional, int offset, float @Nullable [] unconditional, int unconditionalOffset) {
         gather(logits, conditional, offset);
         if (unconditional != null && (float) sampling.guidanceScale() != 1) { // as a device decides
             gather(without, unconditional, unconditionalOffset);
             guide();
         }
         scaleToTemperature();
-        return ofGuided(position);
     }
 
     /**

@@ -54,7 +54,7 @@ public final class ChameleonDescription extends PublishedDescription<VocabularyL
      * Reads a checkpoint directory.
      *
      * @param imageTokenizer directory of the VQGAN, or nothing to look for it
-     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
+     * @param adapter directory of what makes better drafts, or nothing to look in its own
      */
     public ChameleonDescription(
             Path directory, JsonConfig json, @Nullable Path imageTokenizer, @Nullable Path adapter) {

@@ -68,7 +68,7 @@ public final class Emu3Description extends PublishedDescription<VocabularyLlama>
      * Reads a checkpoint directory.
      *
      * @param imageTokenizer directory of Emu3-VisionTokenizer, or nothing to look for it
-     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
+     * @param adapter directory of what makes better drafts, or nothing to look in its own
      */
     public Emu3Description(Path directory, JsonConfig json, @Nullable Path imageTokenizer, @Nullable Path adapter) {
         super(directory, json.text("model_type"), adapter);

@@ -46,7 +46,7 @@ public final class JanusDescription extends PublishedDescription<Janus> {
     /**
      * Reads a checkpoint directory.
      *
-     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
+     * @param adapter directory of what makes better drafts, or nothing to look in its own
      */
     public JanusDescription(Path directory, JsonConfig json, @Nullable Path adapter) {
         super(directory, json.text("model_type"), adapter);

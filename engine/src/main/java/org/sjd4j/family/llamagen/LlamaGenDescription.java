@@ -59,7 +59,7 @@ public final class LlamaGenDescription extends PublishedDescription<LlamaGen> {
      * Reads a directory that {@link #recognises} accepts.
      *
      * @param imageTokenizer directory of the image tokenizer, or nothing to look for it
-     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
+     * @param adapter directory of what makes better drafts, or nothing to look in its own
      */
     public LlamaGenDescription(Path directory, @Nullable Path imageTokenizer, @Nullable Path adapter) {
         super(directory, LlamaGen.MODEL_TYPE, adapter);

@@ -3,12 +3,11 @@ package org.sjd4j.family.raster;
 import java.nio.file.Path;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 import org.sjd4j.checkpoint.TensorFiles;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.generate.ImageSession;
-import org.sjd4j.llama.Denoising;
-import org.sjd4j.llama.DenoisingFiles;
+import org.sjd4j.proposal.ProposalFiles;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.NativeMemory;
@@ -19,7 +18,7 @@ import org.sjd4j.tensor.Weights;
 public final class LoadedRasterLlama implements AutoCloseable {
     private final NativeMemory<Loaded> memory;
 
-    private record Loaded(RasterLlama model, @Nullable Denoising denoising, Device device) {}
+    private record Loaded(RasterLlama model, Proposals proposals, Device device) {}
 
     private LoadedRasterLlama(NativeMemory<Loaded> memory) {
         this.memory = memory;
@@ -29,27 +28,20 @@ public final class LoadedRasterLlama implements AutoCloseable {
      * Loads the weights.
      *
      * @param file a safetensors file
-     * @param denoising what lets the model read noisy rows, if the checkpoint has it
+     * @param proposals what there is that makes better drafts
      * @param precision of the matrix products
      * @throws org.sjd4j.tensor.CheckpointException if a file is malformed, or lacks a tensor, or has one that nothing
      *     reads
      * @throws IllegalArgumentException if the device cannot be used
      */
     public static LoadedRasterLlama load(
-            Path file,
-            RasterLlama.Config config,
-            @Nullable DenoisingFiles denoising,
-            ComputeDevice where,
-            Precision precision) {
+            Path file, RasterLlama.Config config, ProposalFiles proposals, ComputeDevice where, Precision precision) {
         return new LoadedRasterLlama(NativeMemory.of(() -> {
             Device device = LibTorch.device(where);
             var weights = weights(file, device);
             var model = RasterLlama.frozen(config, weights, precision);
             weights.requireAllRead();
-            return new Loaded(
-                    model,
-                    denoising == null ? null : denoising.load(RasterLlama.MODEL_TYPE, model, device, precision),
-                    device);
+            return new Loaded(model, proposals.load(RasterLlama.MODEL_TYPE, model, device, precision), device);
         }));
     }
 
@@ -62,6 +54,11 @@ public final class LoadedRasterLlama implements AutoCloseable {
         return memory.contents().model().config();
     }
 
+    /** The model itself. */
+    RasterLlama model() {
+        return memory.contents().model();
+    }
+
     /**
      * Begins an image: reads the prompts into a fresh cache.
      *
@@ -70,7 +67,7 @@ public final class LoadedRasterLlama implements AutoCloseable {
      */
     public ImageSession begin(int[] prompt, int[] negativePrompt, Sampling sampling) {
         var loaded = memory.contents();
-        return loaded.model().begin(loaded.denoising(), prompt, negativePrompt, sampling, loaded.device());
+        return loaded.model().begin(loaded.proposals(), prompt, negativePrompt, sampling, loaded.device());
     }
 
     /** Frees the weights. */

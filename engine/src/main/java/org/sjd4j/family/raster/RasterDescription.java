@@ -15,7 +15,9 @@ import org.sjd4j.family.ModelDescription;
 import org.sjd4j.family.Problems;
 import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
-import org.sjd4j.llama.DenoisingFiles;
+import org.sjd4j.llama.ImageTokenNetwork;
+import org.sjd4j.proposal.NeighbourHead;
+import org.sjd4j.proposal.ProposalFiles;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.OwnerThread;
@@ -33,7 +35,7 @@ import org.sjd4j.vision.PatchTokenizer;
  * @param imageTokenizer sizes of the image tokenizer
  * @param prompts how words become the model's input
  * @param defaults what the checkpoint recommends
- * @param denoising what there is for reading noisy rows, or nothing
+ * @param proposals what there is that makes better drafts
  */
 public record RasterDescription(
         Path directory,
@@ -41,13 +43,13 @@ public record RasterDescription(
         PatchTokenizer.Config imageTokenizer,
         PromptSlots prompts,
         Defaults defaults,
-        @Nullable DenoisingFiles denoising)
+        ProposalFiles proposals)
         implements ModelDescription {
 
     /**
      * Reads a checkpoint's configuration files and checks that they fit together.
      *
-     * @param adapter directory of what lets the model read noisy rows, or nothing to look in its own
+     * @param adapter directory of what makes better drafts, or nothing to look in its own
      * @throws CheckpointException if one is missing or malformed, or the model is of an unknown family
      */
     public static RasterDescription read(Path directory, @Nullable Path adapter) {
@@ -63,9 +65,9 @@ public record RasterDescription(
                     "use the image tokenizer that the model was trained with");
         }
         var defaults = Defaults.from(JsonConfig.read(directory.resolve("generation_config.json")));
-        var denoising = adapter == null ? DenoisingFiles.in(directory) : DenoisingFiles.of(adapter);
+        var proposals = ProposalFiles.of(directory, adapter);
         var prompts = prompts(directory.resolve("tokenizer.json"), model);
-        return new RasterDescription(directory, model, imageTokenizer, prompts, defaults, denoising);
+        return new RasterDescription(directory, model, imageTokenizer, prompts, defaults, proposals);
     }
 
     private static PromptSlots prompts(Path file, RasterLlama.Config model) {
@@ -103,8 +105,17 @@ public record RasterDescription(
         for (Parameter parameter : PatchTokenizer.parameters(imageTokenizer)) {
             sum += parameter.elements();
         }
+        var denoising = proposals.denoising();
         if (denoising != null) {
             for (Parameter parameter : Denoising.parameters(denoising.config(), model.llama(), model.codeWidth())) {
+                sum += parameter.elements();
+            }
+        }
+        var neighbour = proposals.neighbour();
+        if (neighbour != null) {
+            var parameters =
+                    NeighbourHead.parameters(neighbour.config(), model.llama().hidden(), model.codes());
+            for (Parameter parameter : parameters) {
                 sum += parameter.elements();
             }
         }
@@ -179,7 +190,7 @@ public record RasterDescription(
 
     @Override
     public LoadedModel load(ComputeDevice device, Precision precision) {
-        var network = LoadedRasterLlama.load(weightsFile(), model, denoising, device, precision);
+        var network = LoadedRasterLlama.load(weightsFile(), model, proposals, device, precision);
         try {
             return new Loaded(network, ImageDecoder.load(imageTokenizerFile(), imageTokenizer, device), prompts);
         } catch (RuntimeException | Error e) {
@@ -188,13 +199,18 @@ public record RasterDescription(
         }
     }
 
-    private record Loaded(LoadedRasterLlama network, ImageDecoder decoder, PromptSlots prompts) implements LoadedModel {
+    private record Loaded(LoadedRasterLlama llama, ImageDecoder decoder, PromptSlots prompts) implements LoadedModel {
         @Override
         public ImageSession begin(String prompt, String negativePrompt, Sampling sampling, ImageSize size) {
             int[] other = negativePrompt.isBlank()
                     ? prompts.none()
                     : prompts.of(negativePrompt).slots();
-            return network.begin(prompts.of(prompt).slots(), other, sampling);
+            return llama.begin(prompts.of(prompt).slots(), other, sampling);
+        }
+
+        @Override
+        public ImageTokenNetwork network() {
+            return llama.model();
         }
 
         @Override
@@ -216,7 +232,7 @@ public record RasterDescription(
         @Override
         public void close() {
             decoder.close();
-            network.close();
+            llama.close();
         }
     }
 

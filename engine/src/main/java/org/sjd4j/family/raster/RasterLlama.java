@@ -12,7 +12,6 @@ import org.sjd4j.checkpoint.JsonConfig;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.generate.ImageSession;
-import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
 import org.sjd4j.llama.Linear;
 import org.sjd4j.llama.LlamaConfig;
@@ -20,6 +19,7 @@ import org.sjd4j.llama.LlamaStack;
 import org.sjd4j.llama.LlamaSwitches;
 import org.sjd4j.llama.Matrix;
 import org.sjd4j.llama.RotaryConfig;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.Parameter;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -286,15 +286,15 @@ public final class RasterLlama implements ImageTokenNetwork {
     /**
      * Begins an image.
      *
-     * @param denoising what the model needs to read noisy rows, if it can
+     * @param proposals what the model has that makes better drafts
      * @param prompt word ids, filled up to the model's prompt slots
      * @param negativePrompt the unconditional branch's prompt, used only if {@code sampling} is guided
      */
     public ImageSession begin(
-            @Nullable Denoising denoising, int[] prompt, int[] negativePrompt, Sampling sampling, Device device) {
+            Proposals proposals, int[] prompt, int[] negativePrompt, Sampling sampling, Device device) {
         return new ImageSession(
                 this,
-                denoising,
+                proposals,
                 config.layout(),
                 () -> prompt(prompt, device),
                 () -> prompt(negativePrompt, device),

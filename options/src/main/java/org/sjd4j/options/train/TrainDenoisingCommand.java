@@ -12,28 +12,48 @@ import org.sjd4j.options.Console;
 import org.sjd4j.options.Converters;
 import org.sjd4j.options.UserException;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.training.data.EmojiDataSet;
 import org.sjd4j.training.data.FolderDataSet;
 import org.sjd4j.training.denoising.DenoisingRun;
 import org.sjd4j.training.denoising.PublishedDenoisingRun;
 import org.sjd4j.training.loop.DataParallel;
 import org.sjd4j.training.model.ModelRun;
+import org.sjd4j.training.proposal.NeighbourRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code sjd train denoising}: teaches a model to read noisy embeddings. */
+/** {@code sjd train denoising}: trains what makes better drafts, by reading noise or by correcting rows for their neighbours. */
 @Command(
         name = "denoising",
         description =
-                "Teaches a trained model to read noise, for the sjd2 decoders: writes a copy of the model that can,"
-                        + " or, for a published model, the adapter alone.",
+                "Trains what makes better drafts for a trained model: reading noise, for the sjd2 decoders, or a neighbour"
+                        + " head. Writes a copy of the model that has it, or, for a published model, the adapter alone.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class TrainDenoisingCommand implements Callable<Integer> {
     private static final int PUBLISHED_BATCH = 4;
 
+    /** What is trained. */
+    enum Proposal {
+        /** Weights that read noisy embeddings. */
+        NOISE,
+
+        /** A head that corrects rows for tokens that changed on their left. */
+        NEIGHBOUR
+    }
+
     private final Console console;
     private final DataParallel parallel;
+
+    @Option(
+            names = "--proposal",
+            paramLabel = "noise|neighbour",
+            description =
+                    "noise: drafts start as noise and are denoised, for the sjd2 decoders; neighbour: a small head"
+                            + " corrects each draft for its left neighbour, for the neighbour decoders; it learns from images that the"
+                            + " model generates of the captions of --data (default: ${DEFAULT-VALUE})")
+    private Proposal proposal = Proposal.NOISE;
 
     @Option(names = "--model", paramLabel = "NAME|DIR", description = "a trained model (default: runs/model/model)")
     private String model = Path.of("runs", "model", ModelRun.RESULT).toString();
@@ -47,8 +67,17 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "published models: a folder of images with captions.jsonl or captions.csv")
+            description =
+                    "published models, and neighbour heads: a folder of images with captions.jsonl or captions.csv;"
+                            + " the bundled model's neighbour head has the emoji sets by default")
     private @Nullable Path data;
+
+    @Option(
+            names = "--images",
+            paramLabel = "N",
+            description = "neighbour heads: images to generate and learn from, at most one for each caption (default: "
+                    + NeighbourRun.Options.IMAGES + ")")
+    private @Nullable Integer images;
 
     @Option(
             names = "--size",
@@ -67,7 +96,8 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
             names = "--batch",
             paramLabel = "N",
             description = "images of an update; those of published models are read one after the other (default: "
-                    + DenoisingRun.BATCH + ", published models 4)")
+                    + DenoisingRun.BATCH + ", published models 4); rows, for a neighbour head (default: "
+                    + NeighbourRun.Options.BATCH + ")")
     private @Nullable Integer batch;
 
     @Option(
@@ -120,11 +150,15 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (rank < 1 || batch != null && batch < 1) {
-            throw new UserException((rank < 1 ? "--rank is " + rank : "--batch is " + batch) + ", expected at least 1");
-        }
+        requirePositive("--rank", rank);
+        requirePositive("--batch", batch);
+        requirePositive("--images", images);
         var description = Families.describe(ModelCatalogue.ofUser().find(model).directory(), imageTokenizer);
-        if (description instanceof RasterDescription) {
+        if (proposal == Proposal.NEIGHBOUR) {
+            trainNeighbourHead(description);
+        } else if (images != null) {
+            throw new UserException("--images is for --proposal neighbour; reading noise is learned from all of them");
+        } else if (description instanceof RasterDescription) {
             trainBundled(description.directory());
         } else {
             trainPublished(description);
@@ -172,6 +206,37 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
             var settings = device.settings(schedule.over(PublishedDenoisingRun.settings(steps)));
             PublishedDenoisingRun.train(
                     description, images, options, settings, run, progress, schedule.pieces(parallel));
+        }
+    }
+
+    private static void requirePositive(String option, @Nullable Integer value) {
+        if (value != null && value < 1) {
+            throw new UserException(option + " is " + value + ", expected at least 1");
+        }
+    }
+
+    private void trainNeighbourHead(ModelDescription description) {
+        if (tokens != null || checkpointLayers != null || mode == DenoisingRun.Mode.FULL) {
+            throw new UserException(
+                    "--tokens, --checkpoint-layers and --mode full are for --proposal noise; a neighbour head"
+                            + " learns from images that the model generates, and leaves the model as it is");
+        }
+        if (data == null && !(description instanceof RasterDescription)) {
+            throw new UserException(
+                    "a published model generates images of captions to learn from: name a folder that has some with --data");
+        }
+        var chosen = size == null ? description.sizes().getFirst() : size;
+        var settings = device.settings(schedule.over(NeighbourRun.settings(steps)));
+        var options = new NeighbourRun.Options(
+                NeighbourRun.Options.SIZES,
+                images == null ? NeighbourRun.Options.IMAGES : images,
+                batch == null ? NeighbourRun.Options.BATCH : batch,
+                chosen,
+                precision == null ? description.defaultPrecision(settings.device()) : precision);
+        var captions =
+                data == null ? EmojiDataSet.load(Math.min(chosen.width(), chosen.height())) : images(data, chosen);
+        try (var progress = new TrainingProgress(console, "neighbour head")) {
+            NeighbourRun.train(description, captions, options, settings, run, progress);
         }
     }
 

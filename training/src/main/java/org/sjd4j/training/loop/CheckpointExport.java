@@ -15,6 +15,8 @@ import org.sjd4j.llama.AdapterBase;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.DenoisingFiles;
 import org.sjd4j.metrics.scorer.ScorerNetwork;
+import org.sjd4j.proposal.NeighbourFiles;
+import org.sjd4j.proposal.NeighbourHead;
 import org.sjd4j.tensor.Tensors;
 import org.sjd4j.text.WordTokenizer;
 import org.sjd4j.vision.PatchTokenizer;
@@ -98,6 +100,37 @@ public final class CheckpointExport {
         createDirectories(partial);
         writeDenoising(partial, trained, json);
         replace(directory, partial);
+    }
+
+    /**
+     * Writes a copy of a checkpoint that has a neighbour head.
+     *
+     * @param trained tensors of the head
+     * @param base the model
+     */
+    public static void withNeighbour(
+            Path from, Map<String, Tensor> trained, NeighbourHead.Config config, AdapterBase base, Path directory) {
+        Path partial = partial(directory);
+        copy(from, partial);
+        writeNeighbour(partial, trained, config, base);
+        replace(directory, partial);
+    }
+
+    /** As {@link #withNeighbour}, without the model that the head belongs to. */
+    public static void neighbour(
+            Path directory, Map<String, Tensor> trained, NeighbourHead.Config config, AdapterBase base) {
+        Path partial = partial(directory);
+        createDirectories(partial);
+        writeNeighbour(partial, trained, config, base);
+        replace(directory, partial);
+    }
+
+    private static void writeNeighbour(
+            Path directory, Map<String, Tensor> tensors, NeighbourHead.Config config, AdapterBase base) {
+        var json = new LinkedHashMap<>(config.toJson());
+        json.putAll(base.toJson());
+        writeJson(directory.resolve(NeighbourFiles.CONFIG), json);
+        writeTensors(directory.resolve(NeighbourFiles.WEIGHTS), tensors, ScalarType.Half);
     }
 
     private static Path partial(Path directory) {

@@ -20,6 +20,7 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.raster.PromptSlots;
 import org.sjd4j.family.raster.RasterLlama;
 import org.sjd4j.llama.LlamaConfig;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -241,7 +242,7 @@ public final class ModelRun {
         for (int i = 0; i < texts.size(); i++) {
             int[] slots = prompts.of(texts.get(i)).slots();
             try (var scope = new PointerScope();
-                    var session = model.begin(null, slots, prompts.none(), sampling, device)) {
+                    var session = model.begin(Proposals.NONE, slots, prompts.none(), sampling, device)) {
                 var decoded = decoder.decode(session, settings, i, StepObserver.NONE);
                 var codes =
                         Tensors.of(decoded.tokens(), 1, decoded.tokens().length).to(device, ScalarType.Int);

@@ -19,17 +19,33 @@ import org.sjd4j.training.loop.TrainableParameters;
 import org.sjd4j.training.loop.TrainingTask;
 
 /**
- * Trains a {@link ScorerNetwork}: of a batch, every image is to find its caption and every caption its image (the
+ * Trains a {@link ScorerNetwork}: every image is to find its caption among the plain captions of all things in all styles; and
+ * of a batch, whose captions are worded in many ways, every image is to find its caption and every caption its image (the
  * symmetric loss of CLIP, arXiv 2103.00020). Images with the same caption share it.
+ *
+ * <p>Of most things there is but a handful of drawings, so each is seen turned, stretched and moved a little, otherwise in every
+ * step.
  */
 final class ScorerTraining implements TrainingTask {
     /** A scorer is shown what an image tokenizer made, which is never quite clean. */
     private static final double NOISE = 0.05;
 
+    /** Most that a drawing is turned by (radians), stretched by, and moved by (halves of its side). */
+    private static final double TURNED = 0.2;
+
+    private static final double STRETCHED = 0.15;
+    private static final double MOVED = 0.1;
+
+    /** LibTorch's numbers of how it interpolates, and of what lies beyond an edge. */
+    private static final int BILINEAR = 0;
+
+    private static final int BORDER = 1;
+
     private static final int AT_ONCE = 64;
 
     private final ScorerImages images;
     private final CaptionWords captions;
+    private final List<String> everyCaption;
     private final TrainableParameters parameters;
     private final ScorerNetwork network;
     private final long seed;
@@ -40,6 +56,10 @@ final class ScorerTraining implements TrainingTask {
         this.captions = captions;
         this.seed = seed;
         this.device = device;
+        this.everyCaption = images.plain().stream()
+                .map(image -> image.example().caption())
+                .distinct()
+                .toList();
         this.parameters = new TrainableParameters(ScorerNetwork.parameters(config), parameter -> true, seed, device);
         this.network = new ScorerNetwork(config, parameters.weights());
     }
@@ -53,16 +73,48 @@ final class ScorerTraining implements TrainingTask {
     public Loss descend(long step) {
         var batch = images.training(step);
         torch.manual_seed(seed * 31 + step);
-        Tensor clean = images.tensor(batch).to(device, ScalarType.Float);
+        Tensor drawn = images.tensor(batch).to(device, ScalarType.Float);
+        Tensor clean = turned(drawn, step);
         Tensor noisy = clean.add(torch.randn_like(clean), new Scalar(NOISE));
         Tensor shown = network.images(network.features(noisy));
         Tensor told = network.captions(ids(captions(batch, step)));
         Tensor logits = torch.matmul(shown, told.t()).mul(network.scale());
         Tensor wanted = sameCaption(batch);
-        Tensor loss = crossEntropy(logits, wanted)
+        Tensor ofBatch = crossEntropy(logits, wanted)
                 .add(crossEntropy(logits.t(), wanted))
                 .mul(new Scalar(0.5));
-        return Loss.descend(loss, Map.of());
+        Tensor all = network.captions(ids(everyCaption));
+        Tensor ofAll = torch.cross_entropy_loss(torch.matmul(shown, all.t()).mul(network.scale()), places(batch));
+        return Loss.descend(ofBatch.add(ofAll), Map.of());
+    }
+
+    /** Where the images' plain captions stand among all. */
+    private Tensor places(List<Image> batch) {
+        int[] places = batch.stream()
+                .mapToInt(image -> everyCaption.indexOf(image.example().caption()))
+                .toArray();
+        return Tensors.of(places, places.length).to(device, ScalarType.Long);
+    }
+
+    /** Images turned, stretched and moved, each in its own way; what comes in at an edge has the edge's colour. */
+    private Tensor turned(Tensor drawn, long step) {
+        var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L - step);
+        int count = Math.toIntExact(drawn.size(0));
+        float[] maps = new float[count * 6];
+        for (int i = 0; i < count; i++) {
+            double angle = random.nextDouble(-TURNED, TURNED);
+            double wide = 1 + random.nextDouble(-STRETCHED, STRETCHED);
+            double high = 1 + random.nextDouble(-STRETCHED, STRETCHED);
+            maps[6 * i] = (float) (wide * Math.cos(angle));
+            maps[6 * i + 1] = (float) (-high * Math.sin(angle));
+            maps[6 * i + 2] = (float) random.nextDouble(-MOVED, MOVED);
+            maps[6 * i + 3] = (float) (wide * Math.sin(angle));
+            maps[6 * i + 4] = (float) (high * Math.cos(angle));
+            maps[6 * i + 5] = (float) random.nextDouble(-MOVED, MOVED);
+        }
+        Tensor grid = torch.affine_grid_generator(
+                Tensors.of(maps, count, 2, 3).to(device, ScalarType.Float), drawn.shape(), false);
+        return torch.grid_sampler(drawn, grid, BILINEAR, BORDER, false);
     }
 
     /** The images' captions, every second one in other words where there are any. */

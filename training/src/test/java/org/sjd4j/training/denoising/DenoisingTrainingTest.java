@@ -25,6 +25,7 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.family.raster.RasterLlama;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.LlamaConfig;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Tensors;
@@ -80,8 +81,8 @@ final class DenoisingTrainingTest {
         train(task, 30, TrainingListener.SILENT);
         var denoising = new Denoising(
                 NOISE, MODEL.llama(), MODEL.codeWidth(), task.parameters().weights());
-        try (var plain = model.begin(null, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU);
-                var adapted = model.begin(denoising, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU)) {
+        try (var plain = model.begin(Proposals.NONE, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU);
+                var adapted = model.begin(Proposals.of(denoising), PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU)) {
             List<Row> clean = List.of(new Row.Start(), new Row.Token(3), new Row.Token(5));
             var mixed = new ArrayList<>(clean);
             mixed.add(new Row.Noisy(new float[] {1, -1, 0.5f, 2}, 1f));
@@ -144,8 +145,8 @@ final class DenoisingTrainingTest {
         var model = model(trainedModel());
         var random = new SplittableRandom(5);
         int[] codes = random.ints(MODEL.length(), 0, MODEL.codes()).toArray();
-        try (var single = model.begin(null, PROMPT, NONE, Sampling.PLAIN, CPU);
-                var window = model.begin(null, PROMPT, NONE, Sampling.PLAIN, CPU)) {
+        try (var single = model.begin(Proposals.NONE, PROMPT, NONE, Sampling.PLAIN, CPU);
+                var window = model.begin(Proposals.NONE, PROMPT, NONE, Sampling.PLAIN, CPU)) {
             var rows = new ArrayList<Row>();
             rows.add(new Row.Start());
             for (int i = 0; i + 1 < codes.length; i++) {
@@ -174,7 +175,7 @@ final class DenoisingTrainingTest {
             var logits = Tensors.ungraded(() -> model.imageLogits(
                     batch.prompts().narrow(0, 0, 1), model.project(model.codeEmbeddings(read)), model.rotations(CPU)));
             float[] expected = Tensors.floats(torch.softmax(logits, 2));
-            try (var session = model.begin(null, prompt, NONE, Sampling.PLAIN, CPU)) {
+            try (var session = model.begin(Proposals.NONE, prompt, NONE, Sampling.PLAIN, CPU)) {
                 var rows = new ArrayList<Row>();
                 rows.add(new Row.Start());
                 for (int i = 0; i + 1 < codes.length; i++) {
@@ -194,7 +195,7 @@ final class DenoisingTrainingTest {
 
     private static int[] decode(
             RasterLlama model, @Nullable Denoising denoising, String decoder, DecoderSettings settings, long seed) {
-        try (var session = model.begin(denoising, PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU)) {
+        try (var session = model.begin(Proposals.of(denoising), PROMPT, NONE, new Sampling(2, 1, 0, 1), CPU)) {
             return Decoders.named(decoder)
                     .decode(session, settings, seed, StepObserver.NONE)
                     .tokens();

@@ -35,6 +35,7 @@ import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.DenoisingFiles;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
@@ -180,7 +181,7 @@ final class PublishedDenoisingTest {
         var size = description.sizes().getFirst();
         return new ImageSession(
                 model.network(),
-                denoising,
+                Proposals.of(denoising),
                 description.layout(size),
                 () -> model.conditional("red box", size),
                 () -> model.unconditional("red box", size),

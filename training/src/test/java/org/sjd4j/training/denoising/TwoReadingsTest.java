@@ -29,6 +29,7 @@ import org.sjd4j.family.PublishedDescription;
 import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.Denoising;
 import org.sjd4j.llama.ImageTokenNetwork;
+import org.sjd4j.proposal.Proposals;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
@@ -79,7 +80,7 @@ final class TwoReadingsTest {
             float[] trained = Tensors.floats(logits);
             try (var session = new ImageSession(
                     model.network(),
-                    network.denoising(),
+                    Proposals.of(network.denoising()),
                     layout,
                     () -> model.conditional("red", size),
                     () -> model.unconditional("red", size),
