@@ -46,6 +46,7 @@ class ArchitectureTest {
                         "org.sjd4j.vision..",
                         "org.sjd4j.tensor..",
                         "org.sjd4j.checkpoint..",
+                        "org.sjd4j.proposal..",
                         "org.sjd4j.generate..",
                         "org.sjd4j.family..")
                 .should()
@@ -67,6 +68,8 @@ class ArchitectureTest {
                 .definedBy("org.sjd4j.family")
                 .layer("generate")
                 .definedBy("org.sjd4j.generate..")
+                .layer("proposal")
+                .definedBy("org.sjd4j.proposal..")
                 .layer("llama")
                 .definedBy("org.sjd4j.llama..")
                 .layer("vision")
@@ -89,8 +92,10 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("api", "one family each")
                 .whereLayer("generate")
                 .mayOnlyBeAccessedByLayers("api", "one family each", "family")
-                .whereLayer("llama")
+                .whereLayer("proposal")
                 .mayOnlyBeAccessedByLayers("api", "one family each", "family", "generate")
+                .whereLayer("llama")
+                .mayOnlyBeAccessedByLayers("api", "one family each", "family", "generate", "proposal")
                 .whereLayer("text")
                 .mayOnlyBeAccessedByLayers("api", "one family each", "family")
                 .check(ENGINE);

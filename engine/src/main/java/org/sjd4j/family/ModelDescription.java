@@ -2,7 +2,10 @@ package org.sjd4j.family;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.sjd4j.decode.Decoder;
+import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.RasterLayout;
+import org.sjd4j.proposal.ProposalFiles;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
@@ -34,6 +37,16 @@ public interface ModelDescription {
 
     /** The order of the tokens of an image of one of {@link #sizes()}. */
     RasterLayout layout(ImageSize size);
+
+    /** What there is beside the weights that makes better drafts. */
+    ProposalFiles proposals();
+
+    /** Whether the model has what a decoder needs: to read noise, or a neighbour head. */
+    default boolean supports(Decoder decoder, DecoderSettings settings) {
+        boolean noise = decoder.denoises() && settings.denoisingSteps() > 0;
+        return (!noise || proposals().denoising() != null)
+                && (!decoder.correctsRows() || proposals().neighbour() != null);
+    }
 
     /** What the checkpoint recommends, or what suits a model like it on a device. */
     Defaults defaults(ComputeDevice device);

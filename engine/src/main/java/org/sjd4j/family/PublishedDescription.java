@@ -263,6 +263,11 @@ public abstract class PublishedDescription<N extends ImageTokenNetwork> implemen
         }
     }
 
+    @Override
+    public final ProposalFiles proposals() {
+        return proposals;
+    }
+
     /** How prompts are read. */
     public abstract PromptReader prompts(N network, TextTokenizer text, Device device, Precision precision);
 

@@ -16,6 +16,7 @@ public final class DraftCorrection {
     private final float[] above;
     private final float[] down;
     private final float[] up;
+    private final float[] trust;
     private final float[] hidden;
     private final float[] low;
 
@@ -27,7 +28,8 @@ public final class DraftCorrection {
             float[] left,
             float[] above,
             float[] down,
-            float[] up) {
+            float[] up,
+            float[] trust) {
         this.ids = ids;
         this.inner = config.inner();
         this.rank = config.rank();
@@ -37,6 +39,7 @@ public final class DraftCorrection {
         this.above = above;
         this.down = down;
         this.up = up;
+        this.trust = trust;
         this.hidden = new float[inner];
         this.low = new float[rank];
     }
@@ -50,7 +53,8 @@ public final class DraftCorrection {
                 other.left,
                 other.above,
                 other.down,
-                other.up);
+                other.up,
+                other.trust);
     }
 
     /** Another instance over the same weights. */
@@ -62,7 +66,7 @@ public final class DraftCorrection {
      * Corrects a row of guided logits in place. Those of negative infinity stay so and cost nothing.
      *
      * @param logits one for each image token
-     * @param scale what the correction is multiplied by: 1, or 1 / temperature if the logits are divided by it
+     * @param scale what is added is multiplied by this: 1, or 1 / temperature if the logits are divided by it
      * @param shares of the row with the prompt and without, from {@link NeighbourHead#shares}
      * @param withPrompt where the row's {@code 2 * inner} numbers with the prompt begin
      * @param withoutPrompt where those without the prompt begin; the same if there is no such row
@@ -91,9 +95,10 @@ public final class DraftCorrection {
         for (int r = 0; r < rank; r++) {
             low[r] = scale * dot(down, r * inner, hidden, inner);
         }
+        float trusted = 1 + dot(trust, 0, hidden, inner);
         for (int id = 0; id < ids; id++) {
             if (logits[id] > Float.NEGATIVE_INFINITY) {
-                logits[id] += dot(up, id * rank, low, rank);
+                logits[id] = logits[id] * trusted + dot(up, id * rank, low, rank);
             }
         }
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -22,8 +23,8 @@ import org.sjd4j.tensor.Weights;
  * knowing what became of the one before: Jacobi's iteration becomes Gauss and Seidel's.
  *
  * <p>Of a row's hidden states h (with the prompt) and h' (without), the token r that it read, the token l that stands there now
- * and the token u above, the guided logits are moved by {@code U D silu(A h + B h' + R[r] + L[l] + O[u] + b)}. Only proposals
- * are made of them, so the head changes how many steps an image takes, not the image's distribution.
+ * and the token u above, the guided logits z become {@code (1 + t a) z + U D a} with {@code a = silu(A h + B h' + R[r] + L[l] +
+ * O[u] + b)}. Only proposals are made of them, so the head changes how many steps an image takes, not the image's distribution.
  *
  * <p>The hidden states' part is computed with the pass, for all its rows; the rest on the host, one draft after the other.
  */
@@ -66,6 +67,7 @@ public final class NeighbourHead {
     private final Tensor above;
     private final Tensor down;
     private final Tensor up;
+    private final Tensor trust;
     private final ScalarType products;
     private final Matrix projections;
     private @Nullable DraftCorrection onHost;
@@ -90,6 +92,7 @@ public final class NeighbourHead {
         above = at.get("above.weight", ids + EXTRA, inner);
         down = at.get("down.weight", config.rank(), inner);
         up = at.get("up.weight", ids, config.rank());
+        trust = at.get("trust.weight", inner);
         products = precision.products();
         projections = Matrix.joined(precision, conditional, unconditional);
     }
@@ -107,6 +110,7 @@ public final class NeighbourHead {
         list.add(Parameter.matrix("neighbour.above.weight", 0.5, ids + EXTRA, inner));
         list.add(Parameter.matrix("neighbour.down.weight", 1 / Math.sqrt(inner), config.rank(), inner));
         list.add(Parameter.constant("neighbour.up.weight", 0, ids, config.rank()));
+        list.add(Parameter.constant("neighbour.trust.weight", 0, inner));
         return list;
     }
 
@@ -146,8 +150,9 @@ public final class NeighbourHead {
     }
 
     /**
-     * What is added to the guided logits of rows.
+     * Corrects the guided logits of rows.
      *
+     * @param guided logits {@code [n, ids]}
      * @param withPrompt normalised rows {@code [n, hidden]} with the prompt, float32
      * @param withoutPrompt the same rows without it
      * @param reads image tokens that the rows read, counted from the first image id, or {@link #noise}, int64 {@code [n]}
@@ -155,13 +160,16 @@ public final class NeighbourHead {
      * @param aboves image tokens above the rows' positions, or {@link #nothingAbove}
      * @return {@code [n, ids]}
      */
-    public Tensor correction(Tensor withPrompt, Tensor withoutPrompt, Tensor reads, Tensor lefts, Tensor aboves) {
+    public Tensor corrected(
+            Tensor guided, Tensor withPrompt, Tensor withoutPrompt, Tensor reads, Tensor lefts, Tensor aboves) {
         Tensor sum = torch.linear(withPrompt, conditional, new TensorOptional(bias))
                 .add(torch.linear(withoutPrompt, unconditional))
                 .add(read.index_select(0, reads))
                 .add(left.index_select(0, lefts))
                 .add(above.index_select(0, aboves));
-        return torch.linear(torch.linear(torch.silu(sum), down), up);
+        Tensor active = torch.silu(sum);
+        Tensor trusted = torch.matmul(active, trust).add(new Scalar(1)).unsqueeze(-1);
+        return guided.mul(trusted).add(torch.linear(torch.linear(active, down), up));
     }
 
     /** The part that is computed draft by draft, for one image, over a copy of the weights as they were at the first call. */
@@ -175,7 +183,8 @@ public final class NeighbourHead {
                     Tensors.floats(left),
                     Tensors.floats(above),
                     Tensors.floats(down),
-                    Tensors.floats(up));
+                    Tensors.floats(up),
+                    Tensors.floats(trust));
         }
         return onHost.forAnotherImage();
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -45,8 +46,13 @@ class NeighbourHeadTest {
             int[] above = random.ints(rows, 0, ids + 1).toArray();
             read[0] = head.noise();
             above[0] = head.nothingAbove();
-            float[] expected =
-                    Tensors.floats(head.correction(with, without, vector(read), vector(left), vector(above)));
+            float[] expected = Tensors.floats(head.corrected(
+                    torch.arange(new Scalar(ids)).expand(rows, ids),
+                    with,
+                    without,
+                    vector(read),
+                    vector(left),
+                    vector(above)));
             float[] shares = Tensors.floats(head.shares(Tensors.cat(0, with, without)));
             var correction = head.draftCorrection();
             for (int row = 0; row < rows; row++) {
@@ -56,12 +62,15 @@ class NeighbourHeadTest {
                 }
                 int at = row * head.shareWidth();
                 correction.correct(
-                        logits, 0.5f, shares, at, at + rows * head.shareWidth(), read[row], left[row], above[row]);
+                        logits, 1, shares, at, at + rows * head.shareWidth(), read[row], left[row], above[row]);
                 for (int id = 0; id < ids; id++) {
                     if (id % 7 == 3) {
                         assertThat(logits[id]).isEqualTo(NOTHING);
                     } else {
-                        assertThat(logits[id]).isCloseTo(id + 0.5f * expected[row * ids + id], within(1e-3f));
+                        assertThat(logits[id])
+                                .isCloseTo(
+                                        expected[row * ids + id],
+                                        within(2e-3f * (1 + Math.abs(expected[row * ids + id]))));
                     }
                 }
             }
@@ -76,15 +85,15 @@ class NeighbourHeadTest {
             for (var parameter : NeighbourHead.parameters(config, 16, 10)) {
                 tensors.put(
                         parameter.name(),
-                        parameter.name().contains("up")
+                        parameter.name().matches(".*(up|trust).*")
                                 ? torch.zeros(parameter.shape())
                                 : torch.randn(parameter.shape()));
             }
             var head = new NeighbourHead(config, 16, 10, Weights.of("a new head", tensors), Precision.FLOAT32);
             Tensor some = vector(new int[] {1, 2});
-            float[] correction =
-                    Tensors.floats(head.correction(torch.randn(2, 16), torch.randn(2, 16), some, some, some));
-            assertThat(correction).hasSize(20).containsOnly(0f);
+            Tensor guided = torch.randn(2, 10);
+            Tensor corrected = head.corrected(guided, torch.randn(2, 16), torch.randn(2, 16), some, some, some);
+            assertThat(Tensors.floats(corrected)).containsExactly(Tensors.floats(guided));
         });
     }
 

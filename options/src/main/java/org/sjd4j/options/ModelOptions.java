@@ -68,8 +68,9 @@ public final class ModelOptions {
     @Option(
             names = "--adapter",
             paramLabel = "DIR",
-            description = "What lets the model read noise, as 'sjd train denoising' leaves it, for the sjd2 decoders."
-                    + " Default: inside the model's directory.")
+            description =
+                    "What makes better drafts, as 'sjd train denoising' leaves it: for the sjd2 decoders, the neighbour"
+                            + " decoders, or both. Default: inside the model's directory.")
     private @Nullable Path adapter;
 
     private UnaryOperator<ModelDescription> view = UnaryOperator.identity();

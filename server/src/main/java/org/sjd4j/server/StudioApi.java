@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.decode.sampling.Sampling;
@@ -75,6 +76,7 @@ final class StudioApi {
         DecoderSettings.SETTINGS.forEach(setting -> chosen.put(setting.name(), setting.value(defaults.settings())));
         Sampling.SETTINGS.forEach(setting -> chosen.put(setting.name(), setting.value(defaults.sampling())));
         var seconds = model.autoregressionSeconds();
+        var noisy = defaults.settings().withDenoisingSteps(1);
         var view = new LinkedHashMap<String, Object>();
         view.put("id", model.id());
         view.put(
@@ -86,7 +88,12 @@ final class StudioApi {
         view.put("defaults", chosen);
         view.put("autoregression_seconds", seconds.isPresent() ? Double.valueOf(seconds.getAsDouble()) : null);
         view.put("prompt_characters", model.longestPrompt());
-        view.put("reads_noise", model.readsNoise());
+        view.put(
+                "decoders",
+                Decoders.all().stream()
+                        .filter(decoder -> model.model().description().supports(decoder, noisy))
+                        .map(Decoder::name)
+                        .toList());
         view.put("negative_prompt", true);
         view.put("ready", model.ready());
         return view;

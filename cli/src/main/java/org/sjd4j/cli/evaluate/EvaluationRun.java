@@ -16,11 +16,11 @@ import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.metric.ImageMetric;
 import org.sjd4j.evaluation.metric.MetricResults;
 import org.sjd4j.evaluation.report.EvaluationReport;
-import org.sjd4j.evaluation.run.DenoisingTable;
 import org.sjd4j.evaluation.run.Evaluation;
 import org.sjd4j.evaluation.run.EvaluationPlan;
 import org.sjd4j.evaluation.run.ModelGenerator;
 import org.sjd4j.evaluation.run.Prompt;
+import org.sjd4j.evaluation.run.ProposalTable;
 import org.sjd4j.evaluation.run.Summary;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.metrics.TextImageMetric;
@@ -125,7 +125,7 @@ final class EvaluationRun {
         var summaries = evaluation.summaries(results);
         results.warnings().forEach(console::warning);
         var further = new ArrayList<Table>();
-        DenoisingTable.of(evaluation).ifPresent(further::add);
+        ProposalTable.of(evaluation).ifPresent(further::add);
         if (scorer != null) {
             int size = description.sizes().getFirst().width();
             var shown = new EmojiCheck(scorer).table(console, evaluation, size);

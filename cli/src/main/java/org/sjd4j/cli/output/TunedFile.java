@@ -10,10 +10,13 @@ import org.sjd4j.evaluation.Conditions;
 import org.sjd4j.evaluation.tune.TunedSettings;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.io.UserFolders;
+import org.sjd4j.llama.DenoisingFiles;
 import org.sjd4j.options.ModelOptions;
+import org.sjd4j.proposal.NeighbourFiles;
 
 /** Where {@code sjd tune} leaves what it found, and {@code sjd generate} looks. */
 public final class TunedFile {
+    private static final String NONE = "none";
     /** What keys before December 2026 ended with: settings that are gone. */
     private static final String FORMER_SETTINGS = "  " + Integer.MAX_VALUE + " 0.0";
 
@@ -41,11 +44,17 @@ public final class TunedFile {
                 settings.initialisation().toString());
     }
 
-    /** The fingerprint of what lets a model read noise. */
+    /** The fingerprint of what makes better drafts: weights that read noise, and a neighbour head. */
     public static String adapter(ModelOptions options, ModelDescription description) {
         String chosen = options.parts().adapter();
-        Path file = (chosen == null ? description.directory() : Path.of(chosen)).resolve("denoising.safetensors");
-        return Files.exists(file) ? Fingerprint.of(file) : "none";
+        Path directory = chosen == null ? description.directory() : Path.of(chosen);
+        String denoising = fingerprint(directory.resolve(DenoisingFiles.WEIGHTS));
+        String neighbour = fingerprint(directory.resolve(NeighbourFiles.WEIGHTS));
+        return neighbour.equals(NONE) ? denoising : denoising + " " + neighbour;
+    }
+
+    private static String fingerprint(Path file) {
+        return Files.exists(file) ? Fingerprint.of(file) : NONE;
     }
 
     public static Optional<TunedSettings.Tuned> find(

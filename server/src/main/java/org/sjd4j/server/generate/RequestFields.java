@@ -69,9 +69,15 @@ public final class RequestFields {
         var size = size(body, model);
         int tokens = model.model().description().layout(size).length();
         var settings = read(body, DecoderSettings.SETTINGS, defaults.settings(), tokens);
-        if (decoder.denoises() && settings.denoisingSteps() > 0 && !model.readsNoise()) {
+        var description = model.model().description();
+        if (!description.supports(decoder, settings)) {
+            boolean readsNoise = description.supports(Decoders.SJD2_EXACT, settings);
             throw Body.invalid(
-                    "decoder", "one that starts no drafts from noise, which this model cannot read, such as sjd-exact");
+                    "decoder",
+                    readsNoise
+                            ? "one that corrects no drafts by their neighbours, for which this model has no head, such as"
+                                    + " sjd-exact"
+                            : "one that starts no drafts from noise, which this model cannot read, such as sjd-exact");
         }
         var sampling = read(body, Sampling.SETTINGS, defaults.sampling(), tokens);
         Long count = body.whole("n", 1, MOST_IMAGES);

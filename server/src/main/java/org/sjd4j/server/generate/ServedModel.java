@@ -40,7 +40,6 @@ public final class ServedModel implements AutoCloseable {
     private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
     private final PassLog passes = new PassLog();
     private volatile boolean dying;
-    private volatile boolean readsNoise;
     private volatile boolean measured;
 
     /**
@@ -84,16 +83,10 @@ public final class ServedModel implements AutoCloseable {
         }
     }
 
-    /** Begins to generate: a step of a decoder that begins with noise, to see whether the model reads noise, and a first image. */
+    /** Begins to generate: a first image. */
     public void start() {
         generator.start();
         var request = first(defaults.decoder());
-        var noisy = request.withDecoder(Decoders.SJD2_EXACT, defaults.settings().withDenoisingSteps(1));
-        BooleanSupplier once = () -> {
-            readsNoise = true;
-            return false;
-        };
-        queue.restore(List.of(Steps.ticket(noisy, untold, once, () -> {})));
         var first = new CompletableFuture<GeneratedImage>();
         queue.restore(List.of(new Ticket("", request, FOREVER, new Result(first), untold)));
         var _ = first.whenComplete((_, failure) -> {
@@ -133,11 +126,6 @@ public final class ServedModel implements AutoCloseable {
     /** Runs work as soon as the model is ready; at once if it is. */
     public void whenReady(Runnable work) {
         var _ = ready.thenRun(work);
-    }
-
-    /** Whether decoders that begin with noise are possible. */
-    public boolean readsNoise() {
-        return readsNoise;
     }
 
     /** What requests call it. */

@@ -54,14 +54,14 @@ export function start(answer) {
 
 /** The choices and the numbers of the chosen model; what is not in values is the model's default. */
 function modelChanged(values) {
-  const { sizes, defaults, image_tokens, reads_noise } = model();
+  const { sizes, defaults, image_tokens, decoders } = model();
   fields.window.max = image_tokens;
   fields.size.replaceChildren(...sizes.map((size) => element("option", { value: size }, size.replace("x", " × "))));
   choose(fields.size, values.size);
   for (const select of [fields.decoder, fields.second]) {
     select.replaceChildren(
-      ...info.decoders.map(({ name, lossless, denoises }) => {
-        const possible = reads_noise || !denoises;
+      ...info.decoders.map(({ name, lossless }) => {
+        const possible = decoders.includes(name);
         const note = possible ? (lossless ? "" : " (lossy)") : " (not with this model)";
         return element("option", { value: name, disabled: !possible }, name + note);
       }),

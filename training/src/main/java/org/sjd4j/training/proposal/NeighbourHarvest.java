@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sjd4j.decode.Decoder;
 import org.sjd4j.decode.DecoderSettings;
@@ -16,8 +17,8 @@ import org.sjd4j.generate.ImageSession;
 import org.sjd4j.tensor.Tensors;
 
 /**
- * Generates images, and keeps the rows of their passes that a neighbour head would have been asked about: those whose left
- * token changed in the step, or in the end.
+ * Generates images, and keeps the rows of their passes that a neighbour head would have been asked about: those whose left token
+ * changed in the step. What they should have said is what the next pass says, whose row reads the changed token.
  */
 final class NeighbourHarvest {
     /** Passes of an image whose rows are kept, about: enough of one image, for the next one teaches more. */
@@ -29,16 +30,23 @@ final class NeighbourHarvest {
     private final RasterLayout layout;
     private final int ids;
     private final long seed;
-    private final List<Pending> pending = new ArrayList<>();
-    private final List<Tensor> kept = new ArrayList<>();
+    private final List<Change> changes = new ArrayList<>();
+    private final List<Tensor> parts = new ArrayList<>();
+
+    /** A row whose left token changed: what it read, what stands there and above now, and the position that it predicts. */
+    private record Change(int position, int read, int left, int above) {}
 
     /**
-     * A row of a pass, before it is known what it should have said.
+     * A pass.
      *
-     * @param pass index of the kept rows
-     * @param index of the row among them
+     * @param position that its first row predicts
+     * @param hidden its normalised rows {@code [branches, rows, hidden]}, float16 on the CPU
      */
-    private record Pending(int pass, int index, int position, int read, int left, int above) {}
+    private record Pass(int position, List<Row> rows, Tensor hidden) {
+        Row row(int position) {
+            return rows.get(position - this.position);
+        }
+    }
 
     private NeighbourHarvest(ImageSession session, long seed) {
         this.session = session;
@@ -55,12 +63,7 @@ final class NeighbourHarvest {
      * @return its rows in the current scope, on the CPU
      */
     static NeighbourRows of(ImageSession session, Decoder decoder, DecoderSettings settings, long seed) {
-        var harvest = new NeighbourHarvest(session, seed);
-        try {
-            return harvest.run(decoder.start(session, settings, seed));
-        } finally {
-            harvest.kept.forEach(Tensor::close);
-        }
+        return new NeighbourHarvest(session, seed).run(decoder.start(session, settings, seed));
     }
 
     /** The decoder of an image: every third one of a model that reads noise begins with noise. */
@@ -71,34 +74,60 @@ final class NeighbourHarvest {
     private NeighbourRows run(Decoding decoding) {
         var random = new SplittableRandom(seed);
         double share = (double) PASSES * TOKENS_A_STEP / layout.length();
+        Pass before = null;
         while (!decoding.done()) {
             int position = decoding.position();
             var rows = decoding.rows();
-            boolean keep = random.nextDouble() < share;
             var hidden = new Tensor[1];
-            decoding.advance(session.step(position, rows, normed -> {
-                if (keep) {
-                    hidden[0] = Tensors.detached(normed.to(ScalarType.Half).cpu());
+            var p = session.step(
+                    position,
+                    rows,
+                    normed -> hidden[0] =
+                            Tensors.detached(normed.to(ScalarType.Half).cpu()));
+            var pass = new Pass(position, rows, hidden[0]);
+            if (before != null) {
+                if (random.nextDouble() < share) {
+                    compare(before, pass, decoding.preview());
                 }
-            }));
-            if (keep) {
-                kept.add(hidden[0]);
-                remember(position, rows, decoding);
+                before.hidden.close();
             }
+            before = pass;
+            decoding.advance(p);
         }
-        return collect(decoding.decoded().tokens());
+        if (before != null) {
+            before.hidden.close();
+        }
+        return collect();
     }
 
-    private void remember(int position, List<Row> rows, Decoding decoding) {
-        int[] tokens = decoding.preview();
-        for (int at = Math.max(1, decoding.position()); at < position + rows.size(); at++) {
-            if (layout.forcedAt(at) != Layout.NONE || layout.forcedAt(at - 1) != Layout.NONE) {
-                continue;
+    /** Keeps rows of a pass whose left token is another one in the next pass, which reads these tokens. */
+    private void compare(Pass before, Pass next, int[] tokens) {
+        int end = Math.min(before.position + before.rows.size(), next.position + next.rows.size());
+        var changed = new ArrayList<Integer>();
+        for (int at = Math.max(1, next.position); at < end; at++) {
+            Row read = before.row(at);
+            if (layout.forcedAt(at) == Layout.NONE
+                    && layout.forcedAt(at - 1) == Layout.NONE
+                    && next.row(at) instanceof Row.Token(int left)
+                    && !next.row(at).equals(read)) {
+                int code = read instanceof Row.Token(int id) ? code(id) : ids;
+                changes.add(new Change(at, code, code(left), above(tokens, at)));
+                changed.add(at);
             }
-            int index = at - position;
-            int read = rows.get(index) instanceof Row.Token(int id) ? code(id) : ids;
-            pending.add(new Pending(kept.size() - 1, index, at, read, code(tokens[at - 1]), above(tokens, at)));
         }
+        if (!changed.isEmpty()) {
+            parts.add(Tensors.detached(Tensors.cat(0, select(before, changed), select(next, changed))));
+        }
+    }
+
+    /** Rows of a pass with the prompt and without, {@code [2, n, hidden]}. */
+    private static Tensor select(Pass pass, List<Integer> positions) {
+        int[] rows = positions.stream().mapToInt(at -> at - pass.position).toArray();
+        Tensor index = Tensors.of(rows, rows.length);
+        Tensor hidden = pass.hidden;
+        Tensor with = hidden.select(0, 0).index_select(0, index);
+        Tensor without = hidden.select(0, hidden.size(0) - 1).index_select(0, index);
+        return torch.stack(Tensors.list(with, without), 0);
     }
 
     private int code(int id) {
@@ -110,45 +139,21 @@ final class NeighbourHarvest {
         return above == Layout.NONE ? ids : code(tokens[above]);
     }
 
-    private NeighbourRows collect(int[] tokens) {
-        var used = pending.stream()
-                .filter(row -> row.read != row.left || row.read != code(tokens[row.position - 1]))
-                .toList();
-        var with = new ArrayList<Tensor>();
-        var without = new ArrayList<Tensor>();
-        for (int pass = 0; pass < kept.size(); pass++) {
-            int number = pass;
-            int[] rows = used.stream()
-                    .filter(row -> row.pass == number)
-                    .mapToInt(Pending::index)
-                    .toArray();
-            if (rows.length > 0) {
-                Tensor index = Tensors.of(rows, rows.length);
-                Tensor hidden = kept.get(pass);
-                with.add(hidden.select(0, 0).index_select(0, index));
-                without.add(hidden.select(0, hidden.size(0) - 1).index_select(0, index));
-            }
-        }
+    private NeighbourRows collect() {
+        int hidden = session.network().stack().config().hidden();
+        Tensor all = parts.isEmpty()
+                ? Tensors.of(new float[0], 4, 0, hidden).to(ScalarType.Half)
+                : Tensors.cat(1, parts.toArray(Tensor[]::new));
+        parts.forEach(Tensor::close);
         return new NeighbourRows(
-                joined(with),
-                joined(without),
-                NeighbourRows.ints(used.stream().map(Pending::read).toList()),
-                NeighbourRows.ints(used.stream().map(Pending::left).toList()),
-                NeighbourRows.ints(used.stream().map(Pending::above).toList()),
-                NeighbourRows.ints(
-                        used.stream().map(row -> code(tokens[row.position - 1])).toList()),
-                NeighbourRows.ints(
-                        used.stream().map(row -> above(tokens, row.position)).toList()),
-                NeighbourRows.ints(
-                        used.stream().map(row -> code(tokens[row.position])).toList()),
-                NeighbourRows.ints(used.stream().map(Pending::position).toList()),
-                Tensors.of(used.stream().mapToLong(_ -> seed).toArray(), used.size()));
-    }
-
-    private Tensor joined(List<Tensor> parts) {
-        return parts.isEmpty()
-                ? Tensors.of(new float[0], 0, session.network().stack().config().hidden())
-                        .to(ScalarType.Half)
-                : Tensors.cat(0, parts.toArray(Tensor[]::new));
+                all.select(0, 0),
+                all.select(0, 1),
+                all.select(0, 2),
+                all.select(0, 3),
+                NeighbourRows.ints(changes.stream().map(Change::read).toList()),
+                NeighbourRows.ints(changes.stream().map(Change::left).toList()),
+                NeighbourRows.ints(changes.stream().map(Change::above).toList()),
+                NeighbourRows.ints(changes.stream().map(Change::position).toList()),
+                Tensors.of(changes.stream().mapToLong(_ -> seed).toArray(), changes.size()));
     }
 }

@@ -13,47 +13,44 @@ import org.sjd4j.tensor.Tensors;
 import org.sjd4j.training.loop.TrainingException;
 
 /**
- * Rows of passes whose left token changed since, with what they should have said. Token ids are counted from the first image
- * id; {@code ids} stands for noise, and for nothing above.
+ * Rows of passes whose left token changed in the step, each with the row of the next pass that read the changed token. Token ids are
+ * counted from the first image id; the number of ids stands for noise, and for nothing above.
  *
  * @param withPrompt normalised rows {@code [n, hidden]} with the prompt, float16
- * @param withoutPrompt the same rows without it; the same tensor if there is no guidance
+ * @param withoutPrompt the same rows without it; equal to those with it if there is no guidance
+ * @param nextWithPrompt rows of the next pass
+ * @param nextWithoutPrompt rows of the next pass without the prompt
  * @param read tokens that the rows read, int32 {@code [n]}
- * @param left tokens that stood there after the step
+ * @param left tokens that stood there after the step, which the next rows read
  * @param above tokens that stood above after the step
- * @param lastLeft tokens that stood there in the end
- * @param lastAbove tokens that stood above in the end
- * @param token tokens that the rows predict, as they were in the end
  * @param position image positions that the rows predict
- * @param seed of the images
+ * @param seed of the images, int64 {@code [n]}
  */
 record NeighbourRows(
         Tensor withPrompt,
         Tensor withoutPrompt,
+        Tensor nextWithPrompt,
+        Tensor nextWithoutPrompt,
         Tensor read,
         Tensor left,
         Tensor above,
-        Tensor lastLeft,
-        Tensor lastAbove,
-        Tensor token,
         Tensor position,
         Tensor seed) {
 
     /** Number of rows. */
     int size() {
-        return Math.toIntExact(token.size(0));
+        return Math.toIntExact(read.size(0));
     }
 
     private Map<String, Tensor> byName() {
         var tensors = new LinkedHashMap<String, Tensor>();
         tensors.put("with_prompt", withPrompt);
         tensors.put("without_prompt", withoutPrompt);
+        tensors.put("next_with_prompt", nextWithPrompt);
+        tensors.put("next_without_prompt", nextWithoutPrompt);
         tensors.put("read", read);
         tensors.put("left", left);
         tensors.put("above", above);
-        tensors.put("last_left", lastLeft);
-        tensors.put("last_above", lastAbove);
-        tensors.put("token", token);
         tensors.put("position", position);
         tensors.put("seed", seed);
         return tensors;
@@ -63,12 +60,11 @@ record NeighbourRows(
         return new NeighbourRows(
                 tensor(tensors, "with_prompt"),
                 tensor(tensors, "without_prompt"),
+                tensor(tensors, "next_with_prompt"),
+                tensor(tensors, "next_without_prompt"),
                 tensor(tensors, "read"),
                 tensor(tensors, "left"),
                 tensor(tensors, "above"),
-                tensor(tensors, "last_left"),
-                tensor(tensors, "last_above"),
-                tensor(tensors, "token"),
                 tensor(tensors, "position"),
                 tensor(tensors, "seed"));
     }

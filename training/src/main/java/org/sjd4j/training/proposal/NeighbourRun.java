@@ -68,7 +68,8 @@ public final class NeighbourRun {
      */
     public record Options(NeighbourHead.Config head, int images, int batch, ImageSize size, Precision precision) {
         /** Sizes of the head that cost little beside a pass of any model. */
-        public static final NeighbourHead.Config SIZES = new NeighbourHead.Config(128, 96);
+        public static final NeighbourHead.Config SIZES =
+                new NeighbourHead.Config(Integer.getInteger("inner", 128), Integer.getInteger("rank", 96));
 
         /** Rows of an update. */
         public static final int BATCH = 1024;
@@ -81,7 +82,18 @@ public final class NeighbourRun {
 
     /** A schedule for some hundred images: more steps learn them by heart. */
     public static TrainingSettings settings(long steps) {
-        return new TrainingSettings(steps, Math.min(50, steps), steps / 2, 1e-3, 0.1, 0.98, 1, 1, 100, 100, steps);
+        return new TrainingSettings(
+                steps,
+                Math.min(50, steps),
+                steps / 2,
+                Double.parseDouble(System.getProperty("lr", "1e-3")),
+                Double.parseDouble(System.getProperty("wd", "0.1")),
+                0.98,
+                1,
+                1,
+                100,
+                100,
+                steps);
     }
 
     /**
@@ -115,8 +127,8 @@ public final class NeighbourRun {
                 var heldOut = prompts(data, Split.HELD_OUT, VALIDATION, seed);
                 var harvest = new Harvest(
                         description, model, options.size(), settings, rows, training.size() + heldOut.size(), listener);
-                var learned = harvest.of("train", training, 1_000_000);
-                var validated = harvest.of("held-out", heldOut, 2_000_000);
+                var learned = harvest.of("train", training, 1_000_000, 0);
+                var validated = harvest.of("held-out", heldOut, 2_000_000, training.size());
                 var task = new NeighbourTraining(
                         model.network(),
                         options.head(),
@@ -181,7 +193,7 @@ public final class NeighbourRun {
             int all,
             TrainingListener listener) {
 
-        NeighbourRows of(String name, List<String> prompts, long firstSeed) {
+        NeighbourRows of(String name, List<String> prompts, long firstSeed, int before) {
             var files = new ArrayList<Path>();
             create(directory);
             for (int from = 0; from < prompts.size(); from += SHARD) {
@@ -190,7 +202,7 @@ public final class NeighbourRun {
                 if (!Files.exists(file)) {
                     var some = prompts.subList(from, Math.min(prompts.size(), from + SHARD));
                     write(file, some, firstSeed + from);
-                    listener.encoded(from + some.size(), all);
+                    listener.encoded(before + from + some.size(), all);
                 }
                 if (listener.stopRequested()) {
                     throw new TrainingException(

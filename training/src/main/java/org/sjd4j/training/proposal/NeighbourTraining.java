@@ -3,6 +3,7 @@ package org.sjd4j.training.proposal;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -21,13 +22,12 @@ import org.sjd4j.training.loop.TrainableParameters;
 import org.sjd4j.training.loop.TrainingTask;
 
 /**
- * Teaches a neighbour head what a row would have said of the token that came to stand on its left: cross-entropy of the
- * image's own token under the corrected row, at the temperature that images are sampled with. Half of the examples have the
- * left token of the end, half that of the step, which may be wrong.
+ * Teaches a neighbour head what the next pass would say of a row, given the token that came to stand on its left: cross-entropy with
+ * the distribution of the next pass's row, at the temperature that images are sampled with.
  */
 final class NeighbourTraining implements TrainingTask {
     /** The share of hidden numbers that a row does not have in training, lest it is learned by heart. */
-    private static final double DROPPED = 0.2;
+    private static final double DROPPED = Double.parseDouble(System.getProperty("drop", "0.2"));
 
     private static final int AT_ONCE = 1024;
 
@@ -84,20 +84,21 @@ final class NeighbourTraining implements TrainingTask {
         torch.manual_seed(random.nextLong());
         long[] index = random.longs(batch, 0, rows.size()).toArray();
         var some = rows.select(Tensors.of(index, batch));
-        Tensor wide = torch.rand(new long[] {batch, 1}, Tensors.options(ScalarType.Float));
-        Tensor ofStep =
-                wide.view(batch).lt(new Scalar(0.5)).logical_and(some.left().ne(some.read()));
-        Tensor left = torch.where(ofStep, some.left(), some.lastLeft());
-        Tensor above = torch.where(ofStep, some.above(), some.lastAbove());
         Tensor with = float32(some.withPrompt());
         Tensor without = float32(some.withoutPrompt());
         Tensor guided = Tensors.ungraded(() -> guided(with, without));
+        Tensor next = Tensors.ungraded(() -> next(some));
         Tensor kept = torch.rand(new long[] {batch, hidden()}, Tensors.options(ScalarType.Float, device))
                 .ge(new Scalar(DROPPED))
                 .div(new Scalar(1 - DROPPED));
-        Tensor correction =
-                head().correction(with.mul(kept), without.mul(kept), index(some.read()), index(left), index(above));
-        return Loss.descend(loss(guided.add(correction), some.token()), Map.of());
+        Tensor corrected = head().corrected(
+                        guided,
+                        with.mul(kept),
+                        without.mul(kept),
+                        index(some.read()),
+                        index(some.left()),
+                        index(some.above()));
+        return Loss.descend(loss(corrected, next), Map.of());
     }
 
     private Tensor float32(Tensor stored) {
@@ -118,13 +119,21 @@ final class NeighbourTraining implements TrainingTask {
         return unconditional.add(conditional.sub(unconditional).mul(new Scalar(sampling.guidanceScale())));
     }
 
-    private Tensor loss(Tensor logits, Tensor tokens) {
-        return torch.cross_entropy_loss(logits.div(new Scalar(sampling.temperature())), index(tokens));
+    private Tensor next(NeighbourRows some) {
+        return guided(float32(some.nextWithPrompt()), float32(some.nextWithoutPrompt()));
+    }
+
+    /** Cross-entropy of rows with the distributions of the next ones. */
+    private Tensor loss(Tensor logits, Tensor next) {
+        Scalar temperature = new Scalar(sampling.temperature());
+        Tensor wanted = torch.softmax(next.div(temperature), 1);
+        return torch.log_softmax(logits.div(temperature), 1).mul(wanted).sum().div(new Scalar((double)
+                -logits.size(0)));
     }
 
     /**
-     * Of held-out images: the loss with the left token of the end, and how often the draft that the position's noise makes of the
-     * row is the image's token, both with the head and without.
+     * Of held-out images: the loss, and how often the position's noise makes the same draft of the row as of the next pass's, both
+     * with the head and without.
      */
     @Override
     public Map<String, Double> validate() {
@@ -135,36 +144,43 @@ final class NeighbourTraining implements TrainingTask {
             int first = from;
             int count = Math.min(AT_ONCE, heldOut.size() - from);
             Tensors.scope(() -> {
-                var some = heldOut.select(
-                        torch.arange(new Scalar(first), new Scalar(first + count), Tensors.options(ScalarType.Long)));
+                var options = Tensors.options(ScalarType.Long);
+                var some = heldOut.select(torch.arange(new Scalar(first), new Scalar(first + count), options));
                 Tensor with = float32(some.withPrompt());
                 Tensor without = float32(some.withoutPrompt());
                 Tensor plain = guided(with, without);
-                Tensor corrected = plain.add(head.correction(
-                        with, without, index(some.read()), index(some.lastLeft()), index(some.lastAbove())));
+                Tensor next = next(some);
+                Tensor corrected = head.corrected(
+                        plain, with, without, index(some.read()), index(some.left()), index(some.above()));
                 double share = (double) count / heldOut.size();
-                sums.merge("loss_as_read", share * loss(plain, some.token()).item_double(), Double::sum);
-                sums.merge("loss", share * loss(corrected, some.token()).item_double(), Double::sum);
-                sums.merge("agree_as_read", share * agreement(processor, plain, some), Double::sum);
-                sums.merge("agree", share * agreement(processor, corrected, some), Double::sum);
+                int[] wanted = drafts(processor, next, some);
+                sums.merge("loss_as_read", share * loss(plain, next).item_double(), Double::sum);
+                sums.merge("loss", share * loss(corrected, next).item_double(), Double::sum);
+                sums.merge("agree_as_read", share * equal(wanted, drafts(processor, plain, some)), Double::sum);
+                sums.merge("agree", share * equal(wanted, drafts(processor, corrected, some)), Double::sum);
             });
         }
         return sums;
     }
 
-    private double agreement(RowProcessor processor, Tensor logits, NeighbourRows of) {
+    private int[] drafts(RowProcessor processor, Tensor logits, NeighbourRows of) {
         float[] values = Tensors.floats(logits.div(new Scalar(sampling.temperature())));
-        int[] tokens = Tensors.ints(of.token());
         int[] positions = Tensors.ints(of.position());
-        long[] seeds = new long[tokens.length];
-        of.seed().to(ScalarType.Long).contiguous().data_ptr_long().get(seeds);
+        long[] seeds = new long[positions.length];
+        of.seed().data_ptr_long().get(seeds);
         int ids = layout.codebookSize();
-        int agree = 0;
-        for (int i = 0; i < tokens.length; i++) {
+        int[] drafts = new int[positions.length];
+        for (int i = 0; i < drafts.length; i++) {
             var noise = new GumbelNoise(new Randomness(seeds[i]), positions[i], layout.firstImageId(), ids);
-            int draft = processor.processGuided(positions[i], values, i * ids).argmax(noise);
-            agree += draft - layout.firstImageId() == tokens[i] ? 1 : 0;
+            drafts[i] = processor.processGuided(positions[i], values, i * ids).argmax(noise);
         }
-        return (double) agree / tokens.length;
+        return drafts;
+    }
+
+    private static double equal(int[] wanted, int[] found) {
+        return IntStream.range(0, wanted.length)
+                        .filter(i -> wanted[i] == found[i])
+                        .count()
+                / (double) wanted.length;
     }
 }

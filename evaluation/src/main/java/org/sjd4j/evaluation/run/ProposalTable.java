@@ -8,14 +8,15 @@ import org.sjd4j.evaluation.Table;
 import org.sjd4j.evaluation.Table.Cell;
 
 /**
- * What denoising brings: each decoder that starts from noise against the one that is the same without noise, on the same
- * prompts and seeds.
+ * What better proposals bring: each decoder that starts from noise against the one that is the same without noise, and each that
+ * corrects rows against the one that does not, on the same prompts and seeds.
  */
-public final class DenoisingTable {
+public final class ProposalTable {
     private static final String DENOISING = "sjd2";
     private static final String PLAIN = "sjd";
+    private static final String CORRECTING = "-neighbour";
 
-    private DenoisingTable() {}
+    private ProposalTable() {}
 
     /** The comparison, if the evaluation has any such pair and two images of it. */
     public static Optional<Table> of(Evaluation evaluation) {
@@ -23,9 +24,8 @@ public final class DenoisingTable {
         var rows = new ArrayList<List<Cell>>();
         for (DecoderChoice choice : choices) {
             choices.stream()
-                    .filter(other -> isPlainForm(other, choice))
-                    .findFirst()
-                    .ifPresent(
+                    .filter(other -> isWithoutNoise(other, choice) || isWithoutHead(other, choice))
+                    .forEach(
                             other -> rows.add(row(choice, other, evaluation.images(choice), evaluation.images(other))));
         }
         if (rows.isEmpty()) {
@@ -38,10 +38,16 @@ public final class DenoisingTable {
                 "steps_ratio", "step compression [95 %]",
                 "time_ratio", "speed-up [95 %]",
                 "images", "images");
-        return Optional.of(new Table("Denoising against none, in pairs", columns, rows));
+        return Optional.of(new Table("Proposals against none, in pairs", columns, rows));
     }
 
-    private static boolean isPlainForm(DecoderChoice plain, DecoderChoice choice) {
+    private static boolean isWithoutHead(DecoderChoice plain, DecoderChoice choice) {
+        return choice.decoder().correctsRows()
+                && plain.decoder().name().equals(choice.decoder().name().replace(CORRECTING, ""))
+                && plain.settings().equals(choice.settings());
+    }
+
+    private static boolean isWithoutNoise(DecoderChoice plain, DecoderChoice choice) {
         return choice.denoisingSteps() > 0
                 && plain.decoder().name().equals(choice.decoder().name().replace(DENOISING, PLAIN))
                 && plain.settings()
