@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
 import org.sjd4j.decode.DecoderSettings;
@@ -68,8 +69,7 @@ public final class NeighbourRun {
      */
     public record Options(NeighbourHead.Config head, int images, int batch, ImageSize size, Precision precision) {
         /** Sizes of the head that cost little beside a pass of any model. */
-        public static final NeighbourHead.Config SIZES =
-                new NeighbourHead.Config(Integer.getInteger("inner", 128), Integer.getInteger("rank", 96));
+        public static final NeighbourHead.Config SIZES = new NeighbourHead.Config(128, 96);
 
         /** Rows of an update. */
         public static final int BATCH = 1024;
@@ -82,18 +82,7 @@ public final class NeighbourRun {
 
     /** A schedule for some hundred images: more steps learn them by heart. */
     public static TrainingSettings settings(long steps) {
-        return new TrainingSettings(
-                steps,
-                Math.min(50, steps),
-                steps / 2,
-                Double.parseDouble(System.getProperty("lr", "1e-3")),
-                Double.parseDouble(System.getProperty("wd", "0.1")),
-                0.98,
-                1,
-                1,
-                100,
-                100,
-                steps);
+        return new TrainingSettings(steps, Math.min(50, steps), steps / 2, 1e-3, 0.1, 0.98, 1, 1, 100, 100, steps);
     }
 
     /**
@@ -163,23 +152,41 @@ public final class NeighbourRun {
         return identity;
     }
 
-    /** Captions as people type them and as the data set has them, in turn, of examples in a random order. */
+    /**
+     * Captions of examples in a random order: two in three name a thing in another example's style, which the model may never have
+     * seen, for a model is surest of the images that it learned from, and users ask for others. The rest are as people type them.
+     */
     private static List<String> prompts(DataSet data, Split split, int count, long seed) {
         var examples = new ArrayList<>(data.examples(split));
         Collections.shuffle(examples, new Random(seed));
+        var forbidden = split == Split.TRAIN ? Set.copyOf(data.captions(Split.HELD_OUT)) : Set.<String>of();
         var prompts = new ArrayList<String>();
         for (int i = 0; i < count && i < examples.size(); i++) {
-            prompts.add(prompt(data, examples.get(i), i, seed));
+            var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + i);
+            var example = examples.get(i);
+            String mixed = i % 3 == 2 || split == Split.HELD_OUT
+                    ? ""
+                    : mixed(example, examples.get(random.nextInt(examples.size())));
+            prompts.add(mixed.isEmpty() || forbidden.contains(mixed) ? prompt(data, example, random) : mixed);
         }
         return prompts;
     }
 
-    private static String prompt(DataSet data, CaptionedImage example, int index, long seed) {
-        var random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + index);
+    /** The thing of one example in the style of another; nothing where the data set does not say what these are. */
+    private static String mixed(CaptionedImage thing, CaptionedImage other) {
+        int at = thing.style().isEmpty() ? -1 : thing.caption().indexOf(thing.style());
+        return at < 0
+                ? ""
+                : thing.caption().substring(0, at)
+                        + other.style()
+                        + thing.caption().substring(at + thing.style().length());
+    }
+
+    private static String prompt(DataSet data, CaptionedImage example, SplittableRandom random) {
         var named = Background.named();
         boolean plain = data instanceof FolderDataSet || random.nextInt(3) > 0;
         var variation = plain ? Variation.PLAIN : Variation.on(named.get(random.nextInt(named.size())));
-        var typed = index % 2 == 0 ? data.otherCaptions(example, variation, 1, random) : List.<String>of();
+        var typed = random.nextBoolean() ? data.otherCaptions(example, variation, 1, random) : List.<String>of();
         return typed.isEmpty() ? data.caption(example, variation) : typed.getFirst();
     }
 

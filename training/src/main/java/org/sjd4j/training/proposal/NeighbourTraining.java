@@ -27,7 +27,7 @@ import org.sjd4j.training.loop.TrainingTask;
  */
 final class NeighbourTraining implements TrainingTask {
     /** The share of hidden numbers that a row does not have in training, lest it is learned by heart. */
-    private static final double DROPPED = Double.parseDouble(System.getProperty("drop", "0.2"));
+    private static final double DROPPED = 0.2;
 
     private static final int AT_ONCE = 1024;
 
