@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,7 +21,8 @@ import org.sjd4j.tensor.Processor;
  * The numeric tests of a module once more, in JVMs whose native libraries take the machine for an older one. A kernel that is right for
  * one instruction set may read out of bounds, or crash, with another one.
  *
- * <p>Sets that this CPU lacks are left out: it could not run them.
+ * <p>Sets that this CPU lacks are left out: it could not run them. So is its own, the highest that it has, which all tests run with
+ * anyway.
  */
 public abstract class EveryInstructionSet {
     private static final Pattern PASSED = Pattern.compile("\\[ *(\\d+) tests successful");
@@ -57,7 +59,7 @@ public abstract class EveryInstructionSet {
     }
 
     static List<InstructionSet> sets() {
-        return List.of(
+        var possible = Stream.of(
                         new InstructionSet("SSE", "", "default", "SSE41", "SSE4_2", "AVX2"),
                         new InstructionSet("AVX2", "avx2", "avx2", "AVX2", "AVX2", "AVX2"),
                         new InstructionSet("AVX512", "avx512vl", "avx512", "AVX512_CORE", "AVX512", "AVX512"),
@@ -66,9 +68,9 @@ public abstract class EveryInstructionSet {
                         new InstructionSet(
                                 "AVX512 BF16", "avx512_bf16", "avx512", "AVX512_CORE_BF16", "AVX512_E2", "AVX512_E1"),
                         new InstructionSet("AMX", "amx_bf16", "avx512", "AVX512_CORE_AMX", "AVX512_E4", "AVX512_E1"))
-                .stream()
                 .filter(set -> set.flag.isEmpty() || Processor.current().has(set.flag))
                 .toList();
+        return possible.subList(0, Math.max(1, possible.size() - 1));
     }
 
     @ParameterizedTest
