@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
         sortOptions = false)
 public final class TrainDenoisingCommand implements Callable<Integer> {
     private static final int PUBLISHED_BATCH = 4;
+    private static final int RANK = 16;
 
     /** What is trained. */
     enum Proposal {
@@ -125,8 +126,8 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
                     + " natively (default: float32, but bfloat16 for models of billions of weights)")
     private @Nullable Precision precision;
 
-    @Option(names = "--rank", paramLabel = "R", description = "rank of the adapter (default: ${DEFAULT-VALUE})")
-    private int rank = 16;
+    @Option(names = "--rank", paramLabel = "R", description = "rank of the adapter (default: " + RANK + ")")
+    private @Nullable Integer rank;
 
     @Option(names = "--run", paramLabel = "DIR", description = "directory of the run (default: runs/denoising)")
     private Path run = Path.of("runs", "denoising");
@@ -175,7 +176,7 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
         }
         var options = new DenoisingRun.Options(
                 mode,
-                rank,
+                rank == null ? RANK : rank,
                 batch == null ? DenoisingRun.BATCH : batch,
                 precision == null ? Precision.FLOAT32 : precision);
         Path read = tokens == null ? Path.of("runs", "model", "tokens") : tokens;
@@ -196,7 +197,7 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
         }
         var chosen = size == null ? description.sizes().getFirst() : size;
         var options = new PublishedDenoisingRun.Options(
-                rank,
+                rank == null ? RANK : rank,
                 batch == null ? PUBLISHED_BATCH : batch,
                 chosen,
                 precision == null ? description.trainingPrecision() : precision,
@@ -216,9 +217,12 @@ public final class TrainDenoisingCommand implements Callable<Integer> {
     }
 
     private void trainNeighbourHead(ModelDescription description) {
-        if (tokens != null || checkpointLayers != null || mode == DenoisingRun.Mode.FULL) {
+        if (parallel != DataParallel.NONE) {
+            throw new UserException("a neighbour head is trained by one process; use sjd train denoising");
+        }
+        if (tokens != null || checkpointLayers != null || rank != null || mode == DenoisingRun.Mode.FULL) {
             throw new UserException(
-                    "--tokens, --checkpoint-layers and --mode full are for --proposal noise; a neighbour head"
+                    "--tokens, --checkpoint-layers, --rank and --mode full are for --proposal noise; a neighbour head"
                             + " learns from images that the model generates, and leaves the model as it is");
         }
         if (data == null && !(description instanceof RasterDescription)) {
