@@ -8,7 +8,7 @@ for jdk in "${JAVA_HOME:-}" /usr/lib/jvm/*25*; do
     break
   fi
 done
-mvn -q -B -Dstyle.color=never -DskipTests -Dspotless.check.skip=true package -pl benchmarks -am
+mvn -q -B -Dstyle.color=never -Dquick package -pl benchmarks -am
 
 program() {
   GLIBC_TUNABLES=${GLIBC_TUNABLES-glibc.malloc.hugetlb=1} \

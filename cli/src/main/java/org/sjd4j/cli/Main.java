@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.sjd4j.options.Console;
+import org.sjd4j.tensor.LibTorch;
 
 /** The entry point of the {@code sjd} command. */
 public final class Main {
@@ -18,6 +19,9 @@ public final class Main {
         var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         var console = new Console(out, err, Boolean.getBoolean(TERMINAL));
+        if (Sjd.computes(arguments)) {
+            LibTorch.loadAhead();
+        }
         System.exit(Sjd.commandLine(console, arguments).execute(arguments));
     }
 }

@@ -84,6 +84,15 @@ final class Sjd implements Runnable {
         return CommandLines.configured(line, console, List.of(ServerStateException.class));
     }
 
+    /** Whether these arguments are to run a model, so that its libraries may be loaded while they are read. */
+    static boolean computes(String... arguments) {
+        var given = List.of(arguments);
+        return !given.isEmpty()
+                && COMPUTING.contains(given.getFirst())
+                && !given.contains("--help")
+                && !given.contains("-h");
+    }
+
     private static CommandLine generate(Console console) {
         var generate = new CommandLine(new GenerateCommand(console));
         var help = generate.getCommandSpec().usageMessage();

@@ -3,11 +3,14 @@ package org.sjd4j.tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.jspecify.annotations.Nullable;
 import org.sjd4j.io.UserFolders;
 
 /**
@@ -32,7 +35,19 @@ public final class LibTorch {
 
     private static volatile boolean loaded;
 
+    private static volatile @Nullable CompletableFuture<Void> ahead;
+
     private LibTorch() {}
+
+    /**
+     * Begins to load the native libraries on a thread of its own, which takes most of a second, and returns at once. What goes
+     * wrong there is thrown by {@link #load()}.
+     */
+    public static void loadAhead() {
+        ahead = CompletableFuture.runAsync(
+                LibTorch::loadNow,
+                work -> Thread.ofPlatform().daemon().name("sjd4j-libtorch").start(work));
+    }
 
     /**
      * Loads the native libraries if that has not happened yet. Idempotent and thread-safe.
@@ -43,6 +58,22 @@ public final class LibTorch {
      * @throws UncheckedIOException if there is no folder to unpack it into, or too little room
      */
     public static void load() {
+        var begun = ahead;
+        if (begun != null) {
+            try {
+                begun.join();
+            } catch (CompletionException e) {
+                switch (e.getCause()) {
+                    case Error error -> throw error;
+                    case RuntimeException exception -> throw exception;
+                    case null, default -> throw e;
+                }
+            }
+        }
+        loadNow();
+    }
+
+    private static void loadNow() {
         if (System.getProperty(CACHE) == null && System.getProperty("org.bytedeco.javacpp.cacheDir") == null) {
             System.setProperty(CACHE, nativeCache().toString());
         }
@@ -218,8 +249,8 @@ public final class LibTorch {
             setDefault(
                     "org.bytedeco.javacpp.platform.extension", Flavour.current().extension());
             Loader.load(torch.class);
+            loaded = true; // before the limit is read: one that is set meanwhile is seen here, or sees this
             torch.set_num_threads(threadLimit.most());
-            loaded = true;
         }
 
         private static void setDefault(String key, String value) {
