@@ -169,31 +169,32 @@ public sealed interface Matrix {
      * <p>Packing wants a CPU with AVX2, FMA and F16C, and a contiguous float32 matrix on it whose numbers float16 can hold.
      * The product wants float32 rows in at least two dimensions. FBGEMM pads both sizes of the weights itself.
      *
-     * <p>The products of a row are the same, bit for bit, whatever the other rows are. FBGEMM takes up to six rows
-     * at a time, and its AVX2 kernels for one and two sum in another order than those for more. Of a multiple of three rows,
-     * none are left for those.
-     *
-     * @param byThree whether the number of rows must be a multiple of three for that
+     * <p>The products of a row are the same, bit for bit, whatever the other rows are. FBGEMM takes {@value RowCounts#AT_ONCE}
+     * rows at a time, and shares out what is left over among kernels for fewer rows, of which some sum in another order. So
+     * rows of zeros are added until none of those is needed.
      */
-    record HalfPacked(IValue packed, OperatorHandle product, boolean byThree) implements Matrix {
-        private static final int THREE = 3;
-
+    record HalfPacked(IValue packed, OperatorHandle product) implements Matrix {
         static HalfPacked of(Tensor weight) {
-            IValue packed = Tensors.keep(() -> new IValue(call(
-                    operator("quantized::linear_prepack_fp16"),
-                    new IValue(weight.to(ScalarType.Float).contiguous()),
-                    new IValue())));
-            return new HalfPacked(packed, operator("quantized::linear_dynamic_fp16"), FewRows.SUM_OTHERWISE);
+            return packed(Tensors.keep(() -> new IValue(pack(weight.to(ScalarType.Float).contiguous()))));
+        }
+
+        private static HalfPacked packed(IValue weight) {
+            return new HalfPacked(weight, operator("quantized::linear_dynamic_fp16"));
+        }
+
+        private static IValue pack(Tensor weight) {
+            return call(operator("quantized::linear_prepack_fp16"), new IValue(weight), new IValue());
         }
 
         @Override
         public Tensor apply(Tensor rows) {
             long count = rows.numel() / rows.size(-1);
-            if (!byThree || count % THREE == 0) {
+            int missing = RowCounts.missing(count);
+            if (missing == 0) {
                 return multiplied(rows);
             }
             boolean single = count == rows.size(-2);
-            Tensor padded = torch.constant_pad_nd(single ? rows : flat(rows), 0, 0, 0, THREE - count % THREE);
+            Tensor padded = torch.constant_pad_nd(single ? rows : flat(rows), 0, 0, 0, missing);
             Tensor products = multiplied(padded).narrow(-2, 0, count);
             return single ? products : like(rows, products);
         }
@@ -203,20 +204,39 @@ public sealed interface Matrix {
         }
 
         /** A trial of FBGEMM's kernels: which ones it takes depends on the processor and on its own settings. */
-        private static final class FewRows {
+        static final class RowCounts {
+            static final int AT_ONCE = 120;
             private static final long SIZE = 64;
 
-            /** Whether a row gets other products alone than with two more. */
-            static final boolean SUM_OTHERWISE = Tensors.scope(() -> {
-                Tensor numbers = torch.arange(new Scalar(SIZE * SIZE), Tensors.options(ScalarType.Float))
+            private static final int[] MISSING = Tensors.scope(() -> {
+                Tensor numbers = torch.arange(new Scalar(AT_ONCE * SIZE), Tensors.options(ScalarType.Float))
                         .sin_()
-                        .view(SIZE, SIZE);
-                IValue packed = call(operator("quantized::linear_prepack_fp16"), new IValue(numbers), new IValue());
-                var trial = new HalfPacked(packed, operator("quantized::linear_dynamic_fp16"), false);
-                Tensor rows = numbers.narrow(0, 0, THREE);
-                return !torch.equal(
-                        trial.apply(rows.narrow(0, 0, 1)), trial.apply(rows).narrow(0, 0, 1));
+                        .view(AT_ONCE, SIZE);
+                var trial = packed(pack(numbers.narrow(0, 0, SIZE)));
+                Tensor whole = trial.multiplied(numbers);
+                boolean[] alike = new boolean[AT_ONCE];
+                for (int count = 0; count < AT_ONCE; count++) {
+                    alike[count] = count == 0
+                            || torch.equal(
+                                    trial.multiplied(numbers.narrow(0, 0, count)), whole.narrow(0, 0, count));
+                }
+                return missing(alike);
             });
+
+            private RowCounts() {}
+
+            private static int[] missing(boolean[] alike) {
+                int[] missing = new int[AT_ONCE];
+                for (int count = AT_ONCE - 1; count > 0; count--) {
+                    missing[count] = alike[count] ? 0 : missing[(count + 1) % AT_ONCE] + 1;
+                }
+                return missing;
+            }
+
+            /** How many rows more give every row the products that it has among many. */
+            static int missing(long count) {
+                return MISSING[(int) (count % AT_ONCE)];
+            }
         }
     }
 

@@ -2,7 +2,10 @@ package org.sjd4j.llama;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -15,11 +18,15 @@ import org.sjd4j.Numeric;
 import org.sjd4j.tensor.CheckpointException;
 import org.sjd4j.tensor.LibTorch;
 import org.sjd4j.tensor.Precision;
+import org.sjd4j.tensor.Processor;
 import org.sjd4j.tensor.Tensors;
 
 @Numeric
 class MatrixTest {
     private static final int IN = 72;
+
+    /** More than FBGEMM takes at a time. */
+    private static final long MANY_ROWS = 250;
 
     /** Sizes that are whole numbers of no vector register, some of a part of one, and one of a whole number of many. */
     private static final long[] SIZES = {1, 2, 7, 8, 15, 16, 24, 33, 40, 72, 100, 256};
@@ -70,6 +77,25 @@ class MatrixTest {
                 });
             }
         }
+    }
+
+    /** As seed-exact decoding needs it: 16 bits of a weight and a row have one product, however many rows there are. */
+    @ParameterizedTest
+    @CsvSource({"64, 64", "77, 50", "384, 1152", "1000, 33"})
+    void inFloat16ARowHasTheSameBitsAmongAnyNumberOfRows(long in, long out) {
+        assumeThat(Processor.current().readsFloat16()).as("packed float16").isTrue();
+        Tensors.inference(() -> {
+            torch.manual_seed(in);
+            var matrix = Matrix.of(Precision.FLOAT16, torch.randn(out, in).mul(new Scalar(0.1)));
+            Tensor x = torch.randn(MANY_ROWS, in);
+            Tensor all = matrix.apply(x);
+            var other = LongStream.rangeClosed(1, MANY_ROWS)
+                    .filter(rows -> !Tensors.scope(
+                            () -> torch.equal(matrix.apply(x.narrow(0, 0, rows)), all.narrow(0, 0, rows))))
+                    .boxed()
+                    .toList();
+            assertThat(other).as("numbers of rows").isEmpty();
+        });
     }
 
     /** As seed-exact decoding needs it: whatever rows go with a row, its products differ by the rounding of float32 sums. */
