@@ -22,13 +22,13 @@ final class Corrections {
         /** A copy of a row's logits, guided and divided by the temperature, one for each image id. */
         float[] guided(int row);
 
-        /** Holds {@link NeighbourHead#shares} of all rows. */
-        float[] shares();
+        /** Holds {@link NeighbourHead#features} of all rows. */
+        float[] features();
 
-        /** Where the shares of a row with the prompt begin. */
+        /** Where the features of a row with the prompt begin. */
         int withPrompt(int row);
 
-        /** Where the shares of a row without the prompt begin. */
+        /** Where the features of a row without the prompt begin. */
         int withoutPrompt(int row);
     }
 
@@ -38,9 +38,9 @@ final class Corrections {
         this.correction = head == null ? null : head.draftCorrection();
     }
 
-    /** Width of {@link NeighbourHead#shares}; 0 without a head. */
-    int shareWidth() {
-        return head == null ? 0 : head.shareWidth();
+    /** Width of {@link NeighbourHead#features}; 0 without a head. */
+    int featureWidth() {
+        return head == null ? 0 : head.featureWidth();
     }
 
     /**
@@ -73,7 +73,7 @@ final class Corrections {
         correction.correct(
                 logits,
                 1 / temperature,
-                pass.getValue().shares(),
+                pass.getValue().features(),
                 pass.getValue().withPrompt(row),
                 pass.getValue().withoutPrompt(row),
                 read instanceof Row.Token(int id) ? id - layout.firstImageId() : head.noise(),

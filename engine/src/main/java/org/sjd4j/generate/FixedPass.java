@@ -72,7 +72,7 @@ final class FixedPass implements AutoCloseable {
      * @param values {@code [rows, count]}, or all logits of each row
      * @param places int32 {@code [rows, count]}
      * @param totals {@code [rows]}
-     * @param shares {@code [rows, shareWidth]}
+     * @param features {@code [rows, featureWidth]}
      */
     private record Buffers(
             StagedTensor numbers,
@@ -81,24 +81,24 @@ final class FixedPass implements AutoCloseable {
             Tensor values,
             Tensor places,
             Tensor totals,
-            Tensor shares) {}
+            Tensor features) {}
 
     /**
      * What a pass leaves on the device.
      *
-     * @param shares of the rows for a neighbour head, those with the prompt before those without, {@code [rows, shareWidth]}; or
+     * @param features of the rows for a neighbour head, those with the prompt before those without, {@code [rows, featureWidth]}; or
      *     nothing
      */
     private record Outputs(
-            LogitSelection selection, @Nullable Tensor shares) {
+            LogitSelection selection, @Nullable Tensor features) {
         Outputs kept() {
-            return new Outputs(selection.kept(), shares == null ? null : LogitSelection.keep(shares));
+            return new Outputs(selection.kept(), features == null ? null : LogitSelection.keep(features));
         }
 
         void close() {
             selection.close();
-            if (shares != null) {
-                shares.close();
+            if (features != null) {
+                features.close();
             }
         }
     }
@@ -126,15 +126,15 @@ final class FixedPass implements AutoCloseable {
                 StagedTensor.pinned(ScalarType.Float, device, shape.rows(), width),
                 StagedTensor.pinned(ScalarType.Int, device, shape.rows(), Math.max(1, shape.count)),
                 StagedTensor.pinned(ScalarType.Float, device, shape.rows()),
-                StagedTensor.pinned(ScalarType.Float, device, shape.rows(), Math.max(1, shareWidth()))));
+                StagedTensor.pinned(ScalarType.Float, device, shape.rows(), Math.max(1, featureWidth()))));
         numbers = memory.contents().numbers;
         scales = memory.contents().scales;
         noise = memory.contents().noise;
         work = new DeviceWork<>(device, this::outputs, Outputs::kept, Outputs::close);
     }
 
-    private int shareWidth() {
-        return neighbour == null ? 0 : neighbour.shareWidth();
+    private int featureWidth() {
+        return neighbour == null ? 0 : neighbour.featureWidth();
     }
 
     /**
@@ -253,19 +253,19 @@ final class FixedPass implements AutoCloseable {
         Tensor logits = network.logits(normed).to(ScalarType.Float).view(images, branches, width, ids);
         Tensor scale = scales.device().narrow(0, 0, images);
         Tensor temperature = scales.device().narrow(0, images, images);
-        return new Outputs(LogitSelection.of(logits, scale, temperature, shape.count), shares(normed));
+        return new Outputs(LogitSelection.of(logits, scale, temperature, shape.count), features(normed));
     }
 
     /** What the neighbour head needs of each row: its numbers with the prompt, and behind them those without. */
-    private @Nullable Tensor shares(Tensor normed) {
+    private @Nullable Tensor features(Tensor normed) {
         if (neighbour == null) {
             return null;
         }
         int branches = store.branches();
-        long half = shareWidth() / 2;
-        Tensor shares = neighbour.shares(normed).view(shape.images, branches, shape.width, 2 * half);
-        Tensor with = shares.select(1, 0).narrow(-1, 0, half);
-        Tensor without = shares.select(1, branches - 1L).narrow(-1, half, half);
+        long half = featureWidth() / 2;
+        Tensor features = neighbour.features(normed).view(shape.images, branches, shape.width, 2 * half);
+        Tensor with = features.select(1, 0).narrow(-1, 0, half);
+        Tensor without = features.select(1, branches - 1L).narrow(-1, half, half);
         return Tensors.cat(-1, with, without).view(shape.rows(), 2 * half);
     }
 
@@ -294,7 +294,7 @@ final class FixedPass implements AutoCloseable {
     private void fetch(Outputs outputs, Part part) {
         LogitSelection selection = outputs.selection();
         Buffers results = memory.contents();
-        fetch(part, outputs.shares(), results.shares);
+        fetch(part, outputs.features(), results.features);
         fetch(part, selection.values() == null ? selection.logits() : selection.values(), results.values);
         fetch(part, selection.places(), results.places);
         fetch(part, selection.totals(), results.totals);
@@ -314,9 +314,10 @@ final class FixedPass implements AutoCloseable {
         int count = part.rows.size();
         Buffers results = memory.contents();
         IntFunction<float[]> row = index -> Tensors.floats(selection.logits().select(0, first + index));
-        float[] shares = floats(results.shares, first, count, shareWidth());
+        float[] features = floats(results.features, first, count, featureWidth());
         if (shape.count == 0) {
-            return new SelectedLogits(null, floats(results.values, first, count, ids), row, shares);
+            return new SelectedLogits(
+                    null, floats(results.values, first, count, ids), row, ids, features, featureWidth());
         }
         int[] places = new int[count * shape.count];
         new IntPointer(results.places.data_ptr_int())
@@ -327,7 +328,7 @@ final class FixedPass implements AutoCloseable {
                 floats(results.values, first, count, shape.count),
                 places,
                 floats(results.totals, first, count, 1));
-        return new SelectedLogits(largest, new float[0], row, shares);
+        return new SelectedLogits(largest, new float[0], row, ids, features, featureWidth());
     }
 
     /** Some rows of a CPU tensor {@code [rows, width]}. */

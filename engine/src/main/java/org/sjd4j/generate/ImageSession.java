@@ -258,12 +258,12 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         Tensor normed = forward(input, context);
         Tensor logits = network.logits(normed);
         NeighbourHead head = proposals.neighbour();
-        return head == null ? logits : Tensors.cat(-1, logits.to(ScalarType.Float), head.shares(normed));
+        return head == null ? logits : Tensors.cat(-1, logits.to(ScalarType.Float), head.features(normed));
     }
 
     /** How many numbers a pass gives for a row: its logits, and behind them what a neighbour head needs of it. */
     int outputWidth() {
-        return layout.codebookSize() + corrections.shareWidth();
+        return layout.codebookSize() + corrections.featureWidth();
     }
 
     /** As {@link #step}, and gives the normalised rows of the pass, {@code [branches, rows, hidden]}, to somebody. */
@@ -274,7 +274,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
             return Tensors.floats(network.logits(all));
         });
         var processed = new Distribution[rows.size()];
-        new HostOutputs(position, rows.size(), logits, 0, layout.codebookSize())
+        hostOutputs(position, rows.size(), logits, 0, layout.codebookSize())
                 .process(processor, processed, 0, rows.size());
         return processed;
     }
@@ -288,7 +288,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     Distribution[] distributions(int position, int count, float[] outputs, int first) {
         long begin = System.nanoTime();
         var result = new Distribution[count];
-        var rows = new HostOutputs(position, count, outputs, first, outputWidth());
+        var rows = hostOutputs(position, count, outputs, first, outputWidth());
         corrections.passed(position, true, rows);
         int half = count / 2;
         var _ = PassThreads.current()
@@ -306,58 +306,8 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         return result;
     }
 
-    /** Outputs of this image's rows among those of a pass, as in {@link #distributions(int, int, float[], int)}. */
-    private final class HostOutputs implements Corrections.Pass {
-        private final int position;
-        private final int count;
-        private final float[] outputs;
-        private final int first;
-        private final int width;
-
-        HostOutputs(int position, int count, float[] outputs, int first, int width) {
-            this.position = position;
-            this.count = count;
-            this.outputs = outputs;
-            this.first = first;
-            this.width = width;
-        }
-
-        /** Makes the distributions of rows {@code from} to {@code to - 1}. */
-        boolean process(RowProcessor processor, Distribution[] into, int from, int to) {
-            for (int i = from; i < to; i++) {
-                into[i] = processor.process(position + i, outputs, logit0(i), withoutPrompt(), logit0(i + count));
-            }
-            return true;
-        }
-
-        private float @Nullable [] withoutPrompt() {
-            return branches() == 1 ? null : outputs;
-        }
-
-        /** Where the logit of id 0 would stand. */
-        private int logit0(int row) {
-            return (first + row) * width - layout.firstImageId();
-        }
-
-        @Override
-        public float[] guided(int row) {
-            return processor.guided(outputs, logit0(row), withoutPrompt(), logit0(row + count));
-        }
-
-        @Override
-        public float[] shares() {
-            return outputs;
-        }
-
-        @Override
-        public int withPrompt(int row) {
-            return (first + row) * width + layout.codebookSize();
-        }
-
-        @Override
-        public int withoutPrompt(int row) {
-            return withPrompt(branches() == 1 ? row : row + count);
-        }
+    private HostOutputs hostOutputs(int position, int count, float[] outputs, int first, int width) {
+        return new HostOutputs(layout, processor, branches(), position, count, outputs, first, width);
     }
 
     /**
@@ -368,41 +318,12 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     Distribution[] distributions(int position, int count, SelectedLogits logits, boolean begins) {
         long begin = System.nanoTime();
         var result = new Distribution[count];
-        corrections.passed(position, begins, new SelectedPass(logits));
+        corrections.passed(position, begins, logits);
         for (int i = 0; i < count; i++) {
-            result[i] = logits.distribution(processor, position + i, i, layout.codebookSize());
+            result[i] = logits.distribution(processor, position + i, i);
         }
         samplingNanos += System.nanoTime() - begin;
         return result;
-    }
-
-    /** Outputs of a pass of fixed shape. */
-    private final class SelectedPass implements Corrections.Pass {
-        private final SelectedLogits logits;
-
-        SelectedPass(SelectedLogits logits) {
-            this.logits = logits;
-        }
-
-        @Override
-        public float[] guided(int row) {
-            return logits.known(row, layout.codebookSize());
-        }
-
-        @Override
-        public float[] shares() {
-            return logits.shares();
-        }
-
-        @Override
-        public int withPrompt(int row) {
-            return row * corrections.shareWidth();
-        }
-
-        @Override
-        public int withoutPrompt(int row) {
-            return withPrompt(row);
-        }
     }
 
     @Override

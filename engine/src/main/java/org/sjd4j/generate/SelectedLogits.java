@@ -13,12 +13,21 @@ import org.sjd4j.decode.sampling.RowProcessor;
  * @param largest of each row; nothing if all logits are here
  * @param whole {@code [rows, image ids]}; empty if only the largest are here
  * @param row all logits of a row, for those whose largest ones do not tell its distribution; to be asked before the next pass
- * @param shares of the rows for a neighbour head, {@code [rows, shareWidth]}; empty if there is none
+ * @param ids how many image ids there are
+ * @param features of the rows for a neighbour head, {@code [rows, featureWidth]}; empty if there is none
+ * @param featureWidth numbers of {@code features} for each row
  */
 @SuppressWarnings("ArrayRecordComponent") // read, never compared
-record SelectedLogits(@Nullable LargestLogits largest, float[] whole, IntFunction<float[]> row, float[] shares) {
+record SelectedLogits(
+        @Nullable LargestLogits largest,
+        float[] whole,
+        IntFunction<float[]> row,
+        int ids,
+        float[] features,
+        int featureWidth)
+        implements Corrections.Pass {
 
-    Distribution distribution(RowProcessor processor, int position, int index, int ids) {
+    Distribution distribution(RowProcessor processor, int position, int index) {
         return largest == null
                 ? processor.processGuided(position, whole, index * ids)
                 : processor
@@ -26,8 +35,9 @@ record SelectedLogits(@Nullable LargestLogits largest, float[] whole, IntFunctio
                         .orElseGet(() -> processor.processGuided(position, row.apply(index), 0));
     }
 
-    /** A copy of a row as far as it is here, with negative infinity for logits that are not. */
-    float[] known(int index, int ids) {
+    /** {@inheritDoc} Logits that are not here are negative infinity. */
+    @Override
+    public float[] guided(int index) {
         if (largest == null) {
             return Arrays.copyOfRange(whole, index * ids, (index + 1) * ids);
         }
@@ -38,5 +48,16 @@ record SelectedLogits(@Nullable LargestLogits largest, float[] whole, IntFunctio
             logits[largest.places()[i]] = largest.values()[i];
         }
         return logits;
+    }
+
+    @Override
+    public int withPrompt(int index) {
+        return index * featureWidth;
+    }
+
+    /** {@inheritDoc} The device joined the halves of both rows into one. */
+    @Override
+    public int withoutPrompt(int index) {
+        return withPrompt(index);
     }
 }

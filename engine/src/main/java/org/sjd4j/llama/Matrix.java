@@ -175,7 +175,8 @@ public sealed interface Matrix {
      */
     record HalfPacked(IValue packed, OperatorHandle product) implements Matrix {
         static HalfPacked of(Tensor weight) {
-            return packed(Tensors.keep(() -> new IValue(pack(weight.to(ScalarType.Float).contiguous()))));
+            return packed(Tensors.keep(
+                    () -> new IValue(pack(weight.to(ScalarType.Float).contiguous()))));
         }
 
         private static HalfPacked packed(IValue weight) {
@@ -217,8 +218,7 @@ public sealed interface Matrix {
                 boolean[] alike = new boolean[AT_ONCE];
                 for (int count = 0; count < AT_ONCE; count++) {
                     alike[count] = count == 0
-                            || torch.equal(
-                                    trial.multiplied(numbers.narrow(0, 0, count)), whole.narrow(0, 0, count));
+                            || torch.equal(trial.multiplied(numbers.narrow(0, 0, count)), whole.narrow(0, 0, count));
                 }
                 return missing(alike);
             });

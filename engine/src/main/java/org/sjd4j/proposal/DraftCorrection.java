@@ -16,7 +16,7 @@ public final class DraftCorrection {
     private final float[] above;
     private final float[] down;
     private final float[] up;
-    private final float[] trust;
+    private final float[] gate;
     private final float[] hidden;
     private final float[] low;
 
@@ -29,7 +29,7 @@ public final class DraftCorrection {
             float[] above,
             float[] down,
             float[] up,
-            float[] trust) {
+            float[] gate) {
         this.ids = ids;
         this.inner = config.inner();
         this.rank = config.rank();
@@ -39,7 +39,7 @@ public final class DraftCorrection {
         this.above = above;
         this.down = down;
         this.up = up;
-        this.trust = trust;
+        this.gate = gate;
         this.hidden = new float[inner];
         this.low = new float[rank];
     }
@@ -54,7 +54,7 @@ public final class DraftCorrection {
                 other.above,
                 other.down,
                 other.up,
-                other.trust);
+                other.gate);
     }
 
     /** Another instance over the same weights. */
@@ -67,7 +67,7 @@ public final class DraftCorrection {
      *
      * @param logits one for each image token
      * @param scale what is added is multiplied by this: 1, or 1 / temperature if the logits are divided by it
-     * @param shares of the row with the prompt and without, from {@link NeighbourHead#shares}
+     * @param features of the row with the prompt and without, from {@link NeighbourHead#features}
      * @param withPrompt where the row's {@code 2 * inner} numbers with the prompt begin
      * @param withoutPrompt where those without the prompt begin; the same if there is no such row
      * @param reads the image token that the row read, counted from the first image id, or {@link NeighbourHead#noise}
@@ -77,7 +77,7 @@ public final class DraftCorrection {
     public void correct(
             float[] logits,
             float scale,
-            float[] shares,
+            float[] features,
             int withPrompt,
             int withoutPrompt,
             int reads,
@@ -85,8 +85,8 @@ public final class DraftCorrection {
             int aboves) {
         for (int i = 0; i < inner; i++) {
             float sum = bias[i]
-                    + shares[withPrompt + i]
-                    + shares[withoutPrompt + inner + i]
+                    + features[withPrompt + i]
+                    + features[withoutPrompt + inner + i]
                     + read[reads * inner + i]
                     + left[lefts * inner + i]
                     + above[aboves * inner + i];
@@ -95,10 +95,10 @@ public final class DraftCorrection {
         for (int r = 0; r < rank; r++) {
             low[r] = scale * dot(down, r * inner, hidden, inner);
         }
-        float trusted = 1 + dot(trust, 0, hidden, inner);
+        float gated = 1 + dot(gate, 0, hidden, inner);
         for (int id = 0; id < ids; id++) {
             if (logits[id] > Float.NEGATIVE_INFINITY) {
-                logits[id] = logits[id] * trusted + dot(up, id * rank, low, rank);
+                logits[id] = logits[id] * gated + dot(up, id * rank, low, rank);
             }
         }
     }

@@ -23,13 +23,13 @@ import org.sjd4j.tensor.Weights;
  * knowing what became of the one before: Jacobi's iteration becomes Gauss and Seidel's.
  *
  * <p>Of a row's hidden states h (with the prompt) and h' (without), the token r that it read, the token l that stands there now
- * and the token u above, the guided logits z become {@code (1 + t a) z + U D a} with {@code a = silu(A h + B h' + R[r] + L[l] +
+ * and the token u above, the guided logits z become {@code (1 + g·a) z + U D a} with {@code a = silu(A h + B h' + R[r] + L[l] +
  * O[u] + b)}. Only proposals are made of them, so the head changes how many steps an image takes, not the image's distribution.
  *
  * <p>The hidden states' part is computed with the pass, for all its rows; the rest on the host, one draft after the other.
  */
 public final class NeighbourHead {
-    /** Which shares a row reads in place of a token if it is noisy, and which shares stand above the first line. */
+    /** A further row of a table: of the tokens read it is noise, of the tokens above it is nothing. */
     private static final int EXTRA = 1;
 
     /**
@@ -67,7 +67,7 @@ public final class NeighbourHead {
     private final Tensor above;
     private final Tensor down;
     private final Tensor up;
-    private final Tensor trust;
+    private final Tensor gate;
     private final ScalarType products;
     private final Matrix projections;
     private @Nullable DraftCorrection onHost;
@@ -77,7 +77,7 @@ public final class NeighbourHead {
      *
      * @param hidden width of the model's rows
      * @param ids number of image tokens
-     * @param precision of {@link #shares}, best that of the model: they are then as exact as its logits
+     * @param precision of {@link #features}, best that of the model: they are then as exact as its logits
      */
     public NeighbourHead(Config config, int hidden, int ids, Weights weights, Precision precision) {
         this.config = config;
@@ -92,7 +92,7 @@ public final class NeighbourHead {
         above = at.get("above.weight", ids + EXTRA, inner);
         down = at.get("down.weight", config.rank(), inner);
         up = at.get("up.weight", ids, config.rank());
-        trust = at.get("trust.weight", inner);
+        gate = at.get("gate.weight", inner);
         products = precision.products();
         projections = Matrix.joined(precision, conditional, unconditional);
     }
@@ -110,7 +110,7 @@ public final class NeighbourHead {
         list.add(Parameter.matrix("neighbour.above.weight", 0.5, ids + EXTRA, inner));
         list.add(Parameter.matrix("neighbour.down.weight", 1 / Math.sqrt(inner), config.rank(), inner));
         list.add(Parameter.constant("neighbour.up.weight", 0, ids, config.rank()));
-        list.add(Parameter.constant("neighbour.trust.weight", 0, inner));
+        list.add(Parameter.constant("neighbour.gate.weight", 0, inner));
         return list;
     }
 
@@ -134,8 +134,8 @@ public final class NeighbourHead {
         return ids;
     }
 
-    /** Width of {@link #shares}. */
-    public int shareWidth() {
+    /** Width of {@link #features}. */
+    public int featureWidth() {
         return 2 * config.inner();
     }
 
@@ -145,7 +145,7 @@ public final class NeighbourHead {
      * @param rows normalised rows {@code [..., hidden]}
      * @return {@code [..., 2 * inner]}, float32
      */
-    public Tensor shares(Tensor rows) {
+    public Tensor features(Tensor rows) {
         return projections.apply(rows.to(products)).to(ScalarType.Float);
     }
 
@@ -168,8 +168,8 @@ public final class NeighbourHead {
                 .add(left.index_select(0, lefts))
                 .add(above.index_select(0, aboves));
         Tensor active = torch.silu(sum);
-        Tensor trusted = torch.matmul(active, trust).add(new Scalar(1)).unsqueeze(-1);
-        return guided.mul(trusted).add(torch.linear(torch.linear(active, down), up));
+        Tensor gated = torch.matmul(active, gate).add(new Scalar(1)).unsqueeze(-1);
+        return guided.mul(gated).add(torch.linear(torch.linear(active, down), up));
     }
 
     /** The part that is computed draft by draft, for one image, over a copy of the weights as they were at the first call. */
@@ -184,7 +184,7 @@ public final class NeighbourHead {
                     Tensors.floats(above),
                     Tensors.floats(down),
                     Tensors.floats(up),
-                    Tensors.floats(trust));
+                    Tensors.floats(gate));
         }
         return onHost.forAnotherImage();
     }

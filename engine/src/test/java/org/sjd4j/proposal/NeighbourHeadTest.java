@@ -53,16 +53,16 @@ class NeighbourHeadTest {
                     vector(read),
                     vector(left),
                     vector(above)));
-            float[] shares = Tensors.floats(head.shares(Tensors.cat(0, with, without)));
+            float[] features = Tensors.floats(head.features(Tensors.cat(0, with, without)));
             var correction = head.draftCorrection();
             for (int row = 0; row < rows; row++) {
                 float[] logits = new float[ids];
                 for (int id = 0; id < ids; id++) {
                     logits[id] = id % 7 == 3 ? NOTHING : id;
                 }
-                int at = row * head.shareWidth();
+                int at = row * head.featureWidth();
                 correction.correct(
-                        logits, 1, shares, at, at + rows * head.shareWidth(), read[row], left[row], above[row]);
+                        logits, 1, features, at, at + rows * head.featureWidth(), read[row], left[row], above[row]);
                 for (int id = 0; id < ids; id++) {
                     if (id % 7 == 3) {
                         assertThat(logits[id]).isEqualTo(NOTHING);
@@ -85,7 +85,7 @@ class NeighbourHeadTest {
             for (var parameter : NeighbourHead.parameters(config, 16, 10)) {
                 tensors.put(
                         parameter.name(),
-                        parameter.name().matches(".*(up|trust).*")
+                        parameter.name().matches(".*(up|gate).*")
                                 ? torch.zeros(parameter.shape())
                                 : torch.randn(parameter.shape()));
             }
