@@ -37,6 +37,9 @@ final class Serving implements Callable<Integer> {
     private static final int SAMPLES = 10;
     private static final double MEBI = 1 << 20;
 
+    @Option(names = "--workers", defaultValue = "1", description = "As of sjd serve. Default: ${DEFAULT-VALUE}")
+    private int workers = 1;
+
     @Option(
             names = "--clients",
             paramLabel = "N",
@@ -114,7 +117,7 @@ final class Serving implements Callable<Integer> {
                 model.defaults(),
                 List.of(PROMPT),
                 2 * clients,
-                new BatchLimits(clients, rows),
+                new BatchLimits(clients, rows, Math.min(clients, workers)),
                 failure -> failure.printStackTrace(System.err));
         Path directory = Files.createTempDirectory(Path.of("benchmarks", "target"), "serving");
         try (var server = SjdServer.start(ServerOptions.local(0, directory), List.of(served), metrics)) {

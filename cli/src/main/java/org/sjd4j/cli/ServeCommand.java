@@ -30,6 +30,7 @@ import org.sjd4j.server.SjdServer;
 import org.sjd4j.server.generate.Metrics;
 import org.sjd4j.server.generate.ServedModel;
 import org.sjd4j.server.http.Access;
+import org.sjd4j.tensor.LibTorch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +44,7 @@ import sun.misc.Signal;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class ServeCommand implements Callable<Integer> {
+    private static final long MOST_WEIGHTS_OF_WORKERS = 100_000_000;
     private static final int BATCH_ROWS = 64;
     private static final int BATCH = 8;
     private static final int MOST_PORT = 65535;
@@ -101,6 +103,15 @@ final class ServeCommand implements Callable<Integer> {
             description = "Rows of a forward pass over all its images and both branches of guidance; windows shrink to"
                     + " fit. Without effect where --pass-rows fixes the rows, as on a GPU. Default: 64")
     private @Nullable Integer batchRows;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description =
+                    "Threads that share out the images on a CPU: each makes forward passes of its own for its images, on its"
+                            + " share of the CPUs. Default: one for each CPU for models of up to 100 million weights, and 1"
+                            + " for larger ones.")
+    private @Nullable Integer workers;
 
     @Option(
             names = "--directory",
@@ -183,6 +194,10 @@ final class ServeCommand implements Callable<Integer> {
         var description = modelOptions.description();
         int images = batch == null ? imagesTogether(description) : batch;
         int rows = batchRows == null ? BATCH_ROWS : batchRows;
+        if (workers != null && workers > images) {
+            throw new UserException(
+                    "--workers is " + workers + ", expected 1 to " + images + ", the images at a time; see --batch");
+        }
         var metrics = new Metrics();
         var failure = new CompletableFuture<Throwable>();
         Progress.say(console, "loading model " + entry.name());
@@ -193,7 +208,7 @@ final class ServeCommand implements Callable<Integer> {
                 defaults(description),
                 entry.name().equals(BundledModel.NAME) ? EXAMPLES : List.of(),
                 queue,
-                new BatchLimits(images, rows),
+                new BatchLimits(images, rows, workers(description, images)),
                 failure::complete);
         SjdServer server;
         try {
@@ -248,6 +263,14 @@ final class ServeCommand implements Callable<Integer> {
                 : Integer.highestOneBit(images); // slots of fixed passes are powers of two
     }
 
+    /** The weights of a large model are read once for the rows of all images; those of a small one stay in the caches. */
+    private int workers(ModelDescription description, int images) {
+        if (workers != null) {
+            return workers;
+        }
+        return description.parameters() > MOST_WEIGHTS_OF_WORKERS ? 1 : Math.min(images, LibTorch.threads());
+    }
+
     private void requireCounts() {
         if (port < 0 || port > MOST_PORT) {
             throw new UserException("--port is " + port + ", expected 0 to " + MOST_PORT);
@@ -256,6 +279,7 @@ final class ServeCommand implements Callable<Integer> {
         require(wrong, "--queue", queue, 1);
         require(wrong, "--batch", batch == null ? 1 : batch, 1);
         require(wrong, "--batch-rows", batchRows == null ? 1 : batchRows, 1);
+        require(wrong, "--workers", workers == null ? 1 : workers, 1);
         require(wrong, "--keep-days", keepDays, 0);
         require(wrong, "--timeout", timeout, 1);
         require(wrong, "--grace", grace, 0);

@@ -13,7 +13,7 @@ import org.sjd4j.generate.ImageSession;
 import org.sjd4j.generate.SharedPass;
 import org.sjd4j.llama.SharedCache;
 
-/** One image in the making, whose forward passes may be shared. All calls must come from the model's thread. */
+/** One image in the making, whose forward passes may be shared. All calls must come from the thread of one worker. */
 final class Generation implements Progress, AutoCloseable {
     private final LoadedModel model;
     private final ModelDescription description;

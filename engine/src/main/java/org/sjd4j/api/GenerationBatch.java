@@ -5,12 +5,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.generate.FixedPasses;
 import org.sjd4j.generate.PassLogits;
 import org.sjd4j.generate.SharedPass;
 import org.sjd4j.llama.SharedCache;
+import org.sjd4j.tensor.PassThreads;
 
 /**
  * Continuous batching: the images of a source share forward passes. An image joins as soon as there is room and leaves
@@ -22,6 +24,7 @@ import org.sjd4j.llama.SharedCache;
 final class GenerationBatch {
     private final Function<Request, Generation> begin;
     private final BatchLimits limits;
+    private final IntSupplier workers;
     private final List<Member> members = new ArrayList<>();
     private final SharedCache shared;
     private final @Nullable FixedPasses fixed;
@@ -31,12 +34,15 @@ final class GenerationBatch {
     /**
      * @param begin reads the prompt of a request
      * @param fixed runs the passes, if they have a fixed number of rows
+     * @param workers how many batches are at work now, this one included: rows and CPUs are shared out among them
      */
-    GenerationBatch(Function<Request, Generation> begin, BatchLimits limits, @Nullable FixedPasses fixed) {
+    GenerationBatch(
+            Function<Request, Generation> begin, BatchLimits limits, @Nullable FixedPasses fixed, IntSupplier workers) {
         this.begin = begin;
         this.limits = limits;
-        this.shared = new SharedCache(limits.images());
+        this.shared = new SharedCache(limits.imagesOfWorker());
         this.fixed = fixed;
+        this.workers = workers;
         if (fixed != null) {
             fixed.expect(limits.images(), 1);
         }
@@ -64,13 +70,14 @@ final class GenerationBatch {
             } finally {
                 List.copyOf(members).forEach(this::leave); // those that a task's own failure kept
                 shared.close();
+                PassThreads.shareCpus(1);
             }
         }
     }
 
     private void admit(GenerationSource source) throws InterruptedException {
         boolean more = true;
-        while (more && members.size() < limits.images()) {
+        while (more && members.size() < limits.imagesOfWorker()) {
             Optional<GenerationTask> next = source.next(members.isEmpty());
             more = next.isPresent();
             next.ifPresent(this::join);
@@ -94,7 +101,7 @@ final class GenerationBatch {
         try {
             if (fixed != null) {
                 generation.share(fixed);
-            } else if (limits.images() > 1) {
+            } else if (limits.imagesOfWorker() > 1) {
                 generation.share(shared);
             }
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -128,7 +135,7 @@ final class GenerationBatch {
         var narrowFirst = new ArrayList<>(members);
         narrowFirst.sort(Comparator.comparingLong(
                 member -> (long) member.generation.widestWindow() * member.generation.branches()));
-        int left = limits.rows();
+        int left = limits.rows() / workers.getAsInt();
         for (int i = 0; i < narrowFirst.size(); i++) {
             var generation = narrowFirst.get(i).generation;
             int share = left / (narrowFirst.size() - i) / generation.branches();
@@ -139,6 +146,7 @@ final class GenerationBatch {
     }
 
     private void step(GenerationSource source) {
+        PassThreads.shareCpus(workers.getAsInt());
         shareRows();
         var now = new ArrayList<Member>();
         var parts = new ArrayList<SharedPass.Part>();

@@ -2,7 +2,9 @@ package org.sjd4j.api;
 
 import java.util.Optional;
 
-/** Where {@link TextToImage#generateTogether} gets its work from. */
+/**
+ * Where {@link TextToImage#generateTogether} gets its work from. Calls come from each of the {@linkplain BatchLimits#workers workers}.
+ */
 public interface GenerationSource {
     /**
      * The next image to generate, if there is one now.
@@ -14,7 +16,7 @@ public interface GenerationSource {
     /**
      * Hears of a forward pass, before the images in it do.
      *
-     * @param images that shared it
+     * @param images that shared it, and those that other workers had at the time
      * @param rows of the network, unconditional ones included
      * @param nanos that it took, with sampling if one image had it for itself
      */

@@ -1,6 +1,6 @@
 package org.sjd4j.api;
 
-/** An image that {@link TextToImage#generateTogether} is to generate. All calls come from the model's thread. */
+/** An image that {@link TextToImage#generateTogether} is to generate. All calls come from the thread of one worker. */
 public interface GenerationTask {
 
     /** What to generate. */

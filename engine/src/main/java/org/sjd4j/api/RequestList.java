@@ -1,9 +1,9 @@
 package org.sjd4j.api;
 
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.StepObserver;
 
@@ -15,7 +15,7 @@ final class RequestList implements GenerationSource {
     /** @param observer hears of every step of every image */
     RequestList(List<Request> requests, StepObserver observer) {
         tasks = requests.stream().map(request -> new Task(request, observer)).toList();
-        waiting = new ArrayDeque<>(tasks);
+        waiting = new ConcurrentLinkedQueue<>(tasks);
     }
 
     private static final class Task implements GenerationTask {

@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.Row;
@@ -163,7 +164,7 @@ public final class TextToImage implements AutoCloseable {
         return owner.call(() -> {
             var source = new RequestList(requests, observer);
             try {
-                new GenerationBatch(this::begin, limits, fixed).run(source);
+                run(source, limits);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new DecodingException("interrupted before the image was finished", e);
@@ -205,19 +206,32 @@ public final class TextToImage implements AutoCloseable {
     }
 
     /**
-     * Generates the images of a source together, in shared forward passes, until the source has ended. Each is the image that
+     * Generates the images of a source together, in forward passes that several of them share, until the source has ended. Each is the image that
      * {@link #generate} makes, token for token with {@code ar} and exact decoders, but for the rounding of sums, and of
      * the same distribution with the other lossless ones.
      *
-     * <p>The model's thread is taken until then: other calls wait, except those that tasks make themselves.
+     * <p>The model is taken until then: other calls wait, except those that tasks make themselves.
      *
      * @throws IllegalStateException if the calling thread is interrupted; images that were begun are given up then
      */
     public void generateTogether(GenerationSource source, BatchLimits limits) {
         owner.call(() -> {
-            new GenerationBatch(this::begin, limits, fixed).run(source);
+            run(source, limits);
             return true;
         });
+    }
+
+    private void run(GenerationSource source, BatchLimits limits) throws InterruptedException {
+        if (limits.workers() == 1 || fixed != null || options.device() != ComputeDevice.CPU) {
+            var together = new BatchLimits(limits.images(), limits.rows());
+            new GenerationBatch(this::begin, together, fixed, () -> 1).run(source);
+            return;
+        }
+        var shared = new SharedSource(source, limits.workers());
+        owner.runSideBySide(IntStream.range(0, limits.workers())
+                .<OwnerThread.Work>mapToObj(worker ->
+                        () -> new GenerationBatch(this::begin, limits, null, shared::atWork).run(shared.of(worker)))
+                .toList());
     }
 
     /**

@@ -173,7 +173,7 @@ public final class NeighbourHead {
     }
 
     /** The part that is computed draft by draft, for one image, over a copy of the weights as they were at the first call. */
-    public DraftCorrection draftCorrection() {
+    public synchronized DraftCorrection draftCorrection() {
         if (onHost == null) {
             onHost = new DraftCorrection(
                     config,

@@ -22,9 +22,13 @@ import org.bytedeco.pytorch.global.torch;
  * <p>OpenMP counts threads for each calling thread, so each thread that makes passes has its own choice.
  */
 public final class PassThreads {
-    private static final ThreadLocal<Current> CURRENT = new ThreadLocal<>();
+    private static final ThreadLocal<Share> SHARE = ThreadLocal.withInitial(Share::new);
 
-    private record Current(ThreadLimit limit, PassThreads threads) {}
+    /** What a thread has of the CPUs, and its choices for each limit that it had. */
+    private static final class Share {
+        private final Map<ThreadLimit, PassThreads> threads = new HashMap<>();
+        private int workers = 1;
+    }
 
     /** What is timed: each kind for itself. */
     public enum Work {
@@ -120,13 +124,18 @@ public final class PassThreads {
 
     /** The choice of the calling thread. */
     public static PassThreads current() {
-        var limit = LibTorch.threadLimit();
-        var current = CURRENT.get();
-        if (current == null || !current.limit.equals(limit)) {
-            current = new Current(limit, new PassThreads(limit.counts(), torch::set_num_threads, System::nanoTime));
-            CURRENT.set(current);
-        }
-        return current.threads;
+        var share = SHARE.get();
+        return share.threads.computeIfAbsent(
+                LibTorch.threadLimit().among(share.workers),
+                limit -> new PassThreads(limit.counts(), torch::set_num_threads, System::nanoTime));
+    }
+
+    /**
+     * Says that the calling thread is one of so many that make passes at the same time, from now on: each has its share of
+     * the CPUs.
+     */
+    public static void shareCpus(int workers) {
+        SHARE.get().workers = workers;
     }
 
     /**

@@ -37,6 +37,11 @@ public record ThreadLimit(int most, boolean fixed) {
         return first.matches("[1-9][0-9]{0,3}") ? Math.min(Integer.parseInt(first), processors) : processors;
     }
 
+    /** The share of each of so many threads that make passes at the same time. */
+    ThreadLimit among(int workers) {
+        return workers == 1 ? this : new ThreadLimit(Math.max(1, most / workers), fixed);
+    }
+
     /** The numbers to choose from. */
     int[] counts() {
         return fixed ? new int[] {most} : counts(most);

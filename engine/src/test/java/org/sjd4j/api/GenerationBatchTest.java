@@ -1,6 +1,7 @@
 package org.sjd4j.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -9,6 +10,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +36,7 @@ class GenerationBatchTest {
     private static Path directory;
 
     /** An image that somebody waits for. */
-    private static final class Task implements GenerationTask {
+    private static class Task implements GenerationTask {
         private final Request request;
         private @Nullable GeneratedImage image;
         private @Nullable Throwable failure;
@@ -82,7 +89,7 @@ class GenerationBatchTest {
     }
 
     private static void generate(TextToImage model, List<Task> tasks, BatchLimits limits) {
-        Queue<GenerationTask> waiting = new ArrayDeque<>(tasks);
+        Queue<GenerationTask> waiting = new ConcurrentLinkedQueue<>(tasks);
         model.generateTogether(
                 new GenerationSource() {
                     @Override
@@ -110,6 +117,96 @@ class GenerationBatchTest {
             assertThat(goes.image).isNull();
             assertThat(Objects.requireNonNull(stays.image).tokens())
                     .isEqualTo(model.generate(stays.request).tokens());
+        }
+    }
+
+    /** Images come and go, some are given up, one cannot be made: the others are what each is alone, whoever works on them. */
+    @ParameterizedTest
+    @EnumSource(TinyPublished.class)
+    void workersGenerateWhatEachImageIsAlone(TinyPublished family) {
+        try (var model = open(family.write(directory.resolve("workers-" + family)))) {
+            var defaults = model.defaults();
+            for (int workers = 2; workers <= 3; workers++) {
+                var tasks = new ArrayList<Task>();
+                for (int seed = 0; seed < 9; seed++) {
+                    var decoder = seed % 2 == 0 ? Decoders.SJD_EXACT : Decoders.AR;
+                    var sampling = seed % 3 == 0 ? Sampling.PLAIN : defaults.sampling();
+                    var request = new Request("red apple " + seed, seed, decoder, defaults.settings(), sampling);
+                    tasks.add(new Task(request, seed == 4 ? 2 : Integer.MAX_VALUE));
+                }
+                generate(model, tasks, new BatchLimits(5, 40, workers));
+                for (int seed = 0; seed < tasks.size(); seed++) {
+                    var task = tasks.get(seed);
+                    if (seed == 4) {
+                        assertThat(task.left).isTrue();
+                    } else {
+                        assertThat(Objects.requireNonNull(task.image).tokens())
+                                .as("%s workers, seed %s, failure %s", workers, seed, task.failure)
+                                .isEqualTo(model.generate(task.request).tokens());
+                    }
+                }
+            }
+        }
+    }
+
+    /** The workers wait for each other, which none could who has all the images. */
+    @Test
+    void workersShareOutTheImages() {
+        try (var model = open(TinyCheckpoint.write(directory.resolve("shared-out")))) {
+            var meeting = new CyclicBarrier(2);
+            var threads = ConcurrentHashMap.<String>newKeySet();
+            var tasks = new ArrayList<Task>();
+            for (int seed = 0; seed < 4; seed++) {
+                var request = new Request(
+                        "red apple", seed, Decoders.AR, model.defaults().settings(), Sampling.PLAIN);
+                tasks.add(new Task(request) {
+                    @Override
+                    public void finished(GeneratedImage finished) {
+                        super.finished(finished);
+                        threads.add(Thread.currentThread().getName());
+                        meet(meeting);
+                    }
+                });
+            }
+            generate(model, tasks, new BatchLimits(2, 64, 2));
+            assertThat(threads).containsExactlyInAnyOrder("sjd4j-model", "sjd4j-model-2");
+            assertThat(tasks).allSatisfy(task -> assertThat(task.image).isNotNull());
+        }
+    }
+
+    private static void meet(CyclicBarrier meeting) {
+        try {
+            meeting.await(1, TimeUnit.MINUTES);
+        } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What a task itself throws ends all generation, whoever works on it. */
+    @Test
+    void aWorkerThatCannotGoOnEndsAll() {
+        try (var model = open(TinyCheckpoint.write(directory.resolve("broken-task")))) {
+            var settings = model.defaults().settings();
+            var broken = new Task(new Request("red apple", 1, Decoders.AR, settings, Sampling.PLAIN)) {
+                @Override
+                public void failed(Throwable reason) {
+                    throw new IllegalStateException("no more");
+                }
+
+                @Override
+                public void finished(GeneratedImage finished) {
+                    throw new IllegalStateException("no more");
+                }
+            };
+            var tasks = new ArrayList<Task>(List.of(broken));
+            for (int seed = 2; seed < 6; seed++) {
+                tasks.add(new Task(new Request("red apple", seed, Decoders.AR, settings, Sampling.PLAIN)));
+            }
+            assertThatThrownBy(() -> generate(model, tasks, new BatchLimits(2, 64, 2)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("no more");
+            var after = new Request("red apple", 9, Decoders.AR, settings, Sampling.PLAIN);
+            assertThat(model.generate(after).tokens()).hasSize(model.imageTokens());
         }
     }
 

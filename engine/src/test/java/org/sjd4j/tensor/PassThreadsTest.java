@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -280,5 +281,23 @@ class PassThreadsTest {
                     """, delimiter = '|')
     void theEnvironmentCanLowerTheLimit(String variable, int processors, int expected) {
         assertThat(ThreadLimit.threads(variable, processors)).isEqualTo(expected);
+    }
+
+    /** One thread among as many as there are CPUs has one for its operators, and later all again. */
+    @Test
+    void whoSharesTheCpusHasHisShare() {
+        LibTorch.load();
+        LibTorch.limitThreads(ThreadLimit.ofEnvironment());
+        var alone = PassThreads.current();
+        try {
+            PassThreads.shareCpus(LibTorch.threads());
+            assertThat(new ThreadLimit(LibTorch.threads(), false).among(LibTorch.threads()))
+                    .isEqualTo(new ThreadLimit(1, false));
+            int threads = PassThreads.current().run(Work.PASS, Long.MAX_VALUE, torch::get_num_threads);
+            assertThat(threads).isEqualTo(1);
+        } finally {
+            PassThreads.shareCpus(1);
+        }
+        assertThat(PassThreads.current()).isSameAs(alone);
     }
 }

@@ -41,6 +41,10 @@ class GenerationTest {
     }
 
     private static String image(String request) throws Exception {
+        return image(server, request);
+    }
+
+    private static String image(TestServer server, String request) throws Exception {
         return json(server.generate(request)).get("data").get(0).get("b64_json").stringValue();
     }
 
@@ -65,6 +69,23 @@ class GenerationTest {
             }
             for (int i = 0; i < requests.size(); i++) {
                 assertThat(together.get(i).get()).as(requests.get(i)).isEqualTo(alone.get(i));
+            }
+        }
+    }
+
+    /** As {@code sjd serve} draws them on two CPUs. */
+    @Test
+    void imagesOfTwoWorkersAreThoseOfOne() throws Exception {
+        String form = "{\"prompt\":\"red apple, noto style\",\"seed\":%s,\"window\":%s}";
+        try (var two = TestServer.startWithWorkers(2, QUEUE).awaitReady();
+                var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            var together = new ArrayList<Future<String>>();
+            for (int i = 0; i < 6; i++) {
+                String request = form.formatted(i, 4 + 3 * i);
+                together.add(clients.submit(() -> image(two, request)));
+            }
+            for (int i = 0; i < together.size(); i++) {
+                assertThat(together.get(i).get()).as("seed %s", i).isEqualTo(image(form.formatted(i, 4 + 3 * i)));
             }
         }
     }

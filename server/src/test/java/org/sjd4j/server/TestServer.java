@@ -59,6 +59,13 @@ final class TestServer implements AutoCloseable {
         this.dead = dead;
     }
 
+    /** A server whose images are shared out among so many workers; what holds one worker does not hold the others. */
+    static TestServer startWithWorkers(int workers, int queue) {
+        var model = TextToImage.open(BundledModel.directory(), "cpu");
+        var batch = new BatchLimits(BATCH, 64, workers);
+        return start(model, temporary(), queue, options -> options, ConnectionLimits.USUAL, batch);
+    }
+
     static TestServer start() {
         return start(temporary(), 16, options -> options);
     }
@@ -77,19 +84,22 @@ final class TestServer implements AutoCloseable {
             int queue,
             UnaryOperator<ServerOptions> changes,
             ConnectionLimits limits) {
+        return start(model, directory, queue, changes, limits, new BatchLimits(BATCH, 64));
+    }
+
+    private static TestServer start(
+            TextToImage model,
+            Path directory,
+            int queue,
+            UnaryOperator<ServerOptions> changes,
+            ConnectionLimits limits,
+            BatchLimits batch) {
         var metrics = new Metrics();
         var dead = new CompletableFuture<Throwable>();
         var usual = model.defaults();
         var defaults = new Defaults(Decoders.SJD_EXACT, usual.settings(), usual.sampling());
         var served = new ServedModel(
-                BundledModel.NAME,
-                Recipe.Parts.NONE,
-                model,
-                defaults,
-                List.of(PROMPT),
-                queue,
-                new BatchLimits(BATCH, 64),
-                dead::complete);
+                BundledModel.NAME, Recipe.Parts.NONE, model, defaults, List.of(PROMPT), queue, batch, dead::complete);
         var options = changes.apply(ServerOptions.local(0, directory));
         try {
             return new TestServer(SjdServer.start(options, List.of(served), metrics, limits), served, dead);

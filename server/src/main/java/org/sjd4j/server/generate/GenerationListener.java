@@ -3,7 +3,7 @@ package org.sjd4j.server.generate;
 import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.Progress;
 
-/** Hears what becomes of a {@link Ticket}. The first three come from the model's thread, the others from any. */
+/** Hears what becomes of a {@link Ticket}. The first three come from its worker's thread, the others from any. */
 public interface GenerationListener {
     /** The model has begun. */
     default void started() {}

@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes previews of one image, on the model's thread, where all wait for them: so they take a tenth of the time at most, and one
+ * Makes previews of one image, on its worker's thread, where its other images wait for them: so they take a tenth of the time at most, and one
  * that fails is left out.
  */
 public final class Previews {

@@ -193,7 +193,7 @@ public final class ServedModel implements AutoCloseable {
         return step.isPresent() ? OptionalDouble.of(rest + step.getAsDouble() * image.tokens().length) : step;
     }
 
-    /** Whether several images shared the latest pass; for listeners, on the model's thread. */
+    /** Whether several images were in the making at the latest pass. */
     public boolean sharesPasses() {
         return passes.shared();
     }

@@ -18,7 +18,7 @@ import org.sjd4j.server.http.ApiException;
 import org.sjd4j.server.http.EventStream;
 import org.sjd4j.server.http.Exchange;
 
-/** An image as events: hears of it on the model's thread, makes previews there, and sends from the request's. */
+/** An image as events: hears of it on a worker's thread, makes previews there, and sends from the request's. */
 final class ImageStream implements GenerationListener {
     private static final long LOOK_MILLIS = 20;
 

@@ -17,7 +17,7 @@ import org.sjd4j.server.generate.ServedModel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What becomes of a job's image. It hears from the model's thread, and leaves files and database to another one. */
+/** What becomes of a job's image. It hears from a worker's thread, and leaves files and database to another one. */
 final class JobListener implements GenerationListener {
     private static final Logger LOG = LoggerFactory.getLogger(JobListener.class);
     private static final String FAILED = "the image could not be generated; the log has more under %s";
@@ -30,7 +30,7 @@ final class JobListener implements GenerationListener {
     private final Executor finisher;
     private final Path file;
     private final Runnable forget;
-    private boolean alone = true; // of the model's thread
+    private boolean alone = true; // of its worker's thread
 
     /**
      * Listens.

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.Progress;
 import org.sjd4j.server.generate.Previews;
 
-/** How a job goes that has not ended. Written by the model's thread, read by many. */
+/** How a job goes that has not ended. Written by a worker's thread, read by many. */
 final class LiveJob {
     private static final long WATCHED_NANOS = 3_000_000_000L;
     private static final long PREVIEW_NANOS = 150_000_000L;
@@ -13,7 +13,7 @@ final class LiveJob {
     private final Previews maker = new Previews();
     private volatile boolean running;
     private volatile long begin;
-    private long lastPreview = System.nanoTime() - PREVIEW_NANOS; // of the model's thread
+    private long lastPreview = System.nanoTime() - PREVIEW_NANOS; // of its worker's thread
     private volatile Snapshot latest = new Snapshot(0, 0, 0, 0);
     private volatile @Nullable Preview preview;
     private volatile long watched = System.nanoTime() - WATCHED_NANOS;
