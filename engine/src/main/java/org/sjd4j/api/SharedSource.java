@@ -12,11 +12,14 @@ final class SharedSource {
     private static final long REST_MILLIS = 100;
 
     private final GenerationSource source;
+    private final int most;
     private final int[] images;
+    private int asking;
 
-    SharedSource(GenerationSource source, int workers) {
+    SharedSource(GenerationSource source, BatchLimits limits) {
         this.source = source;
-        this.images = new int[workers];
+        this.most = limits.images();
+        this.images = new int[limits.workers()];
     }
 
     /** The source as a worker sees it. */
@@ -34,13 +37,21 @@ final class SharedSource {
         return Arrays.stream(images).sum();
     }
 
-    private synchronized boolean hasFewest(int worker) {
-        return images[worker] == Arrays.stream(images).min().orElseThrow();
+    /** Whether a worker may ask the source: if nobody has fewer images, and there is room for what it may get. */
+    private synchronized boolean asks(int worker) {
+        boolean may = images[worker] == Arrays.stream(images).min().orElseThrow() && allImages() + asking < most;
+        if (may) {
+            asking++;
+        }
+        return may;
     }
 
-    private synchronized void joins(int worker) {
-        images[worker]++;
-        notifyAll();
+    private synchronized void asked(int worker, boolean found) {
+        asking--;
+        if (found) {
+            images[worker]++;
+            notifyAll();
+        }
     }
 
     private synchronized void leaves(int worker) {
@@ -60,17 +71,26 @@ final class SharedSource {
 
         @Override
         public Optional<GenerationTask> next(boolean idle) throws InterruptedException {
-            if (!hasFewest(worker)) {
-                return Optional.empty();
-            }
             boolean allIdle = worker == 0 && allImages() == 0;
-            var task = source.next(allIdle);
-            if (task.isPresent()) {
-                joins(worker);
-            } else if (idle && !allIdle && !source.ended()) {
+            var task = ask(allIdle);
+            if (task.isEmpty() && idle && !allIdle && !source.ended()) {
                 rest();
             }
             return task.map(found -> new Counted(found, worker));
+        }
+
+        private Optional<GenerationTask> ask(boolean allIdle) throws InterruptedException {
+            if (!asks(worker)) {
+                return Optional.empty();
+            }
+            boolean found = false;
+            try {
+                var task = source.next(allIdle);
+                found = task.isPresent();
+                return task;
+            } finally {
+                asked(worker, found);
+            }
         }
 
         @Override

@@ -227,7 +227,7 @@ public final class TextToImage implements AutoCloseable {
             new GenerationBatch(this::begin, together, fixed, () -> 1).run(source);
             return;
         }
-        var shared = new SharedSource(source, limits.workers());
+        var shared = new SharedSource(source, limits);
         owner.runSideBySide(IntStream.range(0, limits.workers())
                 .<OwnerThread.Work>mapToObj(worker ->
                         () -> new GenerationBatch(this::begin, limits, null, shared::atWork).run(shared.of(worker)))

@@ -97,8 +97,10 @@ public final class OwnerThread implements AutoCloseable {
         var started = threads.subList(1, threads.size());
         helpers.addAll(started);
         try {
-            started.forEach(Thread::start);
-            side.run(0, works.getFirst());
+            side.run(0, () -> {
+                started.forEach(Thread::start);
+                works.getFirst().run();
+            });
             side.join();
         } finally {
             started.forEach(helpers::remove);

@@ -127,14 +127,16 @@ class GenerationBatchTest {
         try (var model = open(family.write(directory.resolve("workers-" + family)))) {
             var defaults = model.defaults();
             for (int workers = 2; workers <= 3; workers++) {
+                var present = new Presence();
                 var tasks = new ArrayList<Task>();
                 for (int seed = 0; seed < 9; seed++) {
                     var decoder = seed % 2 == 0 ? Decoders.SJD_EXACT : Decoders.AR;
                     var sampling = seed % 3 == 0 ? Sampling.PLAIN : defaults.sampling();
                     var request = new Request("red apple " + seed, seed, decoder, defaults.settings(), sampling);
-                    tasks.add(new Task(request, seed == 4 ? 2 : Integer.MAX_VALUE));
+                    tasks.add(present.counted(new Task(request, seed == 4 ? 2 : Integer.MAX_VALUE)));
                 }
                 generate(model, tasks, new BatchLimits(5, 40, workers));
+                assertThat(present.most).isPositive().isLessThanOrEqualTo(5);
                 for (int seed = 0; seed < tasks.size(); seed++) {
                     var task = tasks.get(seed);
                     if (seed == 4) {
@@ -146,6 +148,38 @@ class GenerationBatchTest {
                     }
                 }
             }
+        }
+    }
+
+    /** How many images are in the making at most. */
+    private static final class Presence {
+        private int now;
+        private int most;
+
+        private synchronized void change(int by) {
+            now += by;
+            most = Math.max(most, now);
+        }
+
+        Task counted(Task task) {
+            return new Task(task.request, task.mostSteps) {
+                @Override
+                public void started() {
+                    change(1);
+                }
+
+                @Override
+                public void finished(GeneratedImage finished) {
+                    change(-1);
+                    super.finished(finished);
+                }
+
+                @Override
+                public void left() {
+                    change(-1);
+                    super.left();
+                }
+            };
         }
     }
 
