@@ -306,7 +306,7 @@ class ServeCommandTest {
         Cli.run("serve", "--port=70000").refused("--port is 70000");
         Cli.run("serve", "--queue=0", "--batch=0").refused("--queue is 0", "--batch is 0");
         Cli.run("serve", "--workers=0").refused("--workers is 0");
-        Cli.run("serve", tiny, "--batch=2", "--workers=3").refused("--workers is 3", "1 to 2");
+        Cli.run("serve", "--batch=2", "--workers=3").refused("--workers is 3", "1 to 2");
         Cli.run("serve", "--api-key-file=" + directory.resolve("none")).refused("cannot be read");
         Path empty = Files.createFile(directory.resolve("empty"));
         Cli.run("serve", "--api-key-file=" + empty).refused("one line");
