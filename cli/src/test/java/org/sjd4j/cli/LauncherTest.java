@@ -62,7 +62,7 @@ class LauncherTest {
         script(root.resolve("sjd"), Files.readString(launcher));
         jdk = jdk("a jdk", "25.0.1");
         tools = Files.createDirectories(temporary.resolve("tools"));
-        for (String tool : List.of("readlink", "dirname", "find", "head", "cat", "touch", "mkdir", "sed")) {
+        for (String tool : List.of("readlink", "dirname", "find", "head", "cat", "touch", "mkdir", "sed", "mv", "rm")) {
             Path found = List.of("/usr/bin", "/bin").stream()
                     .map(folder -> Path.of(folder, tool))
                     .filter(Files::exists)
@@ -142,6 +142,65 @@ class LauncherTest {
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out()).contains("<red apple>").doesNotContain("AOTCache");
         assertThat(root.resolve("cli/target/classes.aot")).doesNotExist();
+    }
+
+    /** A release has no sources: nothing is built, and a JRE is enough. */
+    @Test
+    void anUnpackedReleaseIsRunAsItIs() throws IOException, InterruptedException {
+        Path release = release();
+        Files.delete(jdk.resolve("bin/javac"));
+        Result first = run(release.resolve("sjd"), "generate", "red  apple");
+        assertThat(first.code()).as(first.err()).isZero();
+        assertThat(first.out())
+                .contains("<" + release.toRealPath() + "/lib/*>\n<org.sjd4j.cli.Main>\n<generate>\n<red  apple>\n")
+                .contains("<-XX:AOTCache=" + release.toRealPath() + "/lib/classes.aot>");
+        assertThat(first.err()).isEqualTo("sjd: preparing for faster starts, once\n");
+        assertThat(run(release.resolve("sjd"), "show").err()).isEmpty();
+        try (var files = Files.list(release.resolve("lib"))) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("pytorch-1.jar", "classes.aot");
+        }
+    }
+
+    @Test
+    void aReleaseThatCannotKeepClassesTriesOnce() throws IOException, InterruptedException {
+        environment = Map.of("NO_CACHE", "yes");
+        Path release = release();
+        run(release.resolve("sjd"), "show");
+        Result second = run(release.resolve("sjd"), "show");
+        assertThat(second.err()).isEmpty();
+        assertThat(second.out()).doesNotContain("AOTCache").contains("<show>");
+    }
+
+    /** Its own Java comes before all others. */
+    @Test
+    void aReleaseTakesItsOwnJava() throws IOException, InterruptedException {
+        Path release = release();
+        jdk("a release/java", "25.0.1");
+        jdk = temporary.resolve("none");
+        assertThat(run(release.resolve("sjd"), "show").code()).isZero();
+    }
+
+    @Test
+    void aReleaseForCpusSaysWhichOneIsForGpus() throws IOException, InterruptedException {
+        Path release = release();
+        Result result = run(release.resolve("sjd"), "generate", "red apple", "--device", "cuda");
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err())
+                .isEqualTo(
+                        "sjd: this release has the native libraries for CPUs; for GPUs take the one with cuda in its name\n");
+        Files.createFile(release.resolve("lib/pytorch-1-linux-x86_64-gpu.jar"));
+        assertThat(run(release.resolve("sjd"), "generate", "red apple", "--device", "cuda")
+                        .code())
+                .isZero();
+    }
+
+    private Path release() throws IOException {
+        Path release = Files.createDirectories(temporary.resolve("a release"));
+        Files.createDirectories(release.resolve("lib"));
+        Files.createFile(release.resolve("lib/pytorch-1.jar"));
+        script(release.resolve("sjd"), Files.readString(root.resolve("sjd")));
+        return release;
     }
 
     @Test

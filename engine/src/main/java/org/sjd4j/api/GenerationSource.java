@@ -3,7 +3,8 @@ package org.sjd4j.api;
 import java.util.Optional;
 
 /**
- * Where {@link TextToImage#generateTogether} gets its work from. Calls come from each of the {@linkplain BatchLimits#workers workers}.
+ * Where {@link TextToImage#generateTogether} gets its work from. Calls come from each of the {@linkplain BatchLimits#workers workers}: with
+ * more than one of them at the same time, so that a source for several workers must be safe for threads.
  */
 public interface GenerationSource {
     /**

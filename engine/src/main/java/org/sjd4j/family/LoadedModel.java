@@ -5,7 +5,10 @@ import org.sjd4j.decode.sampling.Sampling;
 import org.sjd4j.generate.ImageSession;
 import org.sjd4j.llama.ImageTokenNetwork;
 
-/** A model and its image tokenizer in memory. Calls must come from the thread that loaded it unless they say otherwise. */
+/**
+ * A model and its image tokenizer in memory. Unless they say otherwise, calls must come from the {@link org.sjd4j.tensor.OwnerThread} that loaded it
+ * or from helpers of that thread, which may call at the same time for different images.
+ */
 public interface LoadedModel extends AutoCloseable {
 
     /**

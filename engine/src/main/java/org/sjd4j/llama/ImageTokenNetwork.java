@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What an {@code ImageSession} needs of a model family: tokens to rows of the stack, rows to logits. Rows and logits are
- * float32; a network belongs to the thread that loaded it.
+ * float32. A network belongs to its model's {@link org.sjd4j.tensor.OwnerThread}: calls come from that thread and its helpers, which
+ * may call at the same time for different images.
  */
 public interface ImageTokenNetwork {
 

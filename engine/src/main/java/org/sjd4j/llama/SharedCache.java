@@ -19,7 +19,7 @@ import org.sjd4j.tensor.Tensors;
  * The caches of several images in one tensor, so that one call attends for all of them: with few rows for each,
  * calling attention costs more than attention. The keys and values of other images are masked.
  *
- * <p>All calls must come from the thread that owns the model.
+ * <p>All calls must come from one thread: the {@link org.sjd4j.tensor.OwnerThread} of the model, or the helper of it whose images these are.
  */
 public final class SharedCache implements AutoCloseable {
     private final @Nullable KvCache[] members;

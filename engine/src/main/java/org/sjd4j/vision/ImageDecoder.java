@@ -18,7 +18,7 @@ import org.sjd4j.tensor.Weights;
 
 /**
  * A {@link PatchTokenizer} in memory on a device, for turning image tokens into pixels. All calls must come from the
- * thread that loaded it.
+ * {@link org.sjd4j.tensor.OwnerThread} that loaded it or from helpers of that thread.
  */
 public final class ImageDecoder implements AutoCloseable {
     /** About the weights of the network, which each token passes through. */

@@ -22,9 +22,8 @@ class AccessTest {
 
     @BeforeAll
     static void start() throws InterruptedException {
-        open = TestServer.start().awaitReady();
-        locked =
-                TestServer.start(TestServer.temporary(), 4, AccessTest::withKey).awaitReady();
+        open = TestServer.startTiny(16, options -> options).awaitReady();
+        locked = TestServer.startTiny(4, AccessTest::withKey).awaitReady();
     }
 
     private static ServerOptions withKey(ServerOptions options) {

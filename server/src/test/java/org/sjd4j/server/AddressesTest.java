@@ -17,7 +17,7 @@ class AddressesTest {
 
     @BeforeAll
     static void start() throws InterruptedException {
-        server = TestServer.start().awaitReady();
+        server = TestServer.startTiny(16, options -> options).awaitReady();
     }
 
     @AfterAll
@@ -40,8 +40,7 @@ class AddressesTest {
 
     @Test
     void aliasesCanBeRefused() throws Exception {
-        try (var strict = TestServer.start(TestServer.temporary(), 4, AddressesTest::withoutAliases)
-                .awaitReady()) {
+        try (var strict = TestServer.startTiny(4, AddressesTest::withoutAliases).awaitReady()) {
             assertError(strict.generate("{\"prompt\":\"a\",\"model\":\"gpt-image-1\"}"), 404, null, "model_not_found");
             assertError(strict.generate("{\"prompt\":\"a\",\"model\":\"dall-e-3\"}"), 404, null, "model_not_found");
             assertError(strict.get("/v1/models/gpt-image-1"), 404, null, "model_not_found");

@@ -27,6 +27,7 @@ import org.sjd4j.api.Progress;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.Request;
 import org.sjd4j.api.TextToImage;
+import org.sjd4j.api.TinyCheckpoint;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.Defaults;
@@ -68,6 +69,11 @@ final class TestServer implements AutoCloseable {
 
     static TestServer start() {
         return start(temporary(), 16, options -> options);
+    }
+
+    /** A server over the tiny checkpoint, which it calls by the same name: where no picture matters, this is much faster. */
+    static TestServer startTiny(int queue, UnaryOperator<ServerOptions> changes) {
+        return start(TinyCheckpoint.write(temporary()), temporary(), queue, changes);
     }
 
     static TestServer start(Path directory, int queue, UnaryOperator<ServerOptions> changes) {

@@ -14,7 +14,10 @@ import org.sjd4j.tensor.NativeMemory;
 import org.sjd4j.tensor.Precision;
 import org.sjd4j.tensor.Weights;
 
-/** A {@link RasterLlama} in memory on a device. All calls must come from the thread that loaded it. */
+/**
+ * A {@link RasterLlama} in memory on a device. All calls must come from the {@link org.sjd4j.tensor.OwnerThread} that loaded it or from helpers of
+ * that thread, which may call at the same time for different images.
+ */
 public final class LoadedRasterLlama implements AutoCloseable {
     private final NativeMemory<Loaded> memory;
 
