@@ -44,9 +44,9 @@ class AddressesTest {
             assertError(strict.generate("{\"prompt\":\"a\",\"model\":\"gpt-image-1\"}"), 404, null, "model_not_found");
             assertError(strict.generate("{\"prompt\":\"a\",\"model\":\"dall-e-3\"}"), 404, null, "model_not_found");
             assertError(strict.get("/v1/models/gpt-image-1"), 404, null, "model_not_found");
-            assertThat(strict.generate("{\"prompt\":\"a\",\"window\":64}").statusCode())
+            assertThat(strict.generate("{\"prompt\":\"a\",\"window\":16}").statusCode())
                     .isEqualTo(200);
-            assertThat(strict.generate("{\"prompt\":\"a\",\"model\":\"bundled\",\"window\":64}")
+            assertThat(strict.generate("{\"prompt\":\"a\",\"model\":\"bundled\",\"window\":16}")
                             .statusCode())
                     .isEqualTo(200);
         }
@@ -78,8 +78,8 @@ class AddressesTest {
                 "/%761/images/gener%61tions",
             })
     void addressesOfOneMeaningAreUnderstood(String path) throws Exception {
-        var expected = server.generate("{\"prompt\":\"a\",\"seed\":5,\"window\":64}");
-        var answer = server.post(path + "?seed=5", "{\"prompt\":\"a\",\"window\":64}");
+        var expected = server.generate("{\"prompt\":\"a\",\"seed\":5,\"window\":16}");
+        var answer = server.post(path + "?seed=5", "{\"prompt\":\"a\",\"window\":16}");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(file(json(answer).get("data").get(0)))
                 .isEqualTo(file(json(expected).get("data").get(0)));
