@@ -59,7 +59,8 @@ class DeployTest {
     private static void check(Start start) {
         var arguments = start.arguments.toArray(String[]::new);
         var console = new Console(new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()), false);
-        ParseResult serve = Sjd.commandLine(console, arguments).parseArgs(arguments).subcommand();
+        ParseResult serve =
+                Sjd.commandLine(console, arguments).parseArgs(arguments).subcommand();
         assertThat(serve.matchedOptionValue("--host", "")).isEqualTo("0.0.0.0");
         assertThat(serve.hasMatchedOption("--api-key-file")).isTrue();
         assertThat(serve.matchedOptionValue("--directory", Path.of(""))).startsWith(Path.of("/data"));
@@ -114,8 +115,7 @@ class DeployTest {
         String jib = read(JIB);
         docker = docker.substring(docker.lastIndexOf("\nFROM "));
         assertThat(json(after("ENTRYPOINT ", docker))).isEqualTo(elements(jib, "entrypoint"));
-        assertThat(json(after("CMD ", docker.replaceAll("HEALTHCHECK.*", ""))))
-                .isEqualTo(elements(jib, "args"));
+        assertThat(json(after("CMD ", docker.replaceAll("HEALTHCHECK.*", "")))).isEqualTo(elements(jib, "args"));
         assertThat(after("USER ", docker)).isEqualTo(element(jib, "user"));
         assertThat(after("WORKDIR ", docker)).isEqualTo(element(jib, "workingDirectory"));
 

@@ -59,10 +59,13 @@ class DashboardTest {
     private static String queries() throws IOException {
         var dashboard = new JsonMapper().readTree(TextFile.read(DASHBOARD));
         var queries = new StringBuilder();
-        dashboard.findValues("expr").forEach(query -> queries.append(query.stringValue()).append('\n'));
+        dashboard
+                .findValues("expr")
+                .forEach(query -> queries.append(query.stringValue()).append('\n'));
         for (JsonNode variable : dashboard.get("templating").get("list")) {
             JsonNode query = variable.get("query");
-            queries.append(query.isObject() ? query.get("query").stringValue() : "").append('\n');
+            queries.append(query.isObject() ? query.get("query").stringValue() : "")
+                    .append('\n');
         }
         return queries.toString();
     }
