@@ -63,7 +63,7 @@ class DeployTest {
                 Sjd.commandLine(console, arguments).parseArgs(arguments).subcommand();
         assertThat(serve.matchedOptionValue("--host", "")).isEqualTo("0.0.0.0");
         assertThat(serve.hasMatchedOption("--api-key-file")).isTrue();
-        assertThat(serve.matchedOptionValue("--directory", Path.of(""))).startsWith(Path.of("/data"));
+        assertThat(serve.matchedOptionValue("--directory", Path.of(""))).startsWithRaw(Path.of("/data"));
         if (start.seconds > 0) {
             assertThat(start.seconds)
                     .as("seconds to stop, against --grace")
@@ -120,8 +120,8 @@ class DeployTest {
         assertThat(after("WORKDIR ", docker)).isEqualTo(element(jib, "workingDirectory"));
 
         var ofDocker = new TreeMap<String, String>();
-        Arrays.stream(docker.substring(docker.indexOf("\nENV ") + "\nENV ".length(), docker.indexOf("\nUSER "))
-                        .split("\\\\?\\s+"))
+        String variables = docker.substring(docker.indexOf("\nENV ") + "\nENV ".length(), docker.indexOf("\nUSER "));
+        Arrays.stream(variables.replace("\\\n", " ").strip().split("\\s+"))
                 .map(variable -> variable.split("=", 2))
                 .forEach(variable -> ofDocker.put(variable[0], variable[1]));
         var ofJib = new TreeMap<String, String>();
