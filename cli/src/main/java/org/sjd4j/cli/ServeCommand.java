@@ -187,9 +187,8 @@ final class ServeCommand implements Callable<Integer> {
                 !noAliases);
         var entry = modelOptions.entry();
         var description = modelOptions.description();
-        int images = batch == null
-                ? BatchLimits.imagesTogether(description, modelOptions.loadOptions(description))
-                : batch;
+        int images =
+                batch == null ? BatchLimits.imagesTogether(description, modelOptions.loadOptions(description)) : batch;
         int rows = batchRows == null ? BatchLimits.USUAL_ROWS : batchRows;
         if (workers != null && workers > images) {
             throw new UserException(
@@ -205,8 +204,7 @@ final class ServeCommand implements Callable<Integer> {
                 defaults(description),
                 entry.name().equals(BundledModel.NAME) ? EXAMPLES : List.of(),
                 queue,
-                new BatchLimits(
-                        images, rows, workers == null ? BatchLimits.workers(description, images) : workers),
+                new BatchLimits(images, rows, workers == null ? BatchLimits.workers(description, images) : workers),
                 failure::complete);
         SjdServer server;
         try {

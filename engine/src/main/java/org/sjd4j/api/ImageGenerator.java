@@ -1,7 +1,6 @@
 package org.sjd4j.api;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -86,14 +85,15 @@ public final class ImageGenerator implements AutoCloseable {
     /**
      * Asks for images, which begin one after another as soon as there is room.
      *
-     * @return a future for each request; one that is cancelled gives its image up before the next step. Work that depends on it runs
-     *     on the thread that generates, unless it is given an executor
+     * @return the images in the order of the requests. If one fails, or this is cancelled, those that are left are given up before their next step.
+     *     Work that depends on it runs on a thread that generates, unless it is given an executor
      * @throws IllegalStateException if the generator is closed
      */
-    public List<CompletableFuture<GeneratedImage>> submit(List<Request> requests, StepListener listener) {
+    public CompletableFuture<List<GeneratedImage>> submit(List<Request> requests, StepListener listener) {
         var tasks = IntStream.range(0, requests.size())
                 .mapToObj(i -> new Task(requests.get(i), i, listener))
                 .toList();
+        var all = together(tasks.stream().map(task -> task.future).toList());
         lock.lock();
         try {
             if (closed) {
@@ -105,7 +105,28 @@ public final class ImageGenerator implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return tasks.stream().map(task -> task.future).toList();
+        return all;
+    }
+
+    /** All images, or the first failure, after which the others are cancelled. */
+    private static CompletableFuture<List<GeneratedImage>> together(List<CompletableFuture<GeneratedImage>> images) {
+        var all = new CompletableFuture<List<GeneratedImage>>();
+        for (var image : images) {
+            var _ = image.whenComplete((_, failure) -> {
+                if (failure != null) {
+                    all.completeExceptionally(failure);
+                }
+            });
+        }
+        var _ = CompletableFuture.allOf(images.toArray(CompletableFuture[]::new))
+                .thenRun(() -> all.complete(
+                        images.stream().map(CompletableFuture::join).toList()));
+        var _ = all.whenComplete((_, failure) -> {
+            if (failure != null) {
+                images.forEach(image -> image.cancel(false));
+            }
+        });
+        return all;
     }
 
     /**
@@ -116,14 +137,18 @@ public final class ImageGenerator implements AutoCloseable {
      * @throws IllegalStateException if the generator is closed before they are finished
      */
     public List<GeneratedImage> generate(List<Request> requests, StepListener listener) {
-        var futures = submit(requests, listener);
+        return await(submit(requests, listener));
+    }
+
+    /**
+     * Waits for images that were {@linkplain #submit asked for}; otherwise as {@link #generate}. They are given up if the calling thread is
+     * interrupted.
+     */
+    public static List<GeneratedImage> await(CompletableFuture<List<GeneratedImage>> images) {
         try {
-            var images = new ArrayList<GeneratedImage>();
-            for (var future : futures) {
-                images.add(future.get());
-            }
-            return images;
+            return images.get();
         } catch (InterruptedException e) {
+            images.cancel(false);
             Thread.currentThread().interrupt();
             throw new DecodingException("interrupted before the image was finished", e);
         } catch (ExecutionException e) {
@@ -132,8 +157,6 @@ public final class ImageGenerator implements AutoCloseable {
                 case Error failure -> throw failure;
                 case null, default -> throw new IllegalStateException(e.getCause());
             }
-        } finally {
-            futures.forEach(future -> future.cancel(false));
         }
     }
 
@@ -289,7 +312,8 @@ public final class ImageGenerator implements AutoCloseable {
         public void left() {
             ended();
             monitor.left(future.isCancelled());
-            future.completeExceptionally(new IllegalStateException("the image was given up, because all generation ends"));
+            future.completeExceptionally(
+                    new IllegalStateException("the image was given up, because all generation ends"));
         }
     }
 }

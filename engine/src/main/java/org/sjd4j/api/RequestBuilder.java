@@ -100,11 +100,12 @@ public final class RequestBuilder {
                 .filter(each -> Integer.valueOf(each.width()).equals(width)
                         && Integer.valueOf(each.height()).equals(height))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("width x height is %s x %s, expected a size of this model: %s"
-                        .formatted(
-                                width == null ? "nothing" : width,
-                                height == null ? "nothing" : height,
-                                sizes.stream().map(ImageSize::toString).collect(Collectors.joining(", ")))));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("width x height is %s x %s, expected a size of this model: %s"
+                                .formatted(
+                                        width == null ? "nothing" : width,
+                                        height == null ? "nothing" : height,
+                                        sizes.stream().map(ImageSize::toString).collect(Collectors.joining(", ")))));
         return this;
     }
 

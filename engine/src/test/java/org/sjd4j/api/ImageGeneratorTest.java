@@ -45,7 +45,9 @@ class ImageGeneratorTest {
     }
 
     private static List<Request> requests(String prompt, long seed, int images) {
-        return new RequestBuilder(model.description(), model.defaults()).seed(seed).build(prompt, images);
+        return new RequestBuilder(model.description(), model.defaults())
+                .seed(seed)
+                .build(prompt, images);
     }
 
     /** Counts what becomes of images. */
@@ -124,10 +126,9 @@ class ImageGeneratorTest {
             await(begun);
             var others = generator.submit(requests("green apple", 2, 2), (_, _) -> joined.incrementAndGet());
             asked.countDown();
-            for (var other : others) {
-                assertThat(other.get().tokens()).hasSize(model.imageTokens());
-            }
-            assertThat(first.getFirst().get().tokens())
+            assertThat(others.get())
+                    .allSatisfy(other -> assertThat(other.tokens()).hasSize(model.imageTokens()));
+            assertThat(first.get().getFirst().tokens())
                     .isEqualTo(model.generate(requests("red apple", 1, 1).getFirst())
                             .tokens());
         }
@@ -140,12 +141,24 @@ class ImageGeneratorTest {
             var good = generator.submit(requests("red apple", 1, 2), StepListener.NONE);
             assertThatThrownBy(() -> generator.generate(requests(TinyCheckpoint.BROKEN_WORD, 1, 1), StepListener.NONE))
                     .isInstanceOf(DecodingException.class);
-            for (var image : good) {
-                assertThat(image.get().tokens()).hasSize(model.imageTokens());
-            }
+            assertThat(good.get())
+                    .allSatisfy(image -> assertThat(image.tokens()).hasSize(model.imageTokens()));
         }
         assertThat(counts.finished).hasValue(2);
         assertThat(counts.failed).hasValue(1);
+    }
+
+    @Test
+    void oneThatFailsEndsThoseOfItsCall() {
+        var counts = new Counts();
+        try (var generator = new ImageGenerator(model, new BatchLimits(1, 64), counts)) {
+            var requests = new ArrayList<>(requests(TinyCheckpoint.BROKEN_WORD, 1, 1));
+            requests.addAll(requests("red apple", 1, 2));
+            assertThatThrownBy(() -> generator.generate(requests, StepListener.NONE))
+                    .isInstanceOf(DecodingException.class);
+        }
+        assertThat(counts.failed).hasValue(1);
+        assertThat(counts.cancelled).hasValue(2);
     }
 
     @Test
@@ -162,11 +175,10 @@ class ImageGeneratorTest {
     void whatIsCancelledIsGivenUp() {
         var counts = new Counts();
         try (var generator = new ImageGenerator(model, LIMITS, counts)) {
-            var futures = new CompletableFuture<List<CompletableFuture<GeneratedImage>>>();
-            futures.complete(generator.submit(requests("red apple", 1, 1), (_, _) -> futures.join()
-                    .getFirst()
-                    .cancel(false)));
-            assertThatThrownBy(() -> futures.join().getFirst().join()).isInstanceOf(CancellationException.class);
+            var asked = new CompletableFuture<CompletableFuture<List<GeneratedImage>>>();
+            asked.complete(generator.submit(
+                    requests("red apple", 1, 1), (_, _) -> asked.join().cancel(false)));
+            assertThatThrownBy(() -> asked.join().join()).isInstanceOf(CancellationException.class);
             assertThat(generator.generate(requests("red apple", 2, 1), StepListener.NONE))
                     .hasSize(1);
         }
@@ -193,7 +205,9 @@ class ImageGeneratorTest {
         }
         closing.countDown();
         closer.join();
-        assertThat(images).allSatisfy(image -> assertThat(image).isCompletedExceptionally());
+        assertThatThrownBy(() -> ImageGenerator.await(images))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("given up");
         assertThat(counts.finished).hasValue(0);
         assertThat(model.generate(requests("red apple", 1, 1).getFirst()).tokens())
                 .hasSize(model.imageTokens());
@@ -201,7 +215,7 @@ class ImageGeneratorTest {
 
     private static boolean submits(ImageGenerator generator) {
         try {
-            return generator.submit(List.of(), StepListener.NONE).isEmpty();
+            return generator.submit(List.of(), StepListener.NONE).isDone();
         } catch (IllegalStateException _) {
             return false;
         }

@@ -49,8 +49,7 @@ public final class Sjd4jImageModel implements ImageModel, AutoCloseable {
     private final ImageGenerator generator;
     private final UnaryOperator<RequestBuilder> wishes;
 
-    private Sjd4jImageModel(
-            String name, TextToImage model, BatchLimits limits, UnaryOperator<RequestBuilder> wishes) {
+    private Sjd4jImageModel(String name, TextToImage model, BatchLimits limits, UnaryOperator<RequestBuilder> wishes) {
         this.name = name;
         this.model = model;
         this.wishes = wishes;

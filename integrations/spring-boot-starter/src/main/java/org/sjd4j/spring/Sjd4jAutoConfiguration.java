@@ -25,8 +25,7 @@ public final class Sjd4jAutoConfiguration {
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     Sjd4jEngine sjd4jEngine(Sjd4jProperties properties, ObjectProvider<ImageGenerator.Monitor> monitors) {
-        var engine =
-                new Sjd4jEngine(properties, monitors.orderedStream().toList());
+        var engine = new Sjd4jEngine(properties, monitors.orderedStream().toList());
         if (!properties.lazy()) {
             engine.model();
         }

@@ -100,10 +100,10 @@ public final class Sjd4jEngine implements AutoCloseable {
     private void checkRequests() {
         var builder = new RequestBuilder(description, description.defaults(options.device()));
         checked("decoder", () -> builder.decoder(properties.decoder()));
-        DecoderSettings.SETTINGS.forEach(
-                setting -> checked(setting.option(), () -> builder.set(setting.name(), given(setting.name()))));
-        Sampling.SETTINGS.forEach(
-                setting -> checked(setting.option(), () -> builder.set(setting.name(), given(setting.name()))));
+        DecoderSettings.SETTINGS.forEach(setting ->
+                checked(setting.option(), () -> builder.set(setting.name(), given(setting.name()))));
+        Sampling.SETTINGS.forEach(setting ->
+                checked(setting.option(), () -> builder.set(setting.name(), given(setting.name()))));
         checked("decoder", () -> {
             builder.requireSupport();
             return builder;

@@ -133,7 +133,7 @@ public final class Sjd4jImageModel implements ImageModel {
     }
 
     private ImageResponse generate(List<Request> requests, Sjd4jImageOptions options) {
-        var images = engine.generator().generate(requests, steps(requests, options));
+        var images = images(requests, options);
         var generations = IntStream.range(0, requests.size())
                 .mapToObj(i -> generation(requests.get(i), images.get(i)))
                 .toList();
@@ -143,13 +143,16 @@ public final class Sjd4jImageModel implements ImageModel {
                 generations, new ImageResponseMetadata(System.currentTimeMillis(), new DefaultUsage(read, made)));
     }
 
-    private StepListener steps(List<Request> requests, Sjd4jImageOptions options) {
+    private List<GeneratedImage> images(List<Request> requests, Sjd4jImageOptions options) {
         int wanted = options.partialImages() == null ? previews : options.partialImages();
         var all = new ArrayList<>(listeners);
         if (options.previewListener() != null) {
             all.add(options.previewListener());
         }
-        return wanted == 0 || all.isEmpty() ? StepListener.NONE : new PreviewSteps(requests, all, wanted);
+        var generator = engine.generator();
+        return wanted == 0 || all.isEmpty()
+                ? generator.generate(requests, StepListener.NONE)
+                : new PreviewedCall(requests, wanted).generate(generator, all);
     }
 
     private ImageGeneration generation(Request request, GeneratedImage image) {

@@ -1,6 +1,7 @@
 package org.sjd4j.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URI;
@@ -11,10 +12,12 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sjd4j.api.ImageGenerator.StepListener;
 import org.sjd4j.api.PngFile;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.RequestBuilder;
@@ -51,8 +54,7 @@ class SampleApplicationTest {
         application.close();
         CLIENT.close();
         assertThat(application.isActive()).isFalse();
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> engine.generator()
-                        .submit(java.util.List.of(), org.sjd4j.api.ImageGenerator.StepListener.NONE))
+        assertThatThrownBy(() -> engine.generator().submit(List.of(), StepListener.NONE))
                 .isInstanceOf(IllegalStateException.class);
     }
 
@@ -85,6 +87,17 @@ class SampleApplicationTest {
     }
 
     @Test
+    void previewsComeBeforeTheImage() throws Exception {
+        var answer = get("/events?prompt=apple", BodyHandlers.ofString());
+        var names = answer.body()
+                .lines()
+                .filter(line -> line.startsWith("event:"))
+                .map(line -> line.substring("event:".length()))
+                .toList();
+        assertThat(names).endsWith("image").startsWith("preview").hasSizeBetween(2, 3);
+    }
+
+    @Test
     void healthSaysWhichModelThereIs() throws Exception {
         var health = get("/actuator/health", BodyHandlers.ofString());
         assertThat(health.statusCode()).isEqualTo(200);
@@ -97,7 +110,7 @@ class SampleApplicationTest {
                 .isEqualTo(200);
         var images = get("/actuator/metrics/sjd.images", BodyHandlers.ofString());
         assertThat(images.body()).contains("finished");
-        for (String name : java.util.List.of(
+        for (String name : List.of(
                 "sjd.queue.wait",
                 "sjd.queue.depth",
                 "sjd.image.steps",

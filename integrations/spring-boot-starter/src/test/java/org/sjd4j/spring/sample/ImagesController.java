@@ -20,7 +20,10 @@ class ImagesController {
     @GetMapping(path = "/image", produces = "image/png")
     byte[] image(@RequestParam String prompt, @RequestParam(required = false) @Nullable Long seed) {
         var options = Sjd4jImageOptions.builder().seed(seed).build();
-        var image = images.call(new ImagePrompt(prompt, options)).getResults().getFirst().getOutput();
+        var image = images.call(new ImagePrompt(prompt, options))
+                .getResults()
+                .getFirst()
+                .getOutput();
         return Base64.getDecoder().decode(image.getB64Json());
     }
 }
