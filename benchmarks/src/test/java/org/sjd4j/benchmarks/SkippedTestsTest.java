@@ -71,17 +71,27 @@ class SkippedTestsTest {
     private static List<Path> reports(Path repository) throws IOException {
         var report = FileSystems.getDefault().getPathMatcher(REPORTS);
         var found = new ArrayList<Path>();
-        try (Stream<Path> modules = Files.list(repository)) {
-            for (Path module : modules.toList()) {
-                Path folder = module.resolve("target/surefire-reports");
-                if (Files.isDirectory(folder)) {
-                    try (Stream<Path> files = Files.list(folder)) {
-                        files.filter(report::matches).forEach(found::add);
-                    }
+        for (Path module : modules(repository)) {
+            Path folder = module.resolve("target/surefire-reports");
+            if (Files.isDirectory(folder)) {
+                try (Stream<Path> files = Files.list(folder)) {
+                    files.filter(report::matches).forEach(found::add);
                 }
             }
         }
         return found;
+    }
+
+    private static List<Path> modules(Path repository) throws IOException {
+        var modules = new ArrayList<Path>();
+        for (Path folder : List.of(repository, repository.resolve("integrations"))) {
+            if (Files.isDirectory(folder)) {
+                try (Stream<Path> within = Files.list(folder)) {
+                    within.forEach(modules::add);
+                }
+            }
+        }
+        return modules;
     }
 
     private static Summary summary(List<Path> reports) throws IOException, XMLStreamException {

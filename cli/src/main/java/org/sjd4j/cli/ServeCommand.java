@@ -17,7 +17,6 @@ import org.sjd4j.cli.output.TunedFile;
 import org.sjd4j.cli.output.Version;
 import org.sjd4j.decode.Decoders;
 import org.sjd4j.family.Defaults;
-import org.sjd4j.family.MemoryGuard;
 import org.sjd4j.family.ModelDescription;
 import org.sjd4j.io.TextFile;
 import org.sjd4j.io.UserFolders;
@@ -30,7 +29,6 @@ import org.sjd4j.server.SjdServer;
 import org.sjd4j.server.generate.Metrics;
 import org.sjd4j.server.generate.ServedModel;
 import org.sjd4j.server.http.Access;
-import org.sjd4j.tensor.LibTorch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,9 +42,6 @@ import sun.misc.Signal;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class)
 final class ServeCommand implements Callable<Integer> {
-    private static final long MOST_WEIGHTS_OF_WORKERS = 100_000_000;
-    private static final int BATCH_ROWS = 64;
-    private static final int BATCH = 8;
     private static final int MOST_PORT = 65535;
     private static final int SIGNALLED = 128;
     private static final Throwable TOLD = new CancellationException("told to stop");
@@ -192,8 +187,9 @@ final class ServeCommand implements Callable<Integer> {
                 !noAliases);
         var entry = modelOptions.entry();
         var description = modelOptions.description();
-        int images = batch == null ? imagesTogether(description) : batch;
-        int rows = batchRows == null ? BATCH_ROWS : batchRows;
+        int images =
+                batch == null ? BatchLimits.imagesTogether(description, modelOptions.loadOptions(description)) : batch;
+        int rows = batchRows == null ? BatchLimits.USUAL_ROWS : batchRows;
         if (workers != null && workers > images) {
             throw new UserException(
                     "--workers is " + workers + ", expected 1 to " + images + ", the images at a time; see --batch");
@@ -208,7 +204,7 @@ final class ServeCommand implements Callable<Integer> {
                 defaults(description),
                 entry.name().equals(BundledModel.NAME) ? EXAMPLES : List.of(),
                 queue,
-                new BatchLimits(images, rows, workers(description, images)),
+                new BatchLimits(images, rows, workers == null ? BatchLimits.workers(description, images) : workers),
                 failure::complete);
         SjdServer server;
         try {
@@ -248,27 +244,6 @@ final class ServeCommand implements Callable<Integer> {
     private void say(String line) {
         console.out().println(line);
         console.out().flush();
-    }
-
-    /** As many as memory has room for, on the device where the model runs. */
-    private int imagesTogether(ModelDescription description) {
-        var options = modelOptions.loadOptions(description);
-        int images = MemoryGuard.imagesTogether(
-                description.bytesNeeded(options.precision()),
-                description.bytesPerImage(),
-                MemoryGuard.available(options.device()),
-                BATCH);
-        return options.passRows() == 0
-                ? images
-                : Integer.highestOneBit(images); // slots of fixed passes are powers of two
-    }
-
-    /** The weights of a large model are read once for the rows of all images; those of a small one stay in the caches. */
-    private int workers(ModelDescription description, int images) {
-        if (workers != null) {
-            return workers;
-        }
-        return description.parameters() > MOST_WEIGHTS_OF_WORKERS ? 1 : Math.min(images, LibTorch.threads());
     }
 
     private void requireCounts() {

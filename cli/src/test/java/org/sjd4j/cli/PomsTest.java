@@ -95,6 +95,6 @@ class PomsTest {
                 names.addAll(texts(pom, "/project/properties/module.name"));
             }
         }
-        assertThat(names).doesNotHaveDuplicates().allMatch(name -> name.matches("org\\.sjd4j\\.[a-z]+"));
+        assertThat(names).doesNotHaveDuplicates().allMatch(name -> name.matches("org\\.sjd4j\\.[a-z0-9]+"));
     }
 }

@@ -1,5 +1,9 @@
 package org.sjd4j.api;
 
+import org.sjd4j.family.MemoryGuard;
+import org.sjd4j.family.ModelDescription;
+import org.sjd4j.tensor.LibTorch;
+
 /**
  * How much may be generated at a time.
  *
@@ -11,6 +15,14 @@ package org.sjd4j.api;
  *     processor's caches hold. Without effect where passes have a fixed shape, as on a GPU
  */
 public record BatchLimits(int images, int rows, int workers) {
+    /** Images that share forward passes, where memory has room for their caches. */
+    public static final int USUAL_IMAGES = 8;
+
+    /** Rows of forward passes of a moment. */
+    public static final int USUAL_ROWS = 64;
+
+    private static final long MOST_WEIGHTS_OF_WORKERS = 100_000_000;
+
     /** One image, with as many rows as its window has. */
     static final BatchLimits SINGLE = new BatchLimits(1, Integer.MAX_VALUE);
 
@@ -28,6 +40,34 @@ public record BatchLimits(int images, int rows, int workers) {
     /** Limits of one worker: all images share each forward pass. */
     public BatchLimits(int images, int rows) {
         this(images, rows, 1);
+    }
+
+    /** What suits a model, how it is loaded, and the memory that is free before it is. Asks LibTorch for the number of its threads. */
+    public static BatchLimits suiting(ModelDescription description, LoadOptions options) {
+        int images = imagesTogether(description, options);
+        return new BatchLimits(images, USUAL_ROWS, workers(description, images));
+    }
+
+    /** As many images as memory has room for, on the device where the model runs, up to {@link #USUAL_IMAGES}. */
+    public static int imagesTogether(ModelDescription description, LoadOptions options) {
+        int images = MemoryGuard.imagesTogether(
+                description.bytesNeeded(options.precision()),
+                description.bytesPerImage(),
+                MemoryGuard.available(options.device()),
+                USUAL_IMAGES);
+        return options.passRows() == 0
+                ? images
+                : Integer.highestOneBit(images); // slots of fixed passes are powers of two
+    }
+
+    /**
+     * Workers that suit a model: one for each CPU for small ones, whose weights stay in the caches. The weights of a large model are
+     * read once for the rows of all images.
+     *
+     * @param images at a time
+     */
+    public static int workers(ModelDescription description, int images) {
+        return description.parameters() > MOST_WEIGHTS_OF_WORKERS ? 1 : Math.min(images, LibTorch.threads());
     }
 
     /** Images that one worker may have, when all have theirs. */

@@ -1,0 +1,11 @@
+package org.sjd4j.langchain4j;
+
+import org.junit.jupiter.api.Test;
+import org.sjd4j.TextRules;
+
+class TextRulesTest {
+    @Test
+    void textIsTheSameUnderEveryLocale() {
+        TextRules.check("org.sjd4j.langchain4j");
+    }
+}
