@@ -41,14 +41,27 @@ record GenerationReport(Recipe recipe, GeneratedImage image, double loadSeconds,
         json.put("denoising_steps", request.settings().denoisingSteps());
         json.put("guidance_scale", request.sampling().guidanceScale());
         json.put("image_tokens", image.tokens().length);
+        if (request.edit() != null) {
+            json.put("tokens_anew", tokensMade());
+        }
         json.put("steps", statistics.steps());
-        json.put("step_compression", rounded(statistics.stepCompression(), 1_000));
+        json.put("step_compression", rounded(stepCompression(), 1_000));
         json.put("seconds", seconds());
         json.put("files", files.stream().map(Path::toString).toList());
         if (tokens) {
             json.put("token_ids", image.tokens());
         }
         return json;
+    }
+
+    /** Tokens that the model chose, and structural ones between them. */
+    private int tokensMade() {
+        var edit = recipe.request().edit();
+        return edit == null ? image.tokens().length : edit.tokensAnew();
+    }
+
+    private double stepCompression() {
+        return (double) tokensMade() / image.statistics().steps();
     }
 
     private Map<String, Object> seconds() {
@@ -79,9 +92,9 @@ record GenerationReport(Recipe recipe, GeneratedImage image, double loadSeconds,
                         String.join(", ", files.stream().map(Path::toString).toList()),
                         request.seed(),
                         request.decoder().name() + (request.decoder().lossless() ? "" : " (lossy)"),
-                        image.tokens().length,
+                        tokensMade(),
                         statistics.steps(),
-                        statistics.stepCompression(),
+                        stepCompression(),
                         timing.total());
         if (verbose) {
             console.out()

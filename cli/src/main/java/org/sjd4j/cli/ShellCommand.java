@@ -21,10 +21,11 @@ final class ShellCommand {
 
     private ShellCommand() {}
 
-    /** The arguments after {@code sjd}. */
+    /** The arguments after {@code sjd}; those of an edit name files that only its user knows. */
     static List<String> arguments(Recipe recipe) {
         var request = recipe.request();
-        var arguments = new ArrayList<>(List.of("generate"));
+        boolean edit = recipe.edit() != null;
+        var arguments = new ArrayList<>(edit ? List.of("edit", "IMAGE", "--mask=MASK") : List.of("generate"));
         arguments.add("--model=" + recipe.model());
         if (recipe.parts().imageTokenizer() != null) {
             arguments.add("--image-tokenizer=" + recipe.parts().imageTokenizer());
@@ -40,7 +41,7 @@ final class ShellCommand {
         if (!request.negativePrompt().isEmpty()) {
             arguments.add("--negative-prompt=" + request.negativePrompt());
         }
-        if (request.size() != null) {
+        if (request.size() != null && !edit) {
             arguments.add("--size=" + request.size());
         }
         arguments.add("--"); // the prompt may begin with a hyphen

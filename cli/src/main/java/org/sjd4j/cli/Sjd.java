@@ -42,14 +42,16 @@ import picocli.CommandLine.Model.CommandSpec;
         footer = {"", "Try: sjd generate \"red apple, noto style\" --out apple.png"})
 final class Sjd implements Runnable {
     /** Commands that run a model, besides training. */
-    private static final Set<String> COMPUTING = Set.of("generate", "compare", "sheet", "serve", "evaluate", "tune");
+    private static final Set<String> COMPUTING =
+            Set.of("generate", "edit", "compare", "sheet", "serve", "evaluate", "tune");
 
     private Sjd() {}
 
     /** The commands by name, in the order of the help: this is where a command registers. */
     private static Map<String, Supplier<CommandLine>> commands(Console console) {
         var commands = new LinkedHashMap<String, Supplier<CommandLine>>();
-        commands.put("generate", () -> generate(console));
+        commands.put("generate", () -> withDecoders(new GenerateCommand(console)));
+        commands.put("edit", () -> withDecoders(new EditCommand(console)));
         commands.put("show", () -> new CommandLine(new ShowCommand(console)));
         commands.put(
                 "models",
@@ -93,11 +95,12 @@ final class Sjd implements Runnable {
                 && !given.contains("-h");
     }
 
-    private static CommandLine generate(Console console) {
-        var generate = new CommandLine(new GenerateCommand(console));
-        var help = generate.getCommandSpec().usageMessage();
-        help.footer(decoders(generate.getCommandSpec()));
-        return generate;
+    /** A command whose help ends with the decoders. */
+    private static CommandLine withDecoders(ImagesCommand command) {
+        var line = new CommandLine(command);
+        var help = line.getCommandSpec().usageMessage();
+        help.footer(decoders(line.getCommandSpec()));
+        return line;
     }
 
     private static CommandLine train(Console console) {

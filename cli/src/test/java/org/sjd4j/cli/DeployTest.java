@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -105,8 +106,7 @@ class DeployTest {
     }
 
     private static String value(Map<String, String> values, MatchResult name) {
-        assertThat(values).containsKey(name.group(1));
-        return values.get(name.group(1));
+        return Objects.requireNonNull(values.get(name.group(1)), name.group(1));
     }
 
     @Test

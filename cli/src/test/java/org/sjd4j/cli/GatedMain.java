@@ -120,6 +120,11 @@ public final class GatedMain {
         }
 
         @Override
+        public int[] tokens(BufferedImage image, ImageSize size) {
+            return model.tokens(image, size);
+        }
+
+        @Override
         public void close() {
             model.close();
         }

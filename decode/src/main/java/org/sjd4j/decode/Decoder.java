@@ -87,7 +87,17 @@ public final class Decoder {
      * @throws DecodingException if this decoder needs what the model cannot do
      */
     public Decoding start(ImageModel model, DecoderSettings settings, long seed) {
-        return new Decoding(model, rows, refinement, acceptance, applicable(settings), seed);
+        return start(model, settings, seed, KeptTokens.NONE);
+    }
+
+    /**
+     * As {@link #start(ImageModel, DecoderSettings, long)}, of an image of which some tokens are given. The model reads those before the first
+     * one that it chooses at once.
+     *
+     * @throws IllegalArgumentException if these are no tokens of the model's image
+     */
+    public Decoding start(ImageModel model, DecoderSettings settings, long seed, KeptTokens kept) {
+        return new Decoding(model, rows, refinement, acceptance, applicable(settings), seed, kept);
     }
 
     /**
@@ -101,7 +111,13 @@ public final class Decoder {
      * @throws DecodingException if this decoder needs what the model cannot do, or the thread is interrupted
      */
     public Decoded decode(ImageModel model, DecoderSettings settings, long seed, StepObserver observer) {
-        Decoding decoding = start(model, settings, seed);
+        return decode(model, settings, seed, KeptTokens.NONE, observer);
+    }
+
+    /** As {@link #decode(ImageModel, DecoderSettings, long, StepObserver)}, of an image of which some tokens are given. */
+    public Decoded decode(
+            ImageModel model, DecoderSettings settings, long seed, KeptTokens kept, StepObserver observer) {
+        Decoding decoding = start(model, settings, seed, kept);
         for (int step = 1; !decoding.done(); step++) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new DecodingException("interrupted before the image was finished");

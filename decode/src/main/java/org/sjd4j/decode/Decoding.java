@@ -24,7 +24,10 @@ import org.sjd4j.decode.sampling.Layout;
 public final class Decoding {
 
     private final ImageModel model;
+    private final KeptTokens kept;
     private final Layout layout;
+    private final int begin;
+    private final int end;
     private final boolean corrects;
     private final Refinement refinement;
     private final Acceptance acceptance;
@@ -49,9 +52,12 @@ public final class Decoding {
             Refinement refinement,
             Acceptance acceptance,
             DecoderSettings settings,
-            long seed) {
+            long seed,
+            KeptTokens kept) {
+        kept.requireFor(model.layout(), model.length());
         this.model = model;
-        this.layout = model.layout();
+        this.kept = kept;
+        this.layout = kept.in(model.layout());
         this.corrects = rows == Decoder.Rows.CORRECTED && settings.window() > 1;
         if (corrects && !model.correctsRows()) {
             throw new DecodingException(
@@ -69,6 +75,38 @@ public final class Decoding {
         this.lastImageRow = anyImageToken;
         this.tokens = new int[model.length()];
         this.limit = settings.window();
+        boolean edit = kept.count() > 0;
+        this.begin = edit ? firstChoice() : 0;
+        this.end = edit ? endOfChoice() : tokens.length;
+        acceptUntil(begin);
+        if (begin > 0 && !done()) {
+            model.read(Arrays.copyOf(tokens, begin));
+        }
+    }
+
+    /** The first position at which a token is chosen. */
+    private int firstChoice() {
+        int position = 0;
+        while (position < tokens.length && layout.forcedAt(position) != Layout.NONE) {
+            position++;
+        }
+        return position;
+    }
+
+    /** The position from which on no token is chosen. */
+    private int endOfChoice() {
+        int position = tokens.length;
+        while (position > 0 && layout.forcedAt(position - 1) != Layout.NONE) {
+            position--;
+        }
+        return position;
+    }
+
+    /** Accepts tokens that are certain. */
+    private void acceptUntil(int position) {
+        for (; accepted < position; accepted++) {
+            tokens[accepted] = layout.forcedAt(accepted);
+        }
     }
 
     /** Whether all tokens are accepted. */
@@ -96,13 +134,14 @@ public final class Decoding {
     /**
      * One step: accepts what the distributions of {@link #rows()} verify, refines the other drafts and fills the window.
      *
-     * @param p one distribution for each row
+     * @param distributions one for each row
      */
-    public void advance(Distribution[] p) {
-        if (done() || p.length != read.size()) {
-            throw new IllegalArgumentException(
-                    "expected %s distributions, one for each row, but found %s".formatted(read.size(), p.length));
+    public void advance(Distribution[] distributions) {
+        if (done() || distributions.length != read.size()) {
+            throw new IllegalArgumentException("expected %s distributions, one for each row, but found %s"
+                    .formatted(read.size(), distributions.length));
         }
+        Distribution[] p = certainWhereKept(distributions);
         int settled = acceptPrefix(p);
         counter.step(p.length, settled);
         window.subList(0, settled).clear();
@@ -113,6 +152,23 @@ public final class Decoding {
             window.set(i, refine(window.get(i), row));
         }
         read = List.of();
+        if (accepted >= end && !done()) { // what is certain to the end needs no pass
+            acceptUntil(tokens.length);
+            window.clear();
+        }
+    }
+
+    /** The model knows nothing of kept tokens: it is not asked at their positions. */
+    private Distribution[] certainWhereKept(Distribution[] p) {
+        if (kept.count() == 0) {
+            return p;
+        }
+        Distribution[] all = p.clone();
+        for (int i = 0; i < p.length; i++) {
+            int id = kept.at(accepted + i);
+            all[i] = id == Layout.NONE ? p[i] : Distribution.oneHot(id);
+        }
+        return all;
     }
 
     /** Settles slots from the left for as long as their rows were computed on the truth. */
@@ -209,7 +265,7 @@ public final class Decoding {
         if (counter.steps() > 0) {
             return steps;
         }
-        int stair = Math.ceilDiv(steps * position, Math.max(1, settings.window() - 1));
+        int stair = Math.ceilDiv(steps * (position - begin), Math.max(1, settings.window() - 1));
         return Math.min(steps, Math.max(1, stair));
     }
 

@@ -1,5 +1,6 @@
 package org.sjd4j.decode;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.decode.sampling.Layout;
@@ -32,6 +33,20 @@ public interface ImageModel {
      *     temperature, top-k, top-p) for {@code position + i}, one-hot at structural positions
      */
     Distribution[] step(int position, List<Row> rows);
+
+    /**
+     * Reads the first tokens of the image, which are known before the first step: the KV cache holds all of them but the last afterwards, which
+     * the next pass reads.
+     *
+     * @param tokens at least one, structural ones included
+     */
+    default void read(int[] tokens) {
+        List<Row> rows = new ArrayList<>(tokens.length);
+        for (int position = 0; position < tokens.length; position++) {
+            rows.add(Row.before(position, tokens));
+        }
+        var _ = step(0, rows);
+    }
 
     /** The size of an embedding, or 0 for a model that cannot read {@linkplain Row.Noisy noisy rows}. */
     default int embeddingSize() {

@@ -6,6 +6,7 @@ import static org.sjd4j.decode.Initialisation.LEFT;
 import static org.sjd4j.decode.Initialisation.PREVIOUS;
 import static org.sjd4j.decode.Initialisation.RANDOM;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -26,6 +27,9 @@ class LosslessTest {
     private static final long FIRST_SEED = Long.getLong("sjd4j.seed", 1_000_000);
     private static final int SAMPLES = Integer.getInteger("sjd4j.samples", 60_000);
     private static final double LIMIT = 1.5;
+
+    /** Of fewer degrees of freedom, so that chance alone moves it further. */
+    private static final double KEPT_LIMIT = 2.6;
 
     static Stream<Arguments> losslessDecoders() {
         List<DecoderSettings> tokens = List.of(
@@ -85,6 +89,27 @@ class LosslessTest {
         assertThat(ChiSquare.perDegreeOfFreedom(seen, model.enumerate()))
                 .as("chi^2/df of %s from seed %d", decoder, FIRST_SEED)
                 .isLessThan(LIMIT);
+    }
+
+    /** An edit: some letters are given, at the beginning, in the middle, at the end. */
+    @ParameterizedTest
+    @MethodSource("losslessDecoders")
+    void samplesWhatAutoregressionSamplesAroundKeptTokens(Decoder decoder, DecoderSettings settings) {
+        for (int[] given : new int[][] {{2, -1, -1, -1}, {-1, 0, -1, 1}, {1, -1, 2, -1}, {-1, -1, 0, 1}}) {
+            var kept = KeptTokens.of(given);
+            var model = new TableModel(TABLE_SEED);
+            int[] seen = new int[TableModel.IMAGES];
+            for (int sample = 0; sample < SAMPLES / 4; sample++) {
+                seen[
+                        TableModel.index(decoder.decode(model, settings, FIRST_SEED + sample, kept, StepObserver.NONE)
+                                .tokens())]++;
+            }
+            assertThat(ChiSquare.perDegreeOfFreedom(seen, model.enumerate(kept)))
+                    .as(
+                            "chi^2/df of %s, %s, keeping %s, from seed %d",
+                            decoder, settings, Arrays.toString(given), FIRST_SEED)
+                    .isLessThan(KEPT_LIMIT);
+        }
     }
 
     /** Kept tokens keep the distribution they were sampled from long ago, as in a released implementation of SCD. */

@@ -48,13 +48,20 @@ final class TableModel implements ImageModel {
 
     /** The probability of every image, indexed by {@link #index}. */
     double[] enumerate() {
+        return enumerate(KeptTokens.NONE);
+    }
+
+    /** The same if some letters are given: each other one has its probability after the letters before it. */
+    double[] enumerate(KeptTokens kept) {
         double[] probabilities = new double[IMAGES];
         for (int image = 0; image < IMAGES; image++) {
             double probability = 1;
             int context = 0;
+            int position = 0;
             for (int power = 27, rest = image; power > 0; rest %= power, power /= 3) {
                 int letter = rest / power;
-                probability *= next[context].probability(letter);
+                int given = kept.at(position++);
+                probability *= given == Layout.NONE ? next[context].probability(letter) : given == letter ? 1 : 0;
                 context = longer(context, letter);
             }
             probabilities[image] = probability;

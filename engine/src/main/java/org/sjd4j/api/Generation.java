@@ -3,6 +3,7 @@ package org.sjd4j.api;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import org.sjd4j.decode.Decoding;
+import org.sjd4j.decode.KeptTokens;
 import org.sjd4j.decode.RasterLayout;
 import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.family.ImageSize;
@@ -40,11 +41,16 @@ final class Generation implements Progress, AutoCloseable {
         session = model.begin(request.prompt(), request.negativePrompt(), request.sampling(), size);
         prefilled = System.nanoTime();
         try {
-            decoding = request.decoder().start(session, request.settings(), request.seed());
+            decoding = request.decoder().start(session, request.settings(), request.seed(), kept());
         } catch (RuntimeException | Error e) {
             session.close();
             throw e;
         }
+    }
+
+    private KeptTokens kept() {
+        Edit edit = request.edit();
+        return edit == null ? KeptTokens.NONE : edit.kept(model.tokens(edit.image(), size));
     }
 
     /** Moves this image's keys and values to those of the images that it shares passes with. */
@@ -126,7 +132,12 @@ final class Generation implements Progress, AutoCloseable {
                     ? forced
                     : above != RasterLayout.NONE ? tokens[above] : layout.firstImageId();
         }
-        return model.image(tokens, size);
+        return edited(model.image(tokens, size));
+    }
+
+    private BufferedImage edited(BufferedImage generated) {
+        Edit edit = request.edit();
+        return edit == null ? generated : edit.applied(generated);
     }
 
     /** The finished image. */
@@ -134,7 +145,7 @@ final class Generation implements Progress, AutoCloseable {
         long done = System.nanoTime();
         double ownSeconds = (session.samplingNanos() + advanceNanos) / 1e9;
         var decoded = decoding.decoded();
-        var image = model.image(decoded.tokens(), size);
+        var image = edited(model.image(decoded.tokens(), size));
         long end = System.nanoTime();
         var timing = new GeneratedImage.Timing(
                 (prefilled - begin) / 1e9,

@@ -14,14 +14,21 @@ import org.sjd4j.io.FormerSettings;
 import org.sjd4j.tensor.Precision;
 
 /**
- * What it takes to make an image again: the model and the request. As text it is what an image file carries.
+ * What it takes to make an image again: the model and the request. As text it is what an image file carries. Of an edit the text has no pixels:
+ * it takes the edited image and the mask besides.
  *
  * @param model the name, or the directory, that the model was chosen by
  * @param parts what was taken from elsewhere than the model's own directory
  * @param precision of the model's matrix products
- * @param request what was generated, and how
+ * @param request what was generated, and how; of an edit that was read as text, without the edit
+ * @param edit what was edited, in words; nothing for a new image
  */
-public record Recipe(String model, Parts parts, Precision precision, Request request) {
+public record Recipe(
+        String model,
+        Parts parts,
+        Precision precision,
+        Request request,
+        @Nullable String edit) {
 
     /**
      * Directories of parts that were chosen by the user.
@@ -33,6 +40,15 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
             @Nullable String imageTokenizer, @Nullable String adapter) {
         /** All is in the model's own directory, or found beside it. */
         public static final Parts NONE = new Parts(null, null);
+    }
+
+    /** How a request is generated. */
+    public Recipe(String model, Parts parts, Precision precision, Request request) {
+        this(model, parts, precision, request, words(request.edit()));
+    }
+
+    private static @Nullable String words(@Nullable Edit edit) {
+        return edit == null ? null : edit.tokensAnew() + " tokens of another image made anew";
     }
 
     /** An image of a model whose parts were all found. */
@@ -55,6 +71,9 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
         text.put("dtype", precision.toString());
         if (request.size() != null) {
             text.put("size", request.size().toString());
+        }
+        if (edit != null) {
+            text.put("edit", edit);
         }
         text.put("seed", Long.toString(request.seed()));
         text.put("decoder", request.decoder().name());
@@ -85,7 +104,8 @@ public record Recipe(String model, Parts parts, Precision precision, Request req
                 values.text("model"),
                 new Parts(text.get("image_tokenizer"), text.get("adapter")),
                 Precision.named(text.getOrDefault("dtype", Precision.FLOAT32.toString())),
-                request);
+                request,
+                text.get("edit"));
     }
 
     /** Text that is parsed as it is asked for. */

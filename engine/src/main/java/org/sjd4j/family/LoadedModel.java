@@ -37,6 +37,14 @@ public interface LoadedModel extends AutoCloseable {
      */
     BufferedImage image(int[] tokens, ImageSize size);
 
+    /**
+     * Turns an image into the tokens that stand for it most closely.
+     *
+     * @param image of the size
+     * @return all of them, structural ones included
+     */
+    int[] tokens(BufferedImage image, ImageSize size);
+
     /** Frees the weights. */
     @Override
     void close();

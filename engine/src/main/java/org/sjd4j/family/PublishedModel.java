@@ -113,6 +113,18 @@ public final class PublishedModel implements LoadedModel, ModelParts {
     }
 
     @Override
+    public int[] tokens(BufferedImage image, ImageSize size) {
+        Parts parts = memory.contents();
+        Supplier<int[]> encoding = () -> Tensors.inference(() -> {
+            Tensor pixels = Pixels.image(image).to(parts.device(), ScalarType.Float);
+            return limits.layout(size)
+                    .tokens(Tensors.ints(parts.imageTokenizer().encode(pixels)));
+        });
+        long pixels = (long) size.width() * size.height();
+        return PassThreads.current().run(Work.IMAGE, pixels * PRODUCTS_OF_A_PIXEL, encoding);
+    }
+
+    @Override
     public void close() {
         memory.close();
         weights.close();

@@ -190,6 +190,23 @@ public final class ImageSession implements ImageModel, AutoCloseable {
         return layout;
     }
 
+    /** As the prompts are read: no distributions are made. */
+    @Override
+    public void read(int[] tokens) {
+        List<Row> rows = new ArrayList<>(tokens.length);
+        for (int position = 0; position < tokens.length; position++) {
+            rows.add(Row.before(position, tokens));
+        }
+        var _ = run(
+                (long) rows.size() * branches(),
+                () -> Tensors.inference(
+                        () -> forward(joined(inputs(0, rows)), cache).defined()),
+                () -> Tensors.inference(() -> {
+                    List<PassInput> inputs = inputs(0, rows);
+                    return bothBranches(branch -> forward(inputs.get(branch), cache.sequence(branch)));
+                }));
+    }
+
     @Override
     public Distribution[] step(int position, List<Row> rows) {
         if (fixed != null) {

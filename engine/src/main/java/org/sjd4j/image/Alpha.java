@@ -1,6 +1,6 @@
 package org.sjd4j.image;
 
-/** What becomes of transparent pixels when an image is made opaque. */
+/** What becomes of an image's transparency when it is made opaque. */
 public enum Alpha {
     /** The colour counts as it is stored, as Pillow's {@code convert("RGB")} does and the metrics' reference code with it. */
     DROPPED {
@@ -21,6 +21,14 @@ public enum Alpha {
             return mixed(argb >> 16 & 0xff, alpha) << 16
                     | mixed(argb >> 8 & 0xff, alpha) << 8
                     | mixed(argb & 0xff, alpha);
+        }
+    },
+
+    /** The opacity itself counts, as a grey: white where a pixel is opaque, black where nothing is to be seen. For masks. */
+    ALONE {
+        @Override
+        int opaque(int argb) {
+            return (argb >>> 24) * 0x010101;
         }
     };
 

@@ -1,5 +1,6 @@
 package org.sjd4j.image;
 
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,6 +80,19 @@ public final class ImageFiles {
         var format = format(bytes, source);
         try (var image = new OpenImage(format, new ByteArrayImageInputStream(bytes), source)) {
             return image.pixels(bytes, alpha);
+        }
+    }
+
+    /**
+     * The size of an image file in memory as it is stored, before the image is turned upright. No pixel is decoded.
+     *
+     * @param source what messages call the image
+     * @throws ImageFileException if the format cannot be read, or the pixels would not fit
+     */
+    public static Dimension size(byte[] bytes, String source) {
+        var format = format(bytes, source);
+        try (var image = new OpenImage(format, new ByteArrayImageInputStream(bytes), source)) {
+            return image.size(bytes);
         }
     }
 

@@ -58,6 +58,15 @@ final class OpenImage implements AutoCloseable {
     }
 
     /**
+     * The size as it is stored, before the image is turned upright.
+     *
+     * @param file all bytes
+     */
+    Dimension size(byte[] file) {
+        return attempt(() -> requireSize(file));
+    }
+
+    /**
      * Decodes the pixels.
      *
      * @param file all bytes

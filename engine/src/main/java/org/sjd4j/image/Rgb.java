@@ -114,9 +114,11 @@ public final class Rgb {
             };
             if (transparent) {
                 int opacity = samples[at + colours];
-                rgb = alpha.opaque(opacity << 24 | (model.isAlphaPremultiplied() ? divided(rgb, opacity) : rgb));
+                rgb = opacity << 24 | (model.isAlphaPremultiplied() ? divided(rgb, opacity) : rgb);
+            } else {
+                rgb |= MOST << 24;
             }
-            pixels[begin + x] = rgb;
+            pixels[begin + x] = alpha.opaque(rgb);
         }
     }
 

@@ -17,7 +17,7 @@ import org.sjd4j.tensor.Tensors;
 import org.sjd4j.tensor.Weights;
 
 /**
- * A {@link PatchTokenizer} in memory on a device, for turning image tokens into pixels. All calls must come from the
+ * A {@link PatchTokenizer} in memory on a device, for turning image tokens into pixels and back. All calls must come from the
  * {@link org.sjd4j.tensor.OwnerThread} that loaded it or from helpers of that thread.
  */
 public final class ImageDecoder implements AutoCloseable {
@@ -67,6 +67,17 @@ public final class ImageDecoder implements AutoCloseable {
             return Pixels.images(tokenizer.decode(tokenizer.lookup(codes))).getFirst();
         });
         return PassThreads.current().run(Work.IMAGE, tokens.length * PRODUCTS_OF_A_TOKEN, decoding);
+    }
+
+    /**
+     * Turns pixels into image tokens, as {@link #image} reads them.
+     *
+     * @param image of the size of the tokenizer's images
+     */
+    public int[] tokens(BufferedImage image) {
+        var loaded = memory.contents();
+        return Tensors.inference(() ->
+                Tensors.ints(loaded.tokenizer().encode(Pixels.image(image).to(loaded.device(), ScalarType.Float))));
     }
 
     /** Turns the image tokens of several images into pixels. */

@@ -84,6 +84,7 @@ class ImageFilesTest {
                     encoded(filled(BufferedImage.TYPE_INT_ARGB, 51 << 24 | level * 0x010101), "png"))) {
                 assertThat(pixels(file)).containsOnly(level * 0x010101);
                 assertThat(pixels(file, Alpha.ON_WHITE)).containsOnly(onWhite * 0x010101);
+                assertThat(pixels(file, Alpha.ALONE)).containsOnly(0x333333);
             }
         }
     }
@@ -100,6 +101,8 @@ class ImageFilesTest {
             assertThat(pixels(file)[3]).as(format).isEqualTo(0xc8c8c8);
             assertThat(pixels(file, Alpha.ON_WHITE)[0]).as(format).isEqualTo(0x4d4d4d);
             assertThat(pixels(file, Alpha.ON_WHITE)[3]).as(format).isEqualTo(0xffffff);
+            assertThat(pixels(file, Alpha.ALONE)[0]).as(format).isEqualTo(0xffffff);
+            assertThat(pixels(file, Alpha.ALONE)[3]).as(format).isZero();
         }
     }
 

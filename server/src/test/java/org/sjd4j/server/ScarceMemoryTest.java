@@ -101,6 +101,11 @@ class ScarceMemoryTest {
         }
 
         @Override
+        public int[] tokens(BufferedImage image, ImageSize size) {
+            return model.tokens(image, size);
+        }
+
+        @Override
         public void close() {
             model.close();
         }

@@ -230,6 +230,11 @@ public record RasterDescription(
         }
 
         @Override
+        public int[] tokens(BufferedImage image, ImageSize size) {
+            return decoder.tokens(image);
+        }
+
+        @Override
         public void close() {
             decoder.close();
             llama.close();

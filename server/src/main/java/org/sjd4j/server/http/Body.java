@@ -1,7 +1,10 @@
 package org.sjd4j.server.http;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -9,16 +12,23 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The fields of a request: those of its JSON body, and some that may stand in the query instead, for clients that cannot add
+ * The fields of a request: those of its body, JSON or a form, and some that may stand in the query instead, for clients that cannot add
  * fields of their own to a body. A field that is null is a field that is absent.
  */
 public final class Body {
+    private static final FormData NO_FORM = new FormData(Map.of(), Map.of());
+
     private final ObjectNode json;
+    private final FormData form;
     private final Exchange exchange;
     private final Set<String> inQuery;
 
-    private Body(ObjectNode json, Exchange exchange, Set<String> inQuery) {
+    private Body(ObjectNode json, FormData form, Exchange exchange, Set<String> known, Set<String> inQuery) {
+        json.propertyNames().forEach(name -> requireKnown(name, known));
+        form.names().forEach(name -> requireKnown(name, known));
+        exchange.query().getNames().forEach(name -> requireKnown(name, inQuery));
         this.json = json;
+        this.form = form;
         this.exchange = exchange;
         this.inQuery = inQuery;
     }
@@ -31,10 +41,24 @@ public final class Body {
      * @throws ApiException if there are others: a misspelt field would silently change the image
      */
     public static Body of(Exchange exchange, Set<String> known, Set<String> inQuery) {
-        var json = exchange.json();
-        json.propertyNames().forEach(name -> requireKnown(name, known));
-        exchange.query().getNames().forEach(name -> requireKnown(name, inQuery));
-        return new Body(json, exchange, inQuery);
+        return new Body(exchange.json(), NO_FORM, exchange, known, inQuery);
+    }
+
+    /** As {@link #of}, of a body with images: a form with files, or JSON with data URIs. */
+    public static Body withImages(Exchange exchange, Set<String> known, Set<String> inQuery) {
+        return exchange.isForm()
+                ? new Body(Json.empty(), exchange.form(BodyLimits.IMAGES), exchange, known, inQuery)
+                : new Body(exchange.json(BodyLimits.IMAGES), NO_FORM, exchange, known, inQuery);
+    }
+
+    /** The files of a form's field. */
+    public List<byte[]> files(String name) {
+        return form.files().getOrDefault(name, List.of());
+    }
+
+    /** A value of JSON as it is, or nothing. */
+    public Optional<JsonNode> json(String name) {
+        return Optional.ofNullable(value(name));
     }
 
     private static void requireKnown(String name, Set<String> known) {
@@ -51,8 +75,7 @@ public final class Body {
     /** A text, or nothing. */
     public @Nullable String text(String name, int longest) {
         JsonNode node = value(name);
-        String text =
-                node == null ? fromQuery(name) : node.isString() ? node.stringValue() : wrongType(name, "a string");
+        String text = node == null ? asText(name) : node.isString() ? node.stringValue() : wrongType(name, "a string");
         if (text == null) {
             return null;
         }
@@ -101,7 +124,7 @@ public final class Body {
             throw invalid(name, expected);
         }
         Long number =
-                node == null ? parsed(name, fromQuery(name), Long::valueOf, expected) : Long.valueOf(node.longValue());
+                node == null ? parsed(name, asText(name), Long::valueOf, expected) : Long.valueOf(node.longValue());
         return within(number, name, least, most, expected);
     }
 
@@ -120,7 +143,7 @@ public final class Body {
         }
         String expected = "a number from %s to %s".formatted(least, most);
         Double number = node == null
-                ? parsed(name, fromQuery(name), Double::valueOf, expected)
+                ? parsed(name, asText(name), Double::valueOf, expected)
                 : Double.valueOf(node.doubleValue());
         if (number != null && !(number >= least && number <= most)) {
             throw invalid(name, expected);
@@ -135,7 +158,17 @@ public final class Body {
             throw ApiException.field(
                     name, "invalid_type", "Invalid type for '%s': expected a boolean.".formatted(name));
         }
-        return node == null ? null : Boolean.valueOf(node.booleanValue());
+        if (node != null) {
+            return node.booleanValue();
+        }
+        String text = form.texts().get(name);
+        if (text == null) {
+            return null;
+        }
+        if (!text.equals("true") && !text.equals("false")) {
+            throw invalid(name, "true or false");
+        }
+        return Boolean.valueOf(text);
     }
 
     /** Says that a field's value is not possible. */
@@ -149,8 +182,10 @@ public final class Body {
         return node == null || node.isNull() ? null : node;
     }
 
-    private @Nullable String fromQuery(String name) {
-        return inQuery.contains(name) ? exchange.query(name) : null;
+    /** A field of the form or of the query. */
+    private @Nullable String asText(String name) {
+        String text = form.texts().get(name);
+        return text == null && inQuery.contains(name) ? exchange.query(name) : text;
     }
 
     private static <T> @Nullable T parsed(

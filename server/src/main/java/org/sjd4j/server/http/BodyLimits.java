@@ -11,4 +11,7 @@ import java.time.Duration;
 public record BodyLimits(int bytes, Duration patience) {
     /** For JSON without files. */
     public static final BodyLimits USUAL = new BodyLimits(1 << 20, Duration.ofSeconds(30));
+
+    /** For an image and a mask. */
+    public static final BodyLimits IMAGES = new BodyLimits(16 << 20, Duration.ofSeconds(60));
 }

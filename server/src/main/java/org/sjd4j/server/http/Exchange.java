@@ -30,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** One request and its response, for handlers that block. */
 public final class Exchange {
     private static final String JSON = "application/json";
+    private static final String FORM = "multipart/form-data";
     private static final int LOOKED_BYTES = 256;
     private static final long PROBE_SECONDS = 5;
 
@@ -123,25 +124,53 @@ public final class Exchange {
      * @throws ApiException if it is too large, of another type or malformed
      */
     public ObjectNode json() {
+        return json(limits);
+    }
+
+    /** As {@link #json()}, with limits of its own. */
+    public ObjectNode json(BodyLimits own) {
+        require(JSON);
+        return Json.object(body(own));
+    }
+
+    /** Whether the body is a form with files, or says that it is. */
+    public boolean isForm() {
+        return mediaType().equals(FORM);
+    }
+
+    /**
+     * The body, which must be a form with files.
+     *
+     * @throws ApiException if it is too large, of another type or malformed
+     */
+    public FormData form(BodyLimits own) {
+        require(FORM);
+        return FormData.parse(String.valueOf(header("Content-Type")), body(own));
+    }
+
+    private String mediaType() {
         String type = header("Content-Type");
-        String media = type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-        if (!media.equals(JSON)) {
+        return type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    }
+
+    private void require(String media) {
+        if (!mediaType().equals(media)) {
+            String type = header("Content-Type");
             throw ApiException.request(
                     415,
                     "unsupported_media_type",
-                    "Expected Content-Type: application/json, found " + (type == null ? "none" : type) + ".");
+                    "Expected Content-Type: " + media + ", found " + (type == null ? "none" : type) + ".");
         }
         String coding = header("Content-Encoding");
         if (coding != null && !coding.equalsIgnoreCase("identity")) {
             throw ApiException.request(
                     415, "unsupported_content_encoding", "Send the body as it is, without Content-Encoding.");
         }
-        return Json.object(body());
     }
 
-    private byte[] body() {
+    private byte[] body(BodyLimits limits) {
         if (request.getLength() > limits.bytes()) {
-            throw tooLarge();
+            throw tooLarge(limits);
         }
         var late = new AtomicBoolean();
         var slow = request.getComponents()
@@ -156,7 +185,7 @@ public final class Exchange {
         try (var in = Content.Source.asInputStream(request)) {
             byte[] bytes = in.readNBytes(limits.bytes() + 1);
             if (bytes.length > limits.bytes()) {
-                throw tooLarge();
+                throw tooLarge(limits);
             }
             return bytes;
         } catch (IOException e) {
@@ -173,7 +202,7 @@ public final class Exchange {
         }
     }
 
-    private ApiException tooLarge() {
+    private static ApiException tooLarge(BodyLimits limits) {
         return ApiException.request(
                 413, "request_too_large", "The body of the request is larger than " + limits.bytes() + " bytes.");
     }

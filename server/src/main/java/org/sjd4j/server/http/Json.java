@@ -35,6 +35,11 @@ public final class Json {
 
     private Json() {}
 
+    /** An object without fields. */
+    static ObjectNode empty() {
+        return MAPPER.createObjectNode();
+    }
+
     /** A value as JSON text. */
     public static String write(Object value) {
         return MAPPER.writeValueAsString(value);

@@ -15,8 +15,8 @@ import org.sjd4j.server.generate.ServedModel;
 
 /** What is answered about images: {@code ImagesResponse} and the two events of a stream, in OpenAI's words. */
 final class Answer {
-    static final String PARTIAL = "image_generation.partial_image";
-    static final String COMPLETED = "image_generation.completed";
+    private static final String PARTIAL = ".partial_image";
+    private static final String COMPLETED = ".completed";
 
     private final ServedModel model;
     private final Form form;
@@ -46,16 +46,30 @@ final class Answer {
         return answer;
     }
 
+    /** The type of events that are previews. */
+    static String partialType(Request request) {
+        return kind(request) + PARTIAL;
+    }
+
+    /** The type of the event that is the end of a stream. */
+    static String completedType(Request request) {
+        return kind(request) + COMPLETED;
+    }
+
+    private static String kind(Request request) {
+        return request.edit() == null ? "image_generation" : "image_edit";
+    }
+
     /** A preview. */
     Map<String, Object> partial(Request request, BufferedImage preview, int index) {
-        var event = event(PARTIAL, request, form.encoding().encode(preview, null));
+        var event = event(partialType(request), request, form.encoding().encode(preview, null));
         event.put("partial_image_index", index);
         return event;
     }
 
     /** The end of a stream. */
     Map<String, Object> completed(Request request, GeneratedImage image) {
-        var event = event(COMPLETED, request, file(request, image));
+        var event = event(completedType(request), request, file(request, image));
         event.put("usage", usage(request, List.of(image)));
         return event;
     }
@@ -92,11 +106,12 @@ final class Answer {
         }
         int imageTokens =
                 images.stream().mapToInt(image -> image.tokens().length).sum();
+        int read = request.edit() == null ? 0 : images.getFirst().tokens().length;
         var usage = new LinkedHashMap<String, Object>();
-        usage.put("input_tokens", text);
+        usage.put("input_tokens", text + read);
         usage.put("output_tokens", imageTokens);
-        usage.put("total_tokens", text + imageTokens);
-        usage.put("input_tokens_details", Map.of("text_tokens", text, "image_tokens", 0));
+        usage.put("total_tokens", text + read + imageTokens);
+        usage.put("input_tokens_details", Map.of("text_tokens", text, "image_tokens", read));
         usage.put("output_tokens_details", Map.of("text_tokens", 0, "image_tokens", imageTokens));
         return usage;
     }

@@ -99,9 +99,10 @@ final class ImageStream implements GenerationListener {
             }
             switch (next) {
                 case null -> {}
-                case News.Preview(var image) -> events.send(Answer.PARTIAL, answer.partial(request, image, index++));
+                case News.Preview(var image) ->
+                    events.send(Answer.partialType(request), answer.partial(request, image, index++));
                 case News.Finished(var image) -> {
-                    events.send(Answer.COMPLETED, answer.completed(request, image));
+                    events.send(Answer.completedType(request), answer.completed(request, image));
                     return;
                 }
                 case News.Failed(var reason) -> {

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +42,17 @@ public final class ImagesApi {
     private static final long LOOK_MILLIS = 20;
     private static final String FILES = "/v1/images/files/";
     private static final Set<String> FIELDS = fields();
+    private static final Set<String> EDIT_FIELDS = editFields();
+
+    /** Bodies with images that are in memory at a time. */
+    private static final int UPLOADS = 4;
 
     private final Models models;
     private final Metrics metrics;
     private final Duration patience;
     private final Duration heartbeat;
     private final Links links = new Links();
+    private final Semaphore uploads = new Semaphore(UPLOADS);
 
     /**
      * An API.
@@ -76,18 +82,55 @@ public final class ImagesApi {
         return Set.copyOf(fields);
     }
 
+    private static Set<String> editFields() {
+        var fields = new HashSet<>(FIELDS);
+        fields.addAll(EditFiles.FIELDS);
+        fields.add("input_fidelity");
+        return Set.copyOf(fields);
+    }
+
     /** What answers what. */
     public List<Route> routes() {
         return List.of(
                 new Route("POST", "/v1/images/generations", this::generate),
+                new Route("POST", "/v1/images/edits", this::edit),
                 new Route("GET", FILES + "{name}", this::file));
     }
 
     private void generate(Exchange exchange) throws Exception {
         var body = Body.of(exchange, FIELDS, RequestFields.OUR_OWN);
         var model = models.ready(body.text("model", 200));
-        var requests = RequestFields.requests(body, model);
-        var form = Form.of(body);
+        serve(exchange, model, RequestFields.requests(body, model), Form.of(body));
+    }
+
+    /** OpenAI's {@code CreateImageEditRequest}: a form with files, or JSON with data URIs. */
+    private void edit(Exchange exchange) throws Exception {
+        if (!uploads.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw ApiException.busy("Too many images are being received; try again later.", 10);
+        }
+        ServedModel model;
+        List<Request> requests;
+        Form form;
+        try {
+            var body = Body.withImages(exchange, EDIT_FIELDS, RequestFields.OUR_OWN);
+            model = models.ready(body.text("model", 200));
+            form = Form.of(body);
+            var _ = body.choice("input_fidelity", List.of("low", "high")); // what is kept is always kept exactly
+            var edit = EditFiles.of(body).edit(model.model().description());
+            requests = RequestFields.requests(body, model).stream()
+                    .map(request -> request.editing(edit))
+                    .toList();
+            String size = body.text("size", Integer.MAX_VALUE);
+            if (size != null && !size.equals("auto") && !size.equals(edit.size().toString())) {
+                throw Body.invalid("size", "auto, or " + edit.size() + ", in which this model edits the image");
+            }
+        } finally {
+            uploads.release();
+        }
+        serve(exchange, model, requests, form);
+    }
+
+    private void serve(Exchange exchange, ServedModel model, List<Request> requests, Form form) throws Exception {
         if (requests.size() > model.queue().capacity()) {
             throw RequestFields.tooMany(model);
         }
