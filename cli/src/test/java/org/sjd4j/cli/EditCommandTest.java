@@ -71,7 +71,7 @@ class EditCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ar", "sjd-exact", "sjd", "sjd2"})
+    @ValueSource(strings = {"ar", "sjd-exact", "sjd", "sjd-coupled"})
     void aRegionIsMadeAnew(String decoder) throws IOException {
         String region = SIDE / 2 + ",0," + SIDE / 2 + "," + SIDE;
         var edited = edited("--region", region, "--seed", "5", "--decoder", decoder);

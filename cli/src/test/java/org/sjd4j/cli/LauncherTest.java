@@ -26,7 +26,7 @@ class LauncherTest {
             #!/bin/sh
             for argument in "$@"; do
               printf '<%s>\\n' "$argument"
-              case $argument in -XX:AOTCacheOutput=*) [ -n "$NO_CACHE" ] && exit 1 || touch "${argument#*=}" ;; esac
+              case $argument in -XX:AOTCacheOutput=*) [ -n "$NO_CACHE" ] && exit 1 || echo classes > "${argument#*=}" ;; esac
             done
             printf 'top pad %s\\n' "${MALLOC_TOP_PAD_-unset}"
             """;

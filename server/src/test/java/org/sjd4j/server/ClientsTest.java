@@ -8,13 +8,20 @@ import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
+import com.openai.models.images.ImageEditParams;
 import com.openai.models.images.ImageGenStreamEvent;
 import com.openai.models.images.ImageGenerateParams;
 import com.openai.models.images.ImagesResponse;
+import dev.langchain4j.data.image.Image;
 import dev.langchain4j.model.openai.OpenAiImageModel;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -83,6 +90,45 @@ class ClientsTest {
             }
             assertThat(events.getLast().asGenerationCompleted().b64Json()).isEqualTo(expected);
         }
+    }
+
+    /** White on the right. */
+    private static byte[] mask() throws IOException {
+        var mask = new BufferedImage(128, 128, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 128 * 64; i++) {
+            mask.setRGB(64 + i % 64, i / 64, 0xffffff);
+        }
+        var out = new ByteArrayOutputStream();
+        ImageIO.write(mask, "png", out);
+        return out.toByteArray();
+    }
+
+    @Test
+    void openaiJavaAndLangChain4jEditAlike() throws IOException {
+        byte[] old = Base64.getDecoder().decode(expected);
+        var params = ImageEditParams.builder()
+                .image(old)
+                .mask(mask())
+                .prompt("green apple, noto style")
+                .model("gpt-image-1")
+                .putAdditionalBodyProperty("seed", JsonValue.from(9));
+        var response = openai.images().edit(params.build());
+        response.validate();
+        String edited = image(response);
+        assertThat(edited).isNotEqualTo(expected);
+        var model = OpenAiImageModel.builder()
+                .baseUrl(server.uri("/v1").toString())
+                .apiKey("none")
+                .modelName("gpt-image-1")
+                .customQueryParams(Map.of("seed", "9"))
+                .build();
+        var image = Image.builder().base64Data(expected).mimeType("image/png").build();
+        var mask = Image.builder()
+                .base64Data(Base64.getEncoder().encodeToString(mask()))
+                .mimeType("image/png")
+                .build();
+        assertThat(model.edit(image, mask, "green apple, noto style").content().base64Data())
+                .isEqualTo(edited);
     }
 
     @Test

@@ -78,7 +78,7 @@ class RefusedUploadsTest {
         MALFORMED(400, "POST", "/v1/images/generations", Map.of("Content-Type", "application/json", "X Y", "z")),
         NO_KEY(401, "POST", "/v1/images/generations", Map.of("Content-Type", "application/json", "Authorization", "x")),
         OTHER_SITE(403, "POST", "/api/jobs", Map.of("Content-Type", "application/json", "Origin", "http://a.example")),
-        UNKNOWN(404, "POST", "/v1/images/edits", Map.of("Content-Type", "multipart/form-data; boundary=x")),
+        UNKNOWN(404, "POST", "/v1/images/variations", Map.of("Content-Type", "multipart/form-data; boundary=x")),
         ODD_PATH(404, "PUT", "/v1/%2e%2e/images", Map.of("Content-Type", "image/png")),
         WRONG_METHOD(405, "PUT", "/v1/models", Map.of("Content-Type", "application/json")),
         TOO_LARGE(413, "POST", "/v1/images/generations", Map.of("Content-Type", "application/json")),

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sjd4j.api.BatchLimits;
+import org.sjd4j.api.Edit;
+import org.sjd4j.api.EditMask;
 import org.sjd4j.api.Families;
 import org.sjd4j.api.GeneratedImage;
 import org.sjd4j.api.ImageGenerator;
@@ -25,14 +27,15 @@ import org.sjd4j.api.TextToImage;
 import org.sjd4j.bundled.BundledModel;
 import org.sjd4j.bundled.ModelCatalogue;
 import org.sjd4j.family.ModelDescription;
+import org.sjd4j.image.Alpha;
+import org.sjd4j.image.ImageFiles;
 import org.sjd4j.tensor.ComputeDevice;
 import org.sjd4j.tensor.Precision;
 
 /**
  * LangChain4j's image model over a model that it loads into this process. Images are PNG files in Base64, which say how they were made.
  *
- * <p>Safe for use by many threads: the images of calls at the same time share forward passes. {@code edit} throws {@link
- * IllegalArgumentException}, as LangChain4j does for models that only generate.
+ * <p>Safe for use by many threads: the images of calls at the same time share forward passes.
  */
 public final class Sjd4jImageModel implements ImageModel, AutoCloseable {
     /** In a response's metadata: the seed of each image, a {@code List<Long>}. */
@@ -70,9 +73,57 @@ public final class Sjd4jImageModel implements ImageModel, AutoCloseable {
      */
     @Override
     public Response<Image> generate(String prompt) {
-        var response = generate(prompt, 1);
+        return first(generate(prompt, 1));
+    }
+
+    private static Response<Image> first(Response<List<Image>> response) {
         return Response.from(
                 response.content().getFirst(), response.tokenUsage(), response.finishReason(), response.metadata());
+    }
+
+    /**
+     * Makes the transparent parts of an image anew; otherwise as {@link #edit(Image, Image, String)}.
+     *
+     * @throws IllegalArgumentException if the image has no transparent part
+     */
+    @Override
+    public Response<Image> edit(Image image, String prompt) {
+        byte[] file = file(image, "image");
+        return edit(file, EditMask.transparentParts(file, "the image"), prompt);
+    }
+
+    /**
+     * Makes a part of an image anew and waits for it. The rest stays as it is.
+     *
+     * @param image in Base64, of the shape of the model's images; it is scaled to their size
+     * @param mask in Base64, of the shape of the image. Its transparent parts are made anew, or its white ones if none of it is transparent
+     * @param prompt what the whole image shows
+     * @throws IllegalArgumentException if the prompt is blank, an image cannot be read, the shapes do not fit, or nothing is to be made anew
+     * @throws org.sjd4j.decode.sampling.DecodingException if the model cannot generate it, or the calling thread is interrupted
+     * @throws IllegalStateException if the model is closed before it is finished
+     */
+    @Override
+    public Response<Image> edit(Image image, Image mask, String prompt) {
+        return edit(file(image, "image"), EditMask.decode(file(mask, "mask"), "the mask"), prompt);
+    }
+
+    private Response<Image> edit(byte[] file, EditMask mask, String prompt) {
+        var image = ImageFiles.decode(file, "the image", Alpha.DROPPED);
+        var edit = Edit.of(image, mask, model.description());
+        return first(made(
+                prompt,
+                requests(prompt, 1).stream()
+                        .map(request -> request.editing(edit))
+                        .toList()));
+    }
+
+    private static byte[] file(Image image, String what) {
+        String base64 = image.base64Data();
+        if (base64 == null) {
+            throw new IllegalArgumentException(
+                    "the %s has no Base64 data, and addresses are not fetched".formatted(what));
+        }
+        return Base64.getMimeDecoder().decode(base64);
     }
 
     /**
@@ -82,11 +133,18 @@ public final class Sjd4jImageModel implements ImageModel, AutoCloseable {
      */
     @Override
     public Response<List<Image>> generate(String prompt, int n) {
-        var requests = wishes.apply(new RequestBuilder(model.description(), model.defaults()))
+        return made(prompt, requests(prompt, n));
+    }
+
+    private List<Request> requests(String prompt, int n) {
+        return wishes.apply(new RequestBuilder(model.description(), model.defaults()))
                 .build(prompt, n);
+    }
+
+    private Response<List<Image>> made(String prompt, List<Request> requests) {
         var generated = generator.generate(requests, StepListener.NONE);
         var images = new ArrayList<Image>();
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < requests.size(); i++) {
             images.add(image(requests.get(i), generated.get(i)));
         }
         int read = model.promptTokens(prompt);

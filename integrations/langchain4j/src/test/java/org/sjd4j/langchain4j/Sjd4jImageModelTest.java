@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.data.image.Image;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,12 +22,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sjd4j.Documents;
 import org.sjd4j.api.BatchLimits;
+import org.sjd4j.api.Edit;
+import org.sjd4j.api.EditMask;
 import org.sjd4j.api.PngFile;
 import org.sjd4j.api.Recipe;
 import org.sjd4j.api.RequestBuilder;
@@ -172,12 +179,50 @@ class Sjd4jImageModelTest {
         }
     }
 
+    /** Where the mask is white or transparent the image is made anew, as the library does it. */
     @Test
-    void editIsRefused() {
-        try (var model = tiny().build()) {
-            var image = model.generate("red apple").content();
-            assertThatThrownBy(() -> model.edit(image, "green apple")).isInstanceOf(IllegalArgumentException.class);
+    void aPartOfAnImageIsMadeAnew() throws IOException {
+        var old = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+        var mask = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+        var transparent = new BufferedImage(16, 16, BufferedImage.TYPE_INT_ARGB);
+        for (int i = 0; i < 16 * 16; i++) {
+            old.setRGB(i % 16, i / 16, i * 4111);
+            transparent.setRGB(i % 16, i / 16, i % 16 < 8 ? 0xff000000 | i * 4111 : 0);
+            mask.setRGB(i % 16, i / 16, i % 16 < 8 ? 0 : 0xffffff);
         }
+        var request = requests().seed(5L).build("red apple", 1).getFirst();
+        var edit = Edit.of(old, EditMask.rectangle(8, 0, 8, 16, 16, 16), plain.description());
+        int[] expected = pixels(plain.generate(request.editing(edit)).image());
+        try (var model = tiny().seed(5).build()) {
+            var byMask = model.edit(image(old), image(mask), "red apple").content();
+            assertThat(pixels(ImageIO.read(new ByteArrayInputStream(png(byMask)))))
+                    .isEqualTo(expected);
+            var byTransparency = model.edit(image(transparent), "red apple").content();
+            assertThat(pixels(ImageIO.read(new ByteArrayInputStream(png(byTransparency)))))
+                    .hasSize(16 * 16);
+            assertThatThrownBy(() -> model.edit(image(old), "red apple"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("nothing is to be made anew");
+            assertThatThrownBy(() -> model.edit(image(old), image(new BufferedImage(16, 32, 1)), "red apple"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("the mask has 16x32 pixels");
+            var address = Image.builder().url("http://localhost/a.png").build();
+            assertThatThrownBy(() -> model.edit(address, "red apple"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("addresses are not fetched");
+        }
+    }
+
+    private static int[] pixels(BufferedImage image) {
+        return image.getRGB(0, 0, 16, 16, null, 0, 16);
+    }
+
+    private static Image image(BufferedImage image) throws IOException {
+        var out = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", out);
+        return Image.builder()
+                .base64Data(Base64.getEncoder().encodeToString(out.toByteArray()))
+                .build();
     }
 
     @Test

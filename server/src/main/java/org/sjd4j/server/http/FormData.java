@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.MultiPart;
 import org.eclipse.jetty.http.MultiPartFormData;
 import org.eclipse.jetty.io.Content;
@@ -18,7 +19,7 @@ import org.eclipse.jetty.io.Content;
 /**
  * The parts of a {@code multipart/form-data} body, in memory. A name may end with {@code []}, as clients write lists; it is left out.
  *
- * @param texts the fields without a file, by name
+ * @param texts the fields that are no files, by name
  * @param files the files, by the name of their field
  */
 public record FormData(Map<String, String> texts, Map<String, List<byte[]>> files) {
@@ -65,11 +66,17 @@ public record FormData(Map<String, String> texts, Map<String, List<byte[]>> file
         try (var in = Content.Source.asInputStream(part.getContentSource())) {
             bytes = in.readAllBytes();
         }
-        if (part.getFileName() != null) {
+        if (isFile(part)) {
             files.computeIfAbsent(field, _ -> new ArrayList<>()).add(bytes);
         } else if (texts.put(field, text(bytes)) != null) {
             throw malformed("a field is there twice");
         }
+    }
+
+    /** Some clients give a file no name but a type. */
+    private static boolean isFile(MultiPart.Part part) {
+        String type = part.getHeaders().get(HttpHeader.CONTENT_TYPE);
+        return part.getFileName() != null || type != null && !type.startsWith("text/");
     }
 
     private static String text(byte[] bytes) {
