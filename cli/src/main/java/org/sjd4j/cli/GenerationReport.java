@@ -42,7 +42,7 @@ record GenerationReport(Recipe recipe, GeneratedImage image, double loadSeconds,
         json.put("guidance_scale", request.sampling().guidanceScale());
         json.put("image_tokens", image.tokens().length);
         if (request.edit() != null) {
-            json.put("tokens_anew", tokensMade());
+            json.put("masked_tokens", tokensMade());
         }
         json.put("steps", statistics.steps());
         json.put("step_compression", rounded(stepCompression(), 1_000));
@@ -57,7 +57,7 @@ record GenerationReport(Recipe recipe, GeneratedImage image, double loadSeconds,
     /** Tokens that the model chose, and structural ones between them. */
     private int tokensMade() {
         var edit = recipe.request().edit();
-        return edit == null ? image.tokens().length : edit.tokensAnew();
+        return edit == null ? image.tokens().length : edit.maskedTokens();
     }
 
     private double stepCompression() {

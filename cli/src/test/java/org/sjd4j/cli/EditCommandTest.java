@@ -115,7 +115,7 @@ class EditCommandTest {
         var json = edit("--region", "0,0,1,1", "--seed", "5", "--json", "--out", out.toString())
                 .succeeded()
                 .json();
-        assertThat(json.get("tokens_anew").intValue()).isEqualTo(1);
+        assertThat(json.get("masked_tokens").intValue()).isEqualTo(1);
         assertThat(json.get("steps").intValue()).isEqualTo(1);
         var shown = Cli.run("show", out.toString()).succeeded().out();
         assertThat(shown)

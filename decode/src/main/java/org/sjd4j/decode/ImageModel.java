@@ -1,6 +1,5 @@
 package org.sjd4j.decode;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.sjd4j.decode.sampling.Distribution;
 import org.sjd4j.decode.sampling.Layout;
@@ -41,11 +40,7 @@ public interface ImageModel {
      * @param tokens at least one, structural ones included
      */
     default void read(int[] tokens) {
-        List<Row> rows = new ArrayList<>(tokens.length);
-        for (int position = 0; position < tokens.length; position++) {
-            rows.add(Row.before(position, tokens));
-        }
-        var _ = step(0, rows);
+        var _ = step(0, Row.before(tokens));
     }
 
     /** The size of an embedding, or 0 for a model that cannot read {@linkplain Row.Noisy noisy rows}. */

@@ -1,5 +1,8 @@
 package org.sjd4j.decode;
 
+import java.util.List;
+import java.util.stream.IntStream;
+
 /**
  * What one row of a forward pass reads: the end of the prompt, a clean token or, at a position that is still being
  * denoised, a noisy embedding.
@@ -9,6 +12,13 @@ public sealed interface Row {
     /** What stands before a position: the end of the prompt, or the token to its left. */
     static Row before(int position, int[] tokens) {
         return position == 0 ? new Start() : new Token(tokens[position - 1]);
+    }
+
+    /** What the positions of the first tokens read: the end of the prompt, and all of these tokens but the last. */
+    static List<Row> before(int[] tokens) {
+        return IntStream.range(0, tokens.length)
+                .mapToObj(position -> before(position, tokens))
+                .toList();
     }
 
     /** The last row of the prompt, which only the model knows. It is the first row of the first pass. */

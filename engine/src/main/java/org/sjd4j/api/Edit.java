@@ -108,12 +108,12 @@ public final class Edit {
     }
 
     /** How many tokens are made anew. */
-    public int tokensAnew() {
-        return (int) IntStream.range(0, anew.length).filter(this::anewAt).count();
+    public int maskedTokens() {
+        return (int) IntStream.range(0, anew.length).filter(this::isMasked).count();
     }
 
     /** Whether the token at a position of the image is made anew. */
-    public boolean anewAt(int position) {
+    public boolean isMasked(int position) {
         return anew[position];
     }
 

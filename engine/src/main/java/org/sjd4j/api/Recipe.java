@@ -48,7 +48,7 @@ public record Recipe(
     }
 
     private static @Nullable String words(@Nullable Edit edit) {
-        return edit == null ? null : edit.tokensAnew() + " tokens of another image made anew";
+        return edit == null ? null : edit.maskedTokens() + " tokens of another image made anew";
     }
 
     /** An image of a model whose parts were all found. */

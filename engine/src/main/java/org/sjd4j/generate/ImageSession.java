@@ -193,10 +193,7 @@ public final class ImageSession implements ImageModel, AutoCloseable {
     /** As the prompts are read: no distributions are made. */
     @Override
     public void read(int[] tokens) {
-        List<Row> rows = new ArrayList<>(tokens.length);
-        for (int position = 0; position < tokens.length; position++) {
-            rows.add(Row.before(position, tokens));
-        }
+        List<Row> rows = Row.before(tokens);
         var _ = run(
                 (long) rows.size() * branches(),
                 () -> Tensors.inference(

@@ -77,13 +77,13 @@ class EditTest {
                 int[] others = model.generate(exact.withSeed(1000 + seed)).tokens();
                 int anew = 0;
                 for (int position = 0; position < layout.length(); position++) {
-                    if (edit.anewAt(position)) {
+                    if (edit.isMasked(position)) {
                         anew++;
                     } else {
                         assertThat(others[position]).isEqualTo(tokens[position]);
                     }
                 }
-                assertThat(edit.tokensAnew()).isEqualTo(anew).isPositive();
+                assertThat(edit.maskedTokens()).isEqualTo(anew).isPositive();
                 for (int i = 0; i < size.width() * size.height(); i++) {
                     int x = i % size.width();
                     int y = i / size.width();
